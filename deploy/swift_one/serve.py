@@ -75,8 +75,7 @@ def _enter_swift(etc: Path) -> None:
 
 def _spawn_server(conf: Path, name: str, listener: socket.socket) -> None:
     # Not swift's run_wsgi: it forks, changes user, and sets up the event hub a second time.
-    from eventlet.greenio import GreenSocket
-    from swift.common.concurrency import spawn, wsgi
+    from swift.common.concurrency import greenio, spawn, wsgi
     from swift.common.constraints import MAX_REQUEST_LINE
     from swift.common.utils import NullLogger
     from swift.common.wsgi import RestrictedGreenPool, SwiftHttpProtocol, loadapp
@@ -84,7 +83,7 @@ def _spawn_server(conf: Path, name: str, listener: socket.socket) -> None:
     app = loadapp(str(conf), global_conf={"log_name": f"{name}-server"})
     spawn(
         wsgi.server,
-        GreenSocket(listener),
+        greenio.GreenSocket(listener),
         app,
         NullLogger(),
         custom_pool=RestrictedGreenPool(size=1024),
