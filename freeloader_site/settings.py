@@ -1,0 +1,186 @@
+"""The one settings file; everything a site decides comes from FREELOADER_… in the environment.
+
+docs/operations.md lists the variables.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+
+from freeloader_site.mail_setting import mail_settings
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- the site --------------------------------------------------------------------------------
+
+DEBUG = env.bool("FREELOADER_DEBUG", default=False)
+SECRET_KEY = env.str("FREELOADER_SECRET_KEY")
+SITE_URL = env.str("FREELOADER_SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_NAME = env.str("FREELOADER_SITE_NAME", default="Freeloader")
+SUPPORT_EMAIL = env.str("FREELOADER_SUPPORT_EMAIL", default="")
+ALLOWED_HOSTS = env.list("FREELOADER_HOSTS", default=["127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+ROOT_URLCONF = "freeloader_site.urls"
+WSGI_APPLICATION = "freeloader_site.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_q",
+    "csp",
+    "pipelines",
+    "uploads",
+    "jobs",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "freeloader_site.context.site",
+            ]
+        },
+    }
+]
+
+# --- the database ----------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url("FREELOADER_DATABASE_URL", default=f"sqlite:///{BASE_DIR}/db.sqlite3")
+}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    # A deferred transaction that turns from reading to writing fails at once when another writes.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- the object store, and the site's own static files ---------------------------------------
+
+STORE_ORIGIN = env.str("FREELOADER_STORE_ORIGIN", default="")
+STORAGES = {
+    "default": {
+        "BACKEND": env.str("FREELOADER_STORE", default="backends.swift.SwiftStore"),
+        "OPTIONS": env.json("FREELOADER_STORE_OPTIONS", default={}),
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("FREELOADER_STATIC_ROOT", default=BASE_DIR / "build" / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Nothing a visitor sends may touch the disk: uploads go to the store, requests stay small.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 2**22
+
+# --- scanners, clusters ----------------------------------------------------------------------
+
+CLAMD = env.str("FREELOADER_CLAMD", default="")  # "host:port" or "unix:/run/clamd.sock"; "": none
+CLAMD_MAX_DATABASE_AGE_DAYS = env.int("FREELOADER_CLAMD_MAX_DATABASE_AGE_DAYS", default=7)
+PII_MODEL = env.str("FREELOADER_PII_MODEL", default="")  # a spaCy model's name or path
+SSH_KEYS = env.path("FREELOADER_SSH_KEYS", default=BASE_DIR / "ssh-keys")
+POLL_INTERVAL_S = env.int("FREELOADER_POLL_INTERVAL_S", default=15)
+SWEEP_INTERVAL_S = env.int("FREELOADER_SWEEP_INTERVAL_S", default=5)
+ABANDONED_UPLOAD_DAYS = env.int("FREELOADER_ABANDONED_UPLOAD_DAYS", default=7)
+
+# --- mail ------------------------------------------------------------------------------------
+
+MAIL = mail_settings(env.str("FREELOADER_MAIL", default="console:"))
+EMAIL_BACKEND = MAIL.backend
+EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.use_tls, MAIL.use_ssl
+EMAIL_FILE_PATH = MAIL.file_path
+EMAIL_TIMEOUT = 30
+ANYMAIL = MAIL.anymail
+DEFAULT_FROM_EMAIL = env.str("FREELOADER_MAIL_FROM", default="freeloader@localhost")
+
+# --- django-q2: hands and alarm clock, never the memory --------------------------------------
+
+Q_CLUSTER = {
+    "name": "freeloader",
+    "orm": "default",
+    "workers": env.int("FREELOADER_WORKERS", default=2),
+    "queue_limit": 2,
+    "bulk": 1,
+    # Every step has shorter time-outs of its own: a kill by django-q2 can hang its cluster.
+    "timeout": 6 * 3600,
+    "retry": 30 * 3600,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 100,
+    "poll": 0.5,
+}
+
+# --- security --------------------------------------------------------------------------------
+
+IS_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_HSTS_SECONDS = 31536000 if IS_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF, *([STORE_ORIGIN] if STORE_ORIGIN else [])],
+        # the download button's POST is answered with a redirect to the store
+        "form-action": [SELF, *([STORE_ORIGIN] if STORE_ORIGIN else [])],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # redirecting to https is the proxy's work
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# --- language and time -----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("FREELOADER_TIME_ZONE", default="UTC")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("FREELOADER_LOG_LEVEL", default="INFO")},
+}

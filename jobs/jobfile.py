@@ -1,0 +1,93 @@
+"""What a compute node gets: its program, the PI's file, and job.json with signed URLs, no keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from backends.base import BackendError, Store
+from jobs.models import Job
+
+NODE = Path(__file__).parent / "node"
+# An S3 presigned URL lives seven days at most; `track` signs anew while there is time left.
+SIGNED_FOR_S = 7 * 24 * 3600 - 60
+MAX_RESULTS = 100
+ATTEMPTS_AHEAD = 3
+
+
+def results_prefix(job: Job) -> str:
+    """Where the job's results are in the store."""
+    return f"results/{job.pk}/"
+
+
+def piece_name(job: Job, attempt: int, slot: int) -> str:
+    """The object of one piece of an attempt's results."""
+    return f"{results_prefix(job)}{attempt}/{slot}"
+
+
+def manifest_name(job: Job, attempt: int) -> str:
+    """The object that says what an attempt left; it is written last."""
+    return f"{results_prefix(job)}{attempt}/manifest.json"
+
+
+def progress_name(job: Job) -> str:
+    """The object in which the node says how far it is."""
+    return f"{results_prefix(job)}progress.json"
+
+
+def job_directory(job: Job, store: Store) -> dict[str, bytes]:
+    """The files of the job's directory on the cluster."""
+    return {
+        "job.sh": (NODE / "job.sh").read_bytes(),
+        "run.py": (NODE / "run.py").read_bytes(),
+        "pipeline.py": _checked_source(job),
+        "job.json": job_json(job, store),
+    }
+
+
+def _checked_source(job: Job) -> bytes:
+    source = job.code.source.encode()
+    if hashlib.sha256(source).hexdigest() != job.code.sha256:
+        raise BackendError("The pipeline's code does not match its checksum.", transient=False)
+    return source
+
+
+def job_json(job: Job, store: Store) -> bytes:
+    """job.json as jobs/node/run.py reads it, freshly signed."""
+    first = max(0, job.restart_count - 1)
+    attempts = range(first, job.restart_count + ATTEMPTS_AHEAD)
+    content = {
+        "version": 1,
+        "key": job.key,
+        "job": str(job.pk),
+        "code": {"file": "pipeline.py", "sha256": job.code.sha256},
+        "inputs": [_input(file, store) for file in job.upload.files.all()],
+        "results": {
+            "max_files": MAX_RESULTS,
+            "piece_bytes": store.limits().max_part_bytes - 2**30,
+            "attempts": {str(number): _attempt(job, number, store) for number in attempts},
+        },
+        "progress_url": store.sign_put(progress_name(job), expires_s=SIGNED_FOR_S).url,
+    }
+    return json.dumps(content).encode()
+
+
+def _input(file: Any, store: Store) -> dict[str, Any]:
+    return {
+        "name": file.node_name,
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
+        "url": store.sign_get(file.object_name, expires_s=SIGNED_FOR_S).url,
+    }
+
+
+def _attempt(job: Job, number: int, store: Store) -> dict[str, Any]:
+    def put(name: str) -> str:
+        return store.sign_put(name, expires_s=SIGNED_FOR_S).url
+
+    return {
+        "pieces": [put(piece_name(job, number, slot)) for slot in range(MAX_RESULTS)],
+        "manifest": put(manifest_name(job, number)),
+    }

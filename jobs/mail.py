@@ -1,0 +1,147 @@
+"""Letters to the collaborator: written from moves, sent once each as far as mail allows."""
+
+from __future__ import annotations
+
+import random
+import smtplib
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.utils import DNS_NAME
+from django.db.models import F, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs.models import Job, Letter, Transition
+from jobs.states import State
+
+KINDS = {
+    State.UPLOADED: Letter.Kind.RECEIVED,
+    State.DELIVERED: Letter.Kind.DELIVERED,
+    State.REJECTED: Letter.Kind.REJECTED,
+    State.FAILED: Letter.Kind.FAILED,
+    State.HELD: Letter.Kind.HELD,
+    State.CANCELLED: Letter.Kind.CANCELLED,
+}
+LEASE = timedelta(minutes=5)
+AT_ONCE = 100
+LONGEST_WAIT_S = 3600
+
+
+def send_due_letters() -> None:
+    """Write a letter for each move that has none yet, then send what is due."""
+    for transition in _unwritten()[:AT_ONCE]:
+        _write(transition)
+    for letter in _due()[:AT_ONCE]:
+        if _claim(letter):
+            _send(letter)
+
+
+def letters_are_due() -> bool:
+    """There is a move without its letter, or a letter to send."""
+    return _unwritten().exists() or _due().exists()
+
+
+def _unwritten() -> QuerySet[Transition]:
+    return Transition.objects.filter(new__in=KINDS, letter=None).select_related("job")
+
+
+def _due() -> QuerySet[Letter]:
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    return Letter.objects.filter(free, sent_at=None, refused_at=None, due_at__lte=now)
+
+
+def _write(transition: Transition) -> None:
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or DNS_NAME
+    Letter.objects.get_or_create(
+        transition=transition,
+        defaults={
+            "kind": KINDS[State(transition.new)],
+            "recipient": transition.job.email,
+            "message_id": f"<{transition.job_id}.{transition.pk}@{domain}>",
+        },
+    )
+
+
+def _claim(letter: Letter) -> bool:
+    lease = {"lease_until": timezone.now() + LEASE, "tries": F("tries") + 1}
+    return bool(_due().filter(pk=letter.pk).update(**lease))
+
+
+def _send(letter: Letter) -> None:
+    try:
+        compose(letter).send()
+    except smtplib.SMTPRecipientsRefused as error:
+        _refused(letter, error)
+    except (OSError, smtplib.SMTPException, _anymail_error()) as error:
+        _wait(letter, f"{type(error).__name__}: {error}")
+    else:
+        _note(letter, sent_at=timezone.now(), error="")
+
+
+def _anymail_error() -> type[Exception]:
+    from anymail.exceptions import AnymailError
+
+    return AnymailError
+
+
+def _refused(letter: Letter, error: smtplib.SMTPRecipientsRefused) -> None:
+    code, text = next(iter(error.recipients.values()))
+    answer = f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+    if code >= 500:
+        _note(letter, refused_at=timezone.now(), error=answer[:1000])
+    else:
+        _wait(letter, answer)
+
+
+def _wait(letter: Letter, error: str) -> None:
+    seconds = min(LONGEST_WAIT_S, 15 * 2 ** min(letter.tries, 10)) * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
+    _note(letter, due_at=timezone.now() + timedelta(seconds=seconds), error=error[:1000])
+
+
+def _note(letter: Letter, **changes: Any) -> None:
+    Letter.objects.filter(pk=letter.pk).update(lease_until=None, **changes)
+
+
+def compose(letter: Letter) -> EmailMultiAlternatives:
+    """The letter as a message: text and HTML, one recipient, its fixed Message-ID, no tracking."""
+    context = _context(letter)
+    subject = render_to_string(f"mail/{letter.kind}.subject.txt", context).strip()
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),
+        body=render_to_string(f"mail/{letter.kind}.txt", context),
+        to=[letter.recipient],
+        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(render_to_string(f"mail/{letter.kind}.html", context), "text/html")
+    return message
+
+
+def _context(letter: Letter) -> dict[str, Any]:
+    job = letter.transition.job
+    return {
+        "job": job,
+        "pipeline": job.pipeline,
+        "title": job.settings["title"],
+        "reason": letter.transition.reason,
+        "files": job.upload.files.all(),
+        "results": job.results.all(),
+        "status_url": _absolute("status", job.status_token),
+        "result_url": _result_url(job),
+        "expires_at": job.expires_at,
+        "site_name": settings.SITE_NAME,
+        "support_email": settings.SUPPORT_EMAIL,
+    }
+
+
+def _result_url(job: Job) -> str:
+    link = job.links.filter(revoked_at=None).first()
+    return _absolute("result", link.token) if link else ""
+
+
+def _absolute(name: str, token: str) -> str:
+    return settings.SITE_URL + reverse(name, args=[token])

@@ -1,0 +1,249 @@
+"""One row per run, one state, moved in one place."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from backends.base import JobRef
+from jobs import links
+from jobs.queue import ring
+from jobs.states import AFTER_ACCEPTANCE, DOING, MOVES, ON_CLUSTER, WORK, State, states_of
+from pipelines.models import Cluster, CodeVersion, Pipeline, PipelineSettings
+from uploads.models import Upload
+
+# Longer than the sum of a step's own time-outs; a long step renews it (`Job.renew_lease`).
+LEASE = timedelta(minutes=10)
+MAX_TRIES = 5
+LONGEST_WAIT_S = 600
+
+
+class LostRace(Exception):
+    """Somebody else moved the job, or took it over; whoever sees this has nothing more to do."""
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Questions about many jobs."""
+
+    def claim(self, pk: uuid.UUID | str, task: str) -> Job | None:
+        """Take the job for this task under a lease; None if it is not due or another has it.
+
+        The try is counted here, before the work: a job that kills its worker is stopped too.
+        """
+        now, token = timezone.now(), uuid.uuid4()
+        claimed = self.due(task, now).filter(pk=pk).update(
+            lease_until=now + LEASE, lease_token=token, tries=F("tries") + 1
+        )
+        return self.get(pk=pk) if claimed else None
+
+    def due(self, task: str, now: datetime) -> JobQuerySet:
+        """The jobs on which `task` may work now."""
+        return self.filter(
+            Q(lease_until=None) | Q(lease_until__lt=now), state__in=states_of(task), due_at__lte=now
+        )
+
+    def on_cluster(self, cluster: Cluster) -> JobQuerySet:
+        """The jobs whose Slurm job lives there, as far as we know."""
+        return self.filter(cluster=cluster, state__in=ON_CLUSTER)
+
+    def by_token(self, token: str) -> Job:
+        """The job of a status link; `DoesNotExist` for a token of nobody's."""
+        return self.get(status_sha256=links.sha256_of(token))
+
+
+class Job(models.Model):
+    """One run of a pipeline on one upload. Only `move_to` writes `state`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="jobs")
+    upload = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="jobs")
+    code = models.ForeignKey(CodeVersion, on_delete=models.PROTECT, related_name="jobs")
+    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="jobs")
+    email = models.EmailField(db_index=True)
+    settings = models.JSONField(help_text="The pipeline's settings when the job was accepted.")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.UPLOADING)
+    reason = models.TextField(blank=True, help_text="Why it is in this state, for a person.")
+    waiting_for = models.TextField(blank=True, help_text="What did not answer at the last try.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    status_nonce = models.CharField(max_length=64, default=links.new_nonce, editable=False)
+    status_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+
+    accepted_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the scan, or a person, let it pass."
+    )
+    slurm_id = models.CharField("Slurm job id", max_length=32, blank=True)
+    slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
+    slurm_reason = models.CharField("Slurm reason", max_length=120, blank=True)
+    restart_count = models.PositiveIntegerField(default=0)
+    unseen_since = models.DateTimeField(
+        null=True, editable=False, help_text="Since when the end of the run is not proved."
+    )
+    signed_until = models.DateTimeField(
+        null=True, editable=False, help_text="Until when the node's signed URLs are good."
+    )
+    expires_at = models.DateTimeField(null=True, editable=False, db_index=True)
+    inputs_deleted_at = models.DateTimeField(null=True, editable=False)
+    results_deleted_at = models.DateTimeField(null=True, editable=False)
+    scratch_removed_at = models.DateTimeField(null=True, editable=False)
+
+    due_at = models.DateTimeField(default=timezone.now, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    lease_token = models.UUIDField(null=True, editable=False)
+    tries = models.PositiveIntegerField(default=0, editable=False)
+    outages = models.PositiveIntegerField(default=0, editable=False)
+    rung_at = models.DateTimeField(null=True, editable=False)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="jobs_by_age"),
+            models.Index(fields=["state", "-created_at", "-id"], name="jobs_by_state"),
+            models.Index(fields=["pipeline", "-created_at", "-id"], name="jobs_by_pipeline"),
+            models.Index(fields=["state", "due_at"], name="jobs_due"),
+            models.Index(fields=["slurm_id"], name="jobs_by_slurm_id"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(slurm_id="") | Q(accepted_at__isnull=False),
+                name="no_slurm_id_before_the_scan_accepts",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=AFTER_ACCEPTANCE) | Q(accepted_at__isnull=False),
+                name="beyond_the_scan_only_when_accepted",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]), name="state_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Its short name."""
+        return self.short_id
+
+    @property
+    def short_id(self) -> str:
+        """The first eight digits of its id, enough to talk about it."""
+        return str(self.pk)[:8]
+
+    @property
+    def key(self) -> str:
+        """The Slurm job's name: the identity that a wiped slurmctld cannot give away again."""
+        return f"fl-{self.pk}"
+
+    @property
+    def ref(self) -> JobRef:
+        """The job as the cluster knows it."""
+        return JobRef(self.key, self.slurm_id)
+
+    @property
+    def frozen(self) -> PipelineSettings:
+        """The pipeline's settings as they were when the job was accepted."""
+        return PipelineSettings(**self.settings)
+
+    @property
+    def status_token(self) -> str:
+        """The token of its status link."""
+        return links.token_for(self.status_nonce)
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more will happen to it, but for deleting what it left."""
+        return not MOVES[State(self.state)] or self.state == State.DELIVERED
+
+    def move_to(
+        self, state: State, reason: str = "", *, actor: str = "freeloader", **changes: Any
+    ) -> None:
+        """The only writer of `state`: the move, its row in the history, and the next task's ring.
+
+        `changes` are fields to save with the move. `ValueError` for a move that the table does not
+        know; `LostRace` if the job is no longer in the state, or under the lease, that this object
+        shows, and then nothing was saved.
+        """
+        old = State(self.state)
+        if state not in MOVES[old]:
+            raise ValueError(f"No move from {old} to {state}.")
+        now = timezone.now()
+        if state == State.CLEAN:
+            changes["accepted_at"] = now
+        changes |= {"state": state, "reason": reason, "waiting_for": "", "changed_at": now}
+        changes |= {"due_at": changes.get("due_at", now), "rung_at": now, "outages": 0}
+        if state not in DOING:
+            changes |= {"lease_until": None, "lease_token": None, "tries": 0}
+        with transaction.atomic():
+            self._save_if_mine(old, changes)
+            Transition.objects.create(
+                job=self, at=now, old=old, new=state, reason=reason, actor=actor
+            )
+            self._ring()
+
+    def _save_if_mine(self, state: State, changes: dict[str, Any]) -> None:
+        mine = Q(pk=self.pk, state=state)
+        if self.lease_token:
+            mine &= Q(lease_token=self.lease_token)
+        if not Job.objects.filter(mine).update(**changes):
+            raise LostRace(f"{self.short_id} is no longer {state} under this lease.")
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def _ring(self) -> None:
+        task = WORK.get(State(self.state))
+        if self.lease_token:  # whoever made this move is at work on the job already
+            return
+        ring("send_letters")
+        if task == "track":
+            ring("track", self.cluster_id)
+        elif task:
+            ring(task, str(self.pk))
+
+    def save_fields(self, **changes: Any) -> None:
+        """Save other fields than `state`; `LostRace` as in `move_to`."""
+        self._save_if_mine(State(self.state), changes)
+
+    def renew_lease(self) -> None:
+        """Keep the claim while a long step works; `LostRace` if another has taken it."""
+        self.save_fields(lease_until=timezone.now() + LEASE)
+
+    def wait(self, what: str, *, seconds: float | None = None) -> None:
+        """Let go of the claim and look again later; without `seconds` later and later.
+
+        What did not answer is no fault of the job: the try is not counted.
+        """
+        if seconds is None:
+            seconds = min(LONGEST_WAIT_S, 5 * 2 ** min(self.outages, 10)) * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
+        self.save_fields(
+            waiting_for=what,
+            due_at=timezone.now() + timedelta(seconds=seconds),
+            lease_until=None,
+            lease_token=None,
+            tries=max(0, self.tries - 1),
+            outages=self.outages + 1,
+            rung_at=None,
+        )
+
+
+class Transition(models.Model):
+    """One move of a job; never changed, never deleted: the timeline and the outbox of letters."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="transitions")
+    at = models.DateTimeField()
+    old = models.CharField("from", max_length=12, choices=State.choices)
+    new = models.CharField("to", max_length=12, choices=State.choices)
+    reason = models.TextField(blank=True)
+    actor = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["new", "-at"], name="transitions_by_state")]
+
+    def __str__(self) -> str:
+        """The move."""
+        return f"{self.old} → {self.new}"

@@ -1,0 +1,38 @@
+"""The only door to django-q2: ringing a task, and the schedule of the sweep.
+
+A ring is a hint. Lose it and the sweep rings again; hear it twice and the second one finds
+nothing to claim.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django_q.models import Schedule
+from django_q.tasks import async_task
+
+SWEEP = "jobs.tasks.sweep"
+
+
+def ring(task: str, *arguments: str | int) -> None:
+    """Ask a worker to run `jobs.tasks.<task>` soon.
+
+    The queue is a table of our own database: within a transaction the ring is part of it, so a
+    state is never saved without the ring that belongs to it, nor rung for without being saved.
+    """
+    async_task(f"jobs.tasks.{task}", *arguments)
+
+
+def ensure_schedules(**kwargs: Any) -> None:
+    """The sweep once a minute, even where nothing else rings."""
+    Schedule.objects.update_or_create(
+        name="sweep",
+        defaults={
+            "func": SWEEP,
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+            "repeats": -1,
+            "next_run": timezone.now(),
+        },
+    )

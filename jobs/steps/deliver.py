@@ -1,0 +1,59 @@
+"""deliver: a proved result gets its rows and its link; the letter follows from the move."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from backends.base import BackendError, Store
+from jobs import links
+from jobs.jobfile import results_prefix
+from jobs.manifest import Result, find_manifest
+from jobs.models import Job, ResultFile, ResultLink
+from jobs.states import State
+
+
+def deliver(job: Job, *, store: Store) -> None:
+    """Make one object of each result file, then the link; all of it can be repeated."""
+    results = find_manifest(job, store)
+    if results is None:
+        raise BackendError("The store does not show the whole result.", transient=True)
+    objects = [
+        _whole(job, number, result, store) for number, result in enumerate(results, start=1)
+    ]
+    expires_at = timezone.now() + timedelta(days=job.frozen.result_days)
+    with transaction.atomic():
+        job.results.all().delete()
+        ResultFile.objects.bulk_create(
+            ResultFile(
+                job=job,
+                number=number,
+                name=result.name,
+                size_bytes=result.size_bytes,
+                sha256=result.sha256,
+                object_name=object_name,
+            )
+            for number, (result, object_name) in enumerate(zip(results, objects, strict=True), 1)
+        )
+        new_link(job, expires_at=expires_at)
+        job.move_to(State.DELIVERED, "The result is ready.", expires_at=expires_at)
+
+
+def _whole(job: Job, number: int, result: Result, store: Store) -> str:
+    names = [name for name, _size in result.pieces]
+    if len(names) == 1:
+        return names[0]
+    joined = f"{results_prefix(job)}whole/{number}"
+    store.join(joined, names)
+    return joined
+
+
+def new_link(job: Job, *, expires_at: object) -> ResultLink:
+    """A new link to the job's result."""
+    nonce = links.new_nonce()
+    sha256 = links.sha256_of(links.token_for(nonce))
+    return ResultLink.objects.create(
+        job=job, nonce=nonce, token_sha256=sha256, expires_at=expires_at
+    )

@@ -1,0 +1,64 @@
+"""receive: a visitor's files are announced, sent, and handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobs import links
+from jobs.models import Job
+from jobs.states import State
+from pipelines.models import Pipeline
+from uploads.models import Upload
+from uploads.rules import DeclaredFile, FileRules
+
+MB = 10**6
+
+
+def rules_of(pipeline: Pipeline) -> FileRules:
+    """What the pipeline's page takes."""
+    return FileRules(
+        max_files=pipeline.max_files,
+        max_file_bytes=pipeline.max_file_mb * MB,
+        max_total_bytes=pipeline.max_total_mb * MB,
+        patterns=tuple(pipeline.pattern_list),
+        accept_empty=pipeline.accept_empty_files,
+    )
+
+
+def announce(pipeline: Pipeline, email: str, files: Sequence[DeclaredFile]) -> Job:
+    """A new job in `uploading`, with a frozen copy of the pipeline's settings and code.
+
+    The files were checked before, by `uploads.rules.problems`.
+    """
+    if pipeline.code is None:
+        raise ValueError("A pipeline without code takes no files.")
+    nonce = links.new_nonce()
+    with transaction.atomic():
+        return Job.objects.create(
+            pipeline=pipeline,
+            upload=Upload.objects.declare(files),
+            code=pipeline.code,
+            cluster=pipeline.cluster,
+            email=email.lower(),
+            settings=pipeline.frozen().as_json(),
+            status_nonce=nonce,
+            status_sha256=links.sha256_of(links.token_for(nonce)),
+        )
+
+
+def receive(job: Job) -> list[int]:
+    """Hand the upload over once all its files are in the store.
+
+    Returns the numbers of the files that are not; then nothing has changed.
+    """
+    if job.state != State.UPLOADING:
+        return []
+    if missing := list(job.upload.missing().values_list("number", flat=True)):
+        return missing
+    with transaction.atomic():
+        Upload.objects.filter(pk=job.upload_id).update(closed_at=timezone.now())
+        job.move_to(State.UPLOADED, "All files have arrived.", actor="collaborator")
+    return []

@@ -1,0 +1,133 @@
+"""scan: before any research code sees a file, it is looked at; then the policy decides."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from backends.base import BackendError, ScanFile, Scanner, ScanReport, Store
+from jobs.models import FileScan, Finding, Job
+from jobs.states import State
+from scanning.policy import Decision, Policy, decide
+from uploads.models import UploadedFile
+
+RENEW_EVERY_S = 60
+NEXT = {Decision.ACCEPT: State.CLEAN, Decision.HOLD: State.HELD, Decision.REJECT: State.REJECTED}
+
+
+def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
+    """Look at every file with every scanner that the pipeline wants; `BackendError` if one is down.
+
+    A scan that was cut off starts again from the first file.
+    """
+    if job.state == State.UPLOADED:
+        job.move_to(State.SCANNING, "The files are looked at.")
+    policies = _policies(job)
+    wanted = [_scanner(scanners, name) for name, policy in policies.items() if policy != "off"]
+    reports: list[tuple[UploadedFile, ScanReport]] = []
+    for file in job.upload.files.all():
+        stream = _Stream(job, file, store)
+        reports += [(file, scanner.scan(stream.as_scan_file())) for scanner in wanted]
+        file.sha256 = stream.sha256 or stream.read_through()
+        file.save(update_fields=["sha256"])
+    _conclude(job, reports, policies)
+
+
+def _policies(job: Job) -> dict[str, str]:
+    settings = job.frozen
+    return {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
+
+
+def _scanner(scanners: Mapping[str, Scanner], name: str) -> Scanner:
+    if name not in scanners:
+        # Fail closed: what was asked for and is not there does not count as "nothing found".
+        raise BackendError(f"The scanner “{name}” is not set up on this site.", transient=True)
+    return scanners[name]
+
+
+def _conclude(
+    job: Job, reports: list[tuple[UploadedFile, ScanReport]], policies: Mapping[str, str]
+) -> None:
+    verdict = decide(
+        [(file.name, report) for file, report in reports],
+        {name: Policy(policy) for name, policy in policies.items()},
+    )
+    with transaction.atomic():
+        job.scans.all().delete()
+        job.findings.all().delete()
+        FileScan.objects.bulk_create(_scan_row(job, file, report) for file, report in reports)
+        Finding.objects.bulk_create(
+            row for file, report in reports for row in _finding_rows(job, file, report)
+        )
+        job.move_to(NEXT[verdict.decision], " ".join(verdict.reasons))
+
+
+def _scan_row(job: Job, file: UploadedFile, report: ScanReport) -> FileScan:
+    return FileScan(
+        job=job,
+        file=file,
+        scanner=report.scanner,
+        coverage=report.coverage.value,
+        scanned_bytes=report.scanned_bytes,
+        reasons=", ".join(report.reasons),
+        versions=report.versions[:255],
+    )
+
+
+def _finding_rows(job: Job, file: UploadedFile, report: ScanReport) -> list[Finding]:
+    return [
+        Finding(
+            job=job,
+            file=file,
+            scanner=report.scanner,
+            entity=finding.entity[:120],
+            count=finding.count,
+            score=finding.score,
+            locations=list(finding.locations),
+        )
+        for finding in report.findings
+    ]
+
+
+@dataclass
+class _Stream:
+    """The file out of the store; keeps the lease alive and sums the bytes as they pass."""
+
+    job: Job
+    file: UploadedFile
+    store: Store
+    sha256: str = ""
+    renewed_at: float = field(default_factory=time.monotonic)
+
+    def as_scan_file(self) -> ScanFile:
+        return ScanFile(self.file.number, self.file.name, self.file.size_bytes, self.open)
+
+    @contextmanager
+    def open(self) -> Iterator[Iterator[bytes]]:
+        with self.store.stream(self.file.object_name) as chunks:
+            yield self._watched(chunks)
+
+    def read_through(self) -> str:
+        """Read it once for the sum alone, where no scanner read it to its end."""
+        with self.open() as chunks:
+            for _ in chunks:
+                pass
+        return self.sha256
+
+    def _watched(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for chunk in chunks:
+            digest.update(chunk)
+            self._renew()
+            yield chunk
+        self.sha256 = digest.hexdigest()
+
+    def _renew(self) -> None:
+        if time.monotonic() - self.renewed_at > RENEW_EVERY_S:
+            self.job.renew_lease()
+            self.renewed_at = time.monotonic()

@@ -1,0 +1,16 @@
+"""The pages that a collaborator sees."""
+
+from django.urls import path
+
+from jobs import views
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("p/<slug:slug>/", views.PipelinePage.as_view(), name="pipeline"),
+    path("j/<str:token>/", views.status, name="status"),
+    path("j/<str:token>/live", views.live, name="status-live"),
+    path("j/<str:token>/submit", views.submit, name="submit"),
+    path("r/<str:token>/", views.result, name="result"),
+    path("r/<str:token>/<int:number>", views.download, name="download"),
+    path("healthz", views.healthz, name="healthz"),
+]

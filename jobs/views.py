@@ -1,0 +1,193 @@
+"""The doors for collaborators: a pipeline's page, the status page, the result page.
+
+A token in an address is the authority: no log-in, no cookie, hence no CSRF either. GET and HEAD
+change nothing, so that a mail scanner that follows links spends nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import condition, require_POST, require_safe
+
+from backends.base import BackendError
+from backends.chosen import chosen_store
+from jobs import progress
+from jobs.forms import BadAnnouncement, SubmissionForm, read_announcement
+from jobs.models import Heartbeat, Job, ResultLink
+from jobs.states import State
+from jobs.steps import receive
+from pipelines.models import Pipeline
+from uploads.rules import problems
+
+DOWNLOAD_SIGNED_FOR_S = 15 * 60
+WORKER_IS_LATE_AFTER = timedelta(minutes=3)
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """The open pipelines."""
+    return render(request, "front.html", {"pipelines": Pipeline.objects.filter(is_open=True)})
+
+
+@method_decorator([csrf_exempt, never_cache], name="dispatch")
+class PipelinePage(View):
+    """One e-mail field and an uploader; POST announces the files and makes the job."""
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """The page; a closed pipeline says so."""
+        pipeline = get_object_or_404(Pipeline, slug=slug)
+        rules = receive.rules_of(pipeline)
+        context = {"pipeline": pipeline, "form": SubmissionForm(), "rules": rules}
+        return render(request, "pipeline.html", context, status=200 if pipeline.is_open else 410)
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """201 with what the uploader needs; 400 with every problem, by field and file."""
+        pipeline = get_object_or_404(Pipeline, slug=slug)
+        if not pipeline.is_open:
+            return JsonResponse({"message": _("This page takes no files at the moment.")}, status=410)
+        try:
+            data, files = read_announcement(request.body)
+        except BadAnnouncement as error:
+            return JsonResponse({"message": str(error)}, status=400)
+        form, wrong = SubmissionForm(data), problems(files, receive.rules_of(pipeline))
+        if not form.is_valid() or wrong:
+            found = [{"file": problem.file, "message": problem.message} for problem in wrong]
+            return JsonResponse({"email": form.errors.get("email", []), "files": found}, status=400)
+        job = receive.announce(pipeline, form.cleaned_data["email"], files)
+        return JsonResponse(_announced(job), status=201)
+
+
+def _announced(job: Job) -> dict[str, object]:
+    return {
+        "status": reverse("status", args=[job.status_token]),
+        "submit": reverse("submit", args=[job.status_token]),
+        "upload": f"/u/{job.upload.handle}/",
+        "files": [
+            {"number": file.number, "name": file.name, "size": file.size_bytes}
+            for file in job.upload.files.all()
+        ],
+    }
+
+
+def _job_of(token: str) -> Job:
+    try:
+        return Job.objects.select_related("pipeline", "upload").by_token(token)
+    except Job.DoesNotExist as error:
+        raise Http404 from error
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def submit(request: HttpRequest, token: str) -> HttpResponse:
+    """Hand the files over; 409 with the numbers of those that are not all here."""
+    job = _job_of(token)
+    missing = receive.receive(job)
+    answer = {"status": reverse("status", args=[token]), "missing": missing}
+    return JsonResponse(answer, status=409 if missing else 200)
+
+
+@never_cache
+@require_safe
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the job stands, and its history; live by polling `live`."""
+    return render(request, "status.html", _status_context(_job_of(token)))
+
+
+def _status_context(job: Job) -> dict[str, object]:
+    link = job.links.first() if job.state == State.DELIVERED else None
+    return {
+        "job": job,
+        "pipeline": job.pipeline,
+        "files": job.upload.files.all(),
+        "timeline": job.transitions.all(),
+        "attempts": job.attempts.count(),
+        "scans": job.scans.select_related("file"),
+        "findings": job.findings.select_related("file"),
+        "announced": _announced(job) if job.state == State.UPLOADING else None,
+        "result_url": reverse("result", args=[link.token]) if link else "",
+        "progress": progress.of(job) if job.state == State.RUNNING else None,
+    }
+
+
+def _live_etag(request: HttpRequest, token: str) -> str:
+    job = _job_of(token)
+    seen = progress.of(job) if job.state == State.RUNNING else None
+    parts = (job.state, job.changed_at, job.waiting_for, job.slurm_reason, job.restart_count, seen)
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
+
+
+@condition(etag_func=_live_etag)
+@require_safe
+def live(request: HttpRequest, token: str) -> HttpResponse:
+    """The part of the status page that changes; 304 while it has not. X-Over: 1 ends the polling."""
+    job = _job_of(token)
+    response = render(request, "status_live.html", _status_context(job))
+    response["X-Over"] = "1" if job.is_over else "0"
+    return response
+
+
+def _link_of(token: str) -> ResultLink:
+    try:
+        return ResultLink.objects.by_token(token)
+    except ResultLink.DoesNotExist as error:
+        raise Http404 from error
+
+
+@never_cache
+@require_safe
+def result(request: HttpRequest, token: str) -> HttpResponse:
+    """The result's files, each behind a button; 410 with the reason when the link has ended."""
+    link = _link_of(token)
+    context = {"link": link, "job": link.job, "pipeline": link.job.pipeline, "token": token}
+    if not link.is_live:
+        return render(request, "result_gone.html", context, status=410)
+    response = render(request, "result.html", context | {"results": link.job.results.all()})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def download(request: HttpRequest, token: str, number: int) -> HttpResponse:
+    """Count one download and send the browser to the store, with a URL signed for minutes."""
+    link = _link_of(token)
+    file = get_object_or_404(link.job.results, number=number)
+    if not link.count_download():
+        return result_gone(request, link)
+    name = file.name.rsplit("/", 1)[-1]
+    try:
+        signed = chosen_store().sign_get(
+            file.object_name, expires_s=DOWNLOAD_SIGNED_FOR_S, filename=name
+        )
+    except BackendError:
+        return render(request, "store_away.html", {"job": link.job}, status=503)
+    return HttpResponseRedirect(signed.url)
+
+
+def result_gone(request: HttpRequest, link: ResultLink) -> HttpResponse:
+    """The page of a link that has ended."""
+    context = {"link": link, "job": link.job, "pipeline": link.job.pipeline}
+    return render(request, "result_gone.html", context, status=410)
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the database answers and the worker's heart beats, else 503."""
+    beat = Heartbeat.objects.filter(name="sweep").first()
+    late = beat is None or timezone.now() - beat.at > WORKER_IS_LATE_AFTER
+    answer = {"worker": "late" if late else "ok", "last_sweep": beat and beat.at.isoformat()}
+    return JsonResponse(answer, status=503 if late else 200)

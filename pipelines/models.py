@@ -1,0 +1,298 @@
+"""What a PI offers: pipelines and their code, the clusters they run on, how long results live."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.urls import reverse
+
+PLAIN_WORD = RegexValidator(r"^[A-Za-z0-9._@+-]*\Z", "Letters, digits and . _ @ + - only.")
+ABSOLUTE_PATH = RegexValidator(
+    r"^/[A-Za-z0-9._@+/-]+\Z", "An absolute path of letters, digits and . _ @ + - /, please."
+)
+
+
+class ExpiryPeriod(models.Model):
+    """How long a result stays; staff decide which periods there are."""
+
+    name = models.CharField(max_length=60, unique=True, help_text="As people read it: “two weeks”.")
+    days = models.PositiveSmallIntegerField(
+        unique=True,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="From the day the result is delivered; then it is deleted and its link ends.",
+    )
+
+    class Meta:
+        ordering = ["days"]
+
+    def __str__(self) -> str:
+        """The period and its days."""
+        return f"{self.name} ({self.days} days)"
+
+
+class Cluster(models.Model):
+    """Where jobs run: a Slurm cluster over SSH, or this machine."""
+
+    class Kind(models.TextChoices):
+        """How a cluster is reached."""
+
+        SLURM = "slurm", "Slurm over SSH"
+        LOCAL = "local", "this machine (no Slurm)"
+
+    name = models.SlugField(unique=True, help_text="A short name, shown on the timeline.")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SLURM)
+    host = models.CharField(
+        max_length=255, blank=True, validators=[PLAIN_WORD], help_text="The login node's name."
+    )
+    port = models.PositiveIntegerField(
+        default=22, validators=[MinValueValidator(1), MaxValueValidator(65535)]
+    )
+    user = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[PLAIN_WORD],
+        help_text="The account on the cluster that jobs run as.",
+    )
+    host_key = models.TextField(
+        blank=True,
+        help_text="The login node's public host key, as “ssh-keyscan -t ed25519 HOST” prints it "
+        "after the name: “ssh-ed25519 AAAA…”. Compare it with what the cluster's own people say.",
+    )
+    key_name = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[PLAIN_WORD],
+        help_text="The file name of our private key in the folder FREELOADER_SSH_KEYS on the "
+        "worker's host; the key itself never stands in the database.",
+    )
+    partition = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[PLAIN_WORD],
+        help_text="The preemptible partition, often “restart”: only idle computers are used.",
+    )
+    qos = models.CharField("QOS", max_length=64, blank=True, validators=[PLAIN_WORD])
+    account = models.CharField(max_length=64, blank=True, validators=[PLAIN_WORD])
+    scratch = models.CharField(
+        "scratch directory",
+        max_length=255,
+        validators=[ABSOLUTE_PATH],
+        help_text="A directory on a file system that all nodes see; each job gets one of its own.",
+    )
+    python = models.CharField(
+        max_length=255,
+        default="/usr/bin/python3",
+        validators=[ABSOLUTE_PATH],
+        help_text="The Python (3.6 or newer) on the nodes that runs the pipelines' files.",
+    )
+    is_open = models.BooleanField(
+        "open", default=True, help_text="Closed: jobs wait until the cluster is opened again."
+    )
+    poll_due_at = models.DateTimeField(null=True, editable=False)
+    poll_lease_until = models.DateTimeField(null=True, editable=False)
+    polled_at = models.DateTimeField("last answer", null=True, editable=False)
+    poll_error = models.TextField("last error", blank=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        """Its name."""
+        return self.name
+
+    def clean(self) -> None:
+        """A Slurm cluster needs all that SSH and sbatch ask for."""
+        if self.kind == self.Kind.LOCAL:
+            return
+        needed = ("host", "user", "host_key", "key_name", "partition")
+        missing = {name: "Needed for Slurm over SSH." for name in needed if not getattr(self, name)}
+        if missing:
+            raise ValidationError(missing)
+        if not re.fullmatch(r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]{40,}( .*)?", self.host_key.strip()):
+            raise ValidationError({"host_key": "This is not a key line like “ssh-ed25519 AAAA…”."})
+
+
+class ScanPolicy(models.TextChoices):
+    """What is done with a file in which a scanner found something."""
+
+    OFF = "off", "off: do not look"
+    WARN = "warn", "warn: go on, and say so"
+    HOLD = "hold", "hold: a person decides"
+    REJECT = "reject", "reject"
+
+
+@dataclass(frozen=True)
+class PipelineSettings:
+    """What a job keeps of its pipeline: later edits never touch a job that was accepted."""
+
+    title: str
+    cpus: int
+    memory_mb: int
+    time_limit_min: int
+    virus_policy: str
+    personal_data_policy: str
+    result_days: int
+    input_days: int
+
+    def as_json(self) -> dict[str, Any]:
+        """For the job's row."""
+        return asdict(self)
+
+
+class Pipeline(models.Model):
+    """A PI's offer: one page, one Python file, and what a job of it may use."""
+
+    slug = models.SlugField(
+        unique=True, help_text="The page's address: “word-count” makes /p/word-count/."
+    )
+    title = models.CharField(max_length=120, help_text="The heading of the page.")
+    description = models.TextField(
+        blank=True,
+        help_text="Shown above the form: what to send and what comes back. Plain text; an empty "
+        "line starts a new paragraph. Left empty, the file's docstring is shown.",
+    )
+    owners = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="pipelines",
+        help_text="The PIs who answer for it.",
+    )
+    is_open = models.BooleanField(
+        "open", default=False, help_text="Closed: the page says so and takes no files."
+    )
+    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="pipelines")
+    code = models.ForeignKey(
+        "CodeVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    cpus = models.PositiveSmallIntegerField(
+        "CPUs", default=1, validators=[MinValueValidator(1), MaxValueValidator(256)]
+    )
+    memory_mb = models.PositiveIntegerField(
+        "memory (MB)",
+        default=2000,
+        validators=[MinValueValidator(100), MaxValueValidator(4_000_000)],
+        help_text="A job that takes more is stopped by the cluster.",
+    )
+    time_limit_min = models.PositiveIntegerField(
+        "time limit (minutes)",
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)],
+        help_text="For one start of the job. Short jobs find an idle computer sooner.",
+    )
+    max_files = models.PositiveIntegerField(
+        default=20, validators=[MinValueValidator(1), MaxValueValidator(10_000)]
+    )
+    max_file_mb = models.PositiveIntegerField(
+        "largest file (MB)",
+        default=10_000,
+        validators=[MinValueValidator(1), MaxValueValidator(5_000_000)],
+    )
+    max_total_mb = models.PositiveIntegerField(
+        "all files together (MB)",
+        default=20_000,
+        validators=[MinValueValidator(1), MaxValueValidator(5_000_000)],
+    )
+    patterns = models.CharField(
+        "accepted file names",
+        max_length=255,
+        blank=True,
+        help_text="Separated by commas: “*.csv, *.txt”. Empty: any name.",
+    )
+    accept_empty_files = models.BooleanField(
+        default=False, help_text="Usually an empty file is a mistake, and is refused."
+    )
+    virus_policy = models.CharField(
+        "viruses", max_length=10, choices=ScanPolicy.choices, default=ScanPolicy.REJECT
+    )
+    personal_data_policy = models.CharField(
+        "personal data", max_length=10, choices=ScanPolicy.choices, default=ScanPolicy.HOLD
+    )
+    result_expiry = models.ForeignKey(
+        ExpiryPeriod,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="How long the result and its link stay.",
+    )
+    input_days = models.PositiveSmallIntegerField(
+        "input retention (days)",
+        default=0,
+        validators=[MaxValueValidator(365)],
+        help_text="How long the sent files are kept after the job has ended; 0: not at all.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["title"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_open=False) | models.Q(code__isnull=False),
+                name="an_open_pipeline_has_code",
+                violation_error_message="Choose the pipeline's Python file before you open it.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Its title."""
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("pipeline", args=[self.slug])
+
+    def clean(self) -> None:
+        """Limits that contradict one another are refused here, not found by a visitor."""
+        if self.max_file_mb and self.max_total_mb and self.max_file_mb > self.max_total_mb:
+            raise ValidationError(
+                {"max_file_mb": "One file may not be larger than all files together."}
+            )
+        if "/" in self.patterns:
+            raise ValidationError({"patterns": "Patterns are for names, without folders."})
+
+    @property
+    def pattern_list(self) -> list[str]:
+        """The accepted file names' patterns; empty: any name."""
+        return [part.strip() for part in self.patterns.split(",") if part.strip()]
+
+    def frozen(self) -> PipelineSettings:
+        """What a new job keeps."""
+        return PipelineSettings(
+            title=self.title,
+            cpus=self.cpus,
+            memory_mb=self.memory_mb,
+            time_limit_min=self.time_limit_min,
+            virus_policy=self.virus_policy,
+            personal_data_policy=self.personal_data_policy,
+            result_days=self.result_expiry.days,
+            input_days=self.input_days,
+        )
+
+
+class CodeVersion(models.Model):
+    """One version of a pipeline's Python file; the database refuses to change it."""
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    file_name = models.CharField(max_length=255)
+    source = models.TextField()
+    sha256 = models.CharField("SHA-256", max_length=64)
+    docstring = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["pipeline", "number"], name="one_row_per_version")
+        ]
+
+    def __str__(self) -> str:
+        """Version, file and the beginning of its hash."""
+        return f"version {self.number} of {self.file_name} ({self.sha256[:12]})"

@@ -1,0 +1,47 @@
+"""From a visitor's file name, which is data, to a plain name that a node may use as a path."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+MAX_BYTES = 180
+FORBIDDEN = set('/\\:*?"<>|')
+
+
+def node_names(names: Sequence[str]) -> list[str]:
+    """A plain, distinct file name for each: no folder, no control character, at most 180 bytes.
+
+    The extension stays, as research code often goes by it. The same name twice gets a number.
+    """
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        plain = _plain(name)
+        candidate, count = plain, 1
+        # Two names that differ in case only are one on many a laptop.
+        while candidate.casefold() in taken:
+            count += 1
+            stem, dot, extension = plain.rpartition(".")
+            candidate = f"{stem}-{count}.{extension}" if dot and stem else f"{plain}-{count}"
+        taken.add(candidate.casefold())
+        result.append(candidate)
+    return result
+
+
+def _plain(name: str) -> str:
+    base = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    kept = "".join("_" if c in FORBIDDEN else c for c in base if _is_printed(c)).strip(". ")
+    return _shortened(kept.lstrip("-")) or "file"
+
+
+def _is_printed(character: str) -> bool:
+    return unicodedata.category(character)[0] != "C"  # control, format (bidi), surrogate, private
+
+
+def _shortened(name: str) -> str:
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension.encode()) > 20:
+        stem, dot, extension = name, "", ""
+    room = MAX_BYTES - len((dot + extension).encode())
+    return stem.encode()[:room].decode(errors="ignore") + dot + extension
