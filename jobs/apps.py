@@ -1,6 +1,9 @@
 """The jobs app."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
 from django.db.models.signals import post_migrate
 
 
@@ -11,7 +14,14 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The sweep's schedule is a row; every migrate makes sure that it is there."""
-        from jobs.queue import ensure_schedules
+        """Every migrate makes the database's guards anew and sees that the schedule is there."""
+        post_migrate.connect(_after_migrate, sender=self)
 
-        post_migrate.connect(ensure_schedules, sender=self)
+
+def _after_migrate(*, using: str, **kwargs: Any) -> None:
+    from jobs.guards import JOB_GUARDS
+    from jobs.queue import ensure_schedules
+    from pipelines.guards import install
+
+    install(JOB_GUARDS, connections[using])
+    ensure_schedules()

@@ -6,8 +6,6 @@ nothing to claim.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
 from django_q.models import Schedule
 from django_q.tasks import async_task
@@ -24,7 +22,7 @@ def ring(task: str, *arguments: str | int) -> None:
     async_task(f"jobs.tasks.{task}", *arguments)
 
 
-def ensure_schedules(**kwargs: Any) -> None:
+def ensure_schedules() -> None:
     """The sweep once a minute, even where nothing else rings."""
     Schedule.objects.update_or_create(
         name="sweep",

@@ -1,6 +1,10 @@
 """The pipelines app."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 
 class PipelinesConfig(AppConfig):
@@ -8,3 +12,13 @@ class PipelinesConfig(AppConfig):
 
     name = "pipelines"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Every migrate makes the database's own guards anew."""
+        post_migrate.connect(_install_guards, sender=self)
+
+
+def _install_guards(*, using: str, **kwargs: Any) -> None:
+    from pipelines.guards import CODE_GUARDS, install
+
+    install(CODE_GUARDS, connections[using])
