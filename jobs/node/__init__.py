@@ -1,0 +1,25 @@
+"""The compute node's side: an island of standard library, Python 3.6, that imports nothing of ours.
+
+It goes to the node as one file, run.pyz (see the standard library's zipapp):
+
+    python run.pyz JOB_DIRECTORY ATTEMPT       what the batch script starts
+    python run.pyz --code FILE INPUTS OUTPUT   only the research code, on folders at hand
+"""
+
+from pathlib import Path
+
+
+def program() -> bytes:
+    """run.pyz, built of this folder."""
+    import io
+    import zipapp
+
+    here = Path(__file__).parent
+    archive = io.BytesIO()
+    zipapp.create_archive(
+        here.parent,
+        archive,
+        main="node.run:main",
+        filter=lambda path: path.parts[:-1] == (here.name,) and path.suffix == ".py",
+    )
+    return archive.getvalue()

@@ -1,0 +1,63 @@
+"""One start of the job."""
+
+import time
+from pathlib import Path
+from typing import List
+
+from .endings import Ending
+from .files import Json, read_json, replace_file
+from .store import StoreTrouble
+
+
+class Attempt:
+    """One start of the job: its number, its directories, and what job.json tells it."""
+
+    def __init__(self, directory: Path, number: int) -> None:
+        self.directory = directory.resolve()
+        self.number = number
+        self.work = self.directory / f"attempt.{number}"
+        self.inputs = self.work / "inputs"
+        self.output = self.work / "output"
+        self.end_file = self.directory / f"end.{number}.json"
+        self.started_at = time.time()
+
+    def told(self) -> Json:
+        """job.json as it is now."""
+        told = read_json(self.directory / "job.json")
+        if not told:
+            time.sleep(1)  # NFS may fail to read a file that is just being replaced
+            told = read_json(self.directory / "job.json")
+        if told.get("version") != 1:
+            raise Ending("broken_job", "job.json is missing, damaged, or of another version.")
+        return told
+
+    def slots(self) -> Json:
+        """The signed URLs for this attempt's results; trouble as long as there are none."""
+        found = self.told()["results"]["attempts"].get(str(self.number))
+        if found is None:
+            raise StoreTrouble(403, f"no URLs for attempt {self.number} yet")
+        return dict(found)
+
+    def newest(self) -> int:
+        try:
+            return int((self.directory / "newest").read_text())
+        except (OSError, ValueError):
+            return -1
+
+    def claim(self) -> None:
+        if self.newest() < self.number:
+            replace_file(self.directory / "newest", f"{self.number}\n")
+        self.stand()
+
+    def stand(self) -> None:
+        """Go no further once a newer attempt has begun.
+
+        After a node failure Slurm starts the job elsewhere while the old copy runs on.
+        """
+        if self.newest() > self.number:
+            raise Ending("superseded", "A newer run of this job has taken over.")
+
+    def older(self) -> List[Path]:
+        numbers = [path.name.split(".")[1] for path in self.directory.glob("attempt.*")]
+        older = sorted(int(n) for n in numbers if n.isdigit() and int(n) < self.number)
+        return [self.directory / f"attempt.{n}" for n in reversed(older)]

@@ -1,0 +1,110 @@
+"""The research code in a process of its own, watched from outside."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, List, Optional
+
+from .attempt import Attempt
+from .endings import Ending
+from .files import Json, read_json
+from .store import StoreTrouble, put
+
+PROGRESS_S = float(os.environ.get("FREELOADER_PROGRESS_S", "5"))  # between two reports
+KILL_WAIT_S = 3.0  # less than the 5 s that a strict cluster leaves after SIGTERM
+
+
+def compute(attempt: Attempt, code: Path) -> None:
+    """Run the code in a process of its own, so that its crash or exit cannot end this one.
+
+    It stays in our process group: whoever kills the job's group leaves nothing behind.
+    """
+    for name in ("verdict.json", "progress.json"):
+        with contextlib.suppress(FileNotFoundError):
+            (attempt.work / name).unlink()
+    with (attempt.directory / "log.txt").open("ab") as log:
+        log.write(log_header(attempt).encode())
+        log.flush()
+        child = subprocess.Popen(
+            code_argv(attempt, code), stdout=log, stderr=log, cwd=str(attempt.work)
+        )
+    try:
+        status = watch(attempt, child)
+    finally:
+        stop(child)
+    judge(status, read_json(attempt.work / "verdict.json"))
+
+
+def log_header(attempt: Attempt) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    return f"== run {attempt.number + 1} on {socket.gethostname()}, {at} ==\n"
+
+
+def code_argv(attempt: Attempt, code: Path) -> List[str]:
+    # -u: prints are in the log even if the code crashes; faulthandler: so is where it crashed
+    flags = ["-u", "-B", "-X", "faulthandler"]
+    folders = [str(attempt.inputs), str(attempt.output), str(attempt.work)]
+    return [sys.executable, *flags, os.path.abspath(sys.argv[0]), "--code", str(code), *folders]
+
+
+def watch(attempt: Attempt, child: "subprocess.Popen[bytes]") -> int:
+    """Wait for the child's end, reporting its progress; returns its exit status."""
+    last: Json = {}
+    while True:
+        status = status_within(child, PROGRESS_S)
+        attempt.stand()
+        note = read_json(attempt.work / "progress.json")
+        if note != last:
+            report(attempt, note.get("fraction"), note.get("message"))
+        if status is not None:
+            return status
+        last = note
+
+
+def status_within(child: "subprocess.Popen[bytes]", seconds: float) -> Optional[int]:
+    try:
+        return child.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def report(attempt: Attempt, fraction: Any, message: Any) -> None:
+    """Tell the status page how far it is; a failure is no reason to stop."""
+    note = {"fraction": fraction, "message": message, "attempt": attempt.number, "at": time.time()}
+    body = json.dumps(note).encode()
+    with contextlib.suppress(StoreTrouble, Ending, KeyError):
+        put(attempt.told()["progress_url"], body, len(body), timeout_s=10)
+
+
+def stop(child: "subprocess.Popen[bytes]") -> None:
+    """End the child if it still runs: first asked, then forced."""
+    if child.poll() is None:
+        child.terminate()
+    if status_within(child, KILL_WAIT_S) is None:
+        child.kill()
+        child.wait()
+
+
+def judge(status: int, verdict: Json) -> None:
+    """Return only if run() returned and its process ended well; else raise `Ending`."""
+    if status == -signal.SIGTERM:
+        time.sleep(1)  # Slurm signals every process: ours is on its way and ends this attempt
+    reason = verdict.get("reason")
+    if reason in ("code_failed", "code_refused"):
+        raise Ending(reason, str(verdict.get("message"))[:300])
+    if reason != "done" or status != 0:
+        raise Ending("code_failed", crash_message(status))
+
+
+def crash_message(status: int) -> str:
+    if status == -signal.SIGKILL:
+        return "The code was killed, most often for using more memory than the job may have."
+    if status < 0:
+        return f"The code crashed ({signal.Signals(-status).name})."
+    return f"The code's process ended before run() returned (exit code {status})."

@@ -1,0 +1,21 @@
+#!/bin/sh
+# The batch script: sh job.sh PYTHON, in the job directory. Constant; what varies is in job.json.
+attempt=${FREELOADER_ATTEMPT:-${SLURM_RESTART_COUNT:-0}} # Slurm leaves it unset in the first run
+
+# A submit whose answer was lost may have been made twice: only the first one to come may go on.
+if [ -n "$SLURM_JOB_ID" ]; then
+    ln -s "$SLURM_JOB_ID" owner 2>/dev/null || [ "$(readlink owner)" = "$SLURM_JOB_ID" ] || exit 0
+fi
+
+# Python 3.6 in the C locale cannot even name a file with an umlaut; newer ones heed the second.
+export LC_ALL=C.UTF-8 PYTHONUTF8=1
+
+if ! "$1" -c 'import sys; sys.exit(sys.version_info < (3, 6))'; then
+    message='The Python that is set for this cluster is not there, or is older than 3.6.'
+    printf '{"exit_code": 78, "reason": "broken_job", "message": "%s", "attempt": %d, "started_at": %d, "ended_at": %d, "node": "%s"}\n' \
+        "$message" "$attempt" "$(date +%s)" "$(date +%s)" "$(uname -n)" >"end.$attempt.tmp"
+    mv "end.$attempt.tmp" "end.$attempt.json"
+    echo "$message" >&2
+    exit 78
+fi
+exec "$1" run.pyz . "$attempt"

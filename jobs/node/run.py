@@ -1,0 +1,111 @@
+"""One attempt of one job: files in, research code, results out, manifest last.
+
+Holds no key: every transfer is a GET or PUT of a signed URL in job.json, which is read anew
+before each, for our server renews it. May be killed at any line and started again under the next
+attempt's number: every file is written beside and renamed, every upload goes to the attempt's own
+names, and nothing counts before the manifest is stored. Times are seconds since 1970.
+"""
+
+import json
+import shutil
+import signal
+import socket
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, List
+
+from . import __doc__ as usage
+from .attempt import Attempt
+from .compute import compute, report
+from .endings import EXIT_CODES, TERMINATED, Ending, Terminated
+from .files import plain_name, read_json, replace_file, sha256_of
+from .inputs import stage_inputs
+from .preemption import ask_for_requeue, is_being_preempted
+from .research import run_code
+from .results import store_manifest, store_results
+
+
+def main() -> None:
+    sys.exit(command(sys.argv[1:]))
+
+
+def command(arguments: List[str]) -> int:
+    if arguments[:1] == ["--code"] and len(arguments) in (4, 5):
+        paths = [Path(argument).resolve() for argument in arguments[1:]]
+        return run_code(paths[0], paths[1], paths[2], paths[3] if paths[3:] else None)
+    if len(arguments) == 2 and arguments[1].isdigit():
+        return run_attempt(Attempt(Path(arguments[0]), int(arguments[1])))
+    print(usage, file=sys.stderr)
+    return 64
+
+
+def run_attempt(attempt: Attempt) -> int:
+    """Carry out the attempt and leave its end file; returns the exit code.
+
+    SIGTERM leaves no end file: the run was stopped and did not end, Slurm starts it again.
+    """
+    signal.signal(signal.SIGTERM, terminate)
+    if read_json(attempt.end_file).get("reason") == "done":
+        return 0
+    try:
+        ending = ending_of(attempt)
+        if ending.reason not in ("done", "superseded") and is_being_preempted():
+            ask_for_requeue()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on it has ended by itself
+        write_end_file(attempt, ending)
+        return EXIT_CODES[ending.reason]
+    except Terminated:
+        return TERMINATED
+
+
+def terminate(_signal: int, _frame: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not disturb the stopping
+    raise Terminated
+
+
+def ending_of(attempt: Attempt) -> Ending:
+    try:
+        carry_out(attempt)
+        return Ending("done", "The results are stored.")
+    except Ending as ending:
+        return ending
+    except OSError as error:
+        words = error.strerror or type(error).__name__
+        return Ending("broken_job", f"The compute node cannot keep its files ({words}).")
+    except Exception as error:
+        traceback.print_exc()
+        return Ending("broken_job", f"The node's program failed ({type(error).__name__}).")
+
+
+def write_end_file(attempt: Attempt, ending: Ending) -> None:
+    end = {"exit_code": EXIT_CODES[ending.reason], "reason": ending.reason}
+    end.update(message=ending.message, attempt=attempt.number, node=socket.gethostname())
+    end.update(started_at=attempt.started_at, ended_at=time.time())
+    replace_file(attempt.end_file, json.dumps(end))
+
+
+def carry_out(attempt: Attempt) -> None:
+    """The whole attempt; returns only after the manifest is stored, else raises `Ending`."""
+    attempt.claim()
+    code = checked_code(attempt)
+    for path in [older / "output" for older in attempt.older()] + [attempt.output]:
+        shutil.rmtree(str(path), ignore_errors=True)
+    report(attempt, 0.0, "Fetching the files")
+    stage_inputs(attempt)
+    for path in attempt.older():
+        shutil.rmtree(str(path), ignore_errors=True)
+    attempt.output.mkdir()
+    compute(attempt, code)
+    report(attempt, 1.0, "Storing the results")
+    store_manifest(attempt, store_results(attempt))
+    shutil.rmtree(str(attempt.work), ignore_errors=True)
+
+
+def checked_code(attempt: Attempt) -> Path:
+    told = attempt.told()["code"]
+    code = attempt.directory / plain_name(told["file"])
+    if not code.is_file() or sha256_of(code) != told["sha256"]:
+        raise Ending("code_refused", f"{code.name} is not the file that was accepted.")
+    return code
