@@ -1,0 +1,75 @@
+"""What a machine reached over the network can do for us; `ssh.py` does it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where to log in. `host_key`: lines "ssh-ed25519 AAAA…"; `key_file`: a path."""
+
+    host: str
+    port: int
+    user: str
+    host_key: str
+    key_file: str
+
+    @property
+    def login(self) -> str:
+        """The place as people write it."""
+        return f"{self.user}@{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left behind; `returncode` is None if nobody knows how it ended."""
+
+    returncode: int | None
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def words(self) -> str:
+        """What it said of its failure, in one line fit for a message."""
+        text = (self.stderr or self.stdout).decode(errors="replace")
+        return " ".join(text.split())[:300]
+
+
+class Remote(Protocol):
+    """Commands and files on one host. Each method raises `ClusterError`, transient where the host
+    was not reached or did not answer: then a command may have run, and may still be running."""
+
+    def run(
+        self,
+        argv: Sequence[str],
+        stdin: bytes = b"",
+        *,
+        timeout_s: float = 60,
+        max_bytes: int = 2**20,
+    ) -> Answer:
+        """Run one command, at most once, and return how it ended.
+
+        More than `max_bytes` on stdout is an error (a cut answer would be read as "not there");
+        stderr is cut there.
+        """
+
+    def put_files(self, directory: str, files: Mapping[str, bytes]) -> None:
+        """Make the directory (mode 0700) if need be and replace these files in it, each whole."""
+
+    def put_file(self, path: str, data: bytes) -> None:
+        """Replace one file atomically; its directory must be there."""
+
+    def read_tail(self, path: str, *, max_bytes: int) -> bytes:
+        """The last `max_bytes` of a file; b"" if there is none."""
+
+
+def command_line(argv: Sequence[str], mark: str) -> str:
+    """What the login shell gets: a line to know our output by, then the command.
+
+    The only place that quotes. What start-up files of the shell print comes before the mark.
+    """
+    return f"echo {mark}; exec {shlex.join(argv)}"

@@ -1,0 +1,109 @@
+"""What one look at Slurm says of a job: from the rows of squeue and sacct to an `Observation`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from backends.base import JobRef, Observation, Phase, Run
+from backends.jobdir import EndFile, parse_end
+from backends.slurm_states import FINAL, phase_of, run_phase
+from backends.slurm_text import SacctRow, SqueueRow
+
+Row = TypeVar("Row", SqueueRow, SacctRow)
+
+
+def from_squeue(job: JobRef, rows: Sequence[SqueueRow]) -> Observation | None:
+    """What squeue's rows of this name say; None if there are none.
+
+    Of accidental twins one is alive and the other ends at once: the living one counts.
+    """
+    if not rows:
+        return None
+
+    def weight(row: SqueueRow) -> tuple[bool, bool, int]:
+        is_live = phase_of(row.state, row.reason) not in FINAL
+        return is_live, row.slurm_id == job.slurm_id, int(row.job_id)
+
+    row = max(rows, key=weight)
+    phase = phase_of(row.state, row.reason)
+    return Observation(
+        phase=phase,
+        slurm_id=row.slurm_id,
+        slurm_state=row.state,
+        reason="" if row.reason == "None" else row.reason,
+        restart_count=row.restart_count,
+        node=row.node,
+        exit_code=row.exit_code if phase in FINAL else None,
+    )
+
+
+def from_sacct(job: JobRef, rows: Sequence[SacctRow]) -> Observation:
+    """What accounting says of a job that squeue left out; GONE unless it tells of an end."""
+    if not rows:
+        return Observation(Phase.GONE, slurm_id=job.slurm_id)
+    newest, runs = rows[-1], _runs(rows)
+    phase = run_phase(newest.state)
+    is_end = phase in FINAL or phase is Phase.INTERRUPTED
+    return Observation(
+        # "RUNNING" or "PENDING" here is a record that was never closed.
+        phase=phase if is_end else Phase.GONE,
+        slurm_id=job.slurm_id,
+        slurm_state=newest.state,
+        restart_count=max(0, len(runs) - 1),
+        node=newest.node,
+        exit_code=newest.exit_code if phase in FINAL else None,
+        runs=runs,
+    )
+
+
+def from_ends(gone: Observation, ends: Sequence[EndFile]) -> Observation:
+    """What the end files say of a job that neither squeue nor accounting tells the end of."""
+    newest = max(ends, key=lambda end: end.restart_count)
+    return Observation(
+        phase=newest.phase,
+        slurm_id=gone.slurm_id,
+        slurm_state=gone.slurm_state,
+        reason=newest.reason,
+        restart_count=newest.restart_count,
+        node=newest.node,
+        exit_code=newest.exit_code,
+        runs=gone.runs or tuple(end.as_run() for end in ends),
+    )
+
+
+def parse_ends(text: str) -> dict[str, list[EndFile]]:
+    """The output of slurm_ends.sh by key; lines that are no end file are left out."""
+    ends: dict[str, list[EndFile]] = {}
+    for line in text.splitlines():
+        key, _, rest = line.partition(" ")
+        name, _, content = rest.partition(" ")
+        if end := parse_end(name, content.encode()):
+            ends.setdefault(key, []).append(end)
+    return {key: sorted(some, key=lambda end: end.restart_count) for key, some in ends.items()}
+
+
+def _runs(rows: Iterable[SacctRow]) -> tuple[Run, ...]:
+    """One `Run` for each row that began: sacct has no restart count in 22.05, so rows count."""
+    begun = [row for row in rows if row.started_at]
+    return tuple(
+        Run(
+            restart_count=number,
+            phase=run_phase(row.state),
+            slurm_state=row.state,
+            node=row.node,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            exit_code=row.exit_code if run_phase(row.state) in FINAL else None,
+            core_seconds=row.core_seconds,
+        )
+        for number, row in enumerate(begun)
+    )
+
+
+def by_name(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows of each job, in the order they came."""
+    named: dict[str, list[Row]] = {}
+    for row in rows:
+        named.setdefault(row.name, []).append(row)
+    return named

@@ -1,0 +1,77 @@
+# The cluster-side half of an exactly-once submit.
+# usage: sh -c "$(cat this)" sh DIRECTORY KEY SIZE SETTLE_S BIN SBATCH_ARGUMENT...
+# stdout: "jobid N". exit: 0 done; 65 Slurm said no; 74 job.sh is not whole; 75 open, ask again.
+directory=$1 key=$2 size=$3 settle_s=$4 bin=$5
+shift 5
+[ -n "$bin" ] && PATH=$bin:$PATH
+umask 077 # sbatch hands it on to the job
+trap '' HUP PIPE # go on without the connection
+notes=$directory/.submit
+
+later() {
+    echo "$1" >&2
+    exit 75
+}
+
+answer() {
+    printf 'jobid %s\n' "$(cat "$notes/jobid")"
+    exit 0
+}
+
+keep() { # keep ID: from here on it is known
+    case $1 in '' | *[!0-9]*) later "no job id, but: $1" ;; esac
+    printf '%s\n' "$1" >"$notes/jobid.tmp" && sync "$notes/jobid.tmp" &&
+        mv "$notes/jobid.tmp" "$notes/jobid" && answer
+    later 'the job id could not be written down'
+}
+
+adopt() { # adopt IDS, one a line: keep the first of them, if there is any
+    first=$(printf '%s\n' "$1" | grep -x '[0-9][0-9]*' | sort -n | head -n 1)
+    [ -z "$first" ] || keep "$first"
+}
+
+age_s() { # how long ago, by the clock of the file system that holds the notes
+    touch "$notes/now" && echo $(($(stat -c %Y "$notes/now") - $(stat -c %Y "$1")))
+}
+
+find_earlier() { # an earlier sbatch may have got through: returns only if surely not
+    [ -L "$directory/owner" ] && adopt "$(readlink "$directory/owner")"
+    ids=$(squeue -h -a -t all --me --name="$key" -o %F) || later 'squeue does not answer'
+    adopt "$ids"
+    # Not there: believed only if a second answered look says so too, settle_s after the first.
+    if [ ! "$notes/looked" -nt "$notes/tried" ]; then
+        touch "$notes/looked"
+        later 'an earlier try may still get through'
+    fi
+    [ "$(age_s "$notes/looked")" -ge "$settle_s" ] || later 'an earlier try may still get through'
+    # slurmctld forgets an ended job after MinJobAge; accounting, where there is any, does not.
+    adopt "$(sacct -n -X -P -S now-30days --name="$key" -o JobIDRaw 2>/dev/null)"
+}
+
+mkdir -p "$notes" || later 'the job directory cannot be written'
+exec 9>"$notes/lock" || later 'the job directory cannot be written'
+# A sbatch that lost its connection holds it on, so nobody looks while it is under way.
+flock -w 20 9
+case $? in
+0) ;;
+1) later 'an earlier try is still at work' ;;
+*) echo 'the scratch file system cannot lock files (flock)' >&2 && exit 65 ;;
+esac
+[ -s "$notes/jobid" ] && answer
+[ "$(wc -c <"$directory/job.sh")" -eq "$size" ] || exit 74
+[ -e "$notes/tried" ] && find_earlier
+
+touch "$notes/tried" || later 'the job directory cannot be written'
+if id=$(sbatch "$@" 2>"$notes/words"); then
+    keep "$(printf '%s\n' "$id" | tail -n 1 | cut -d ';' -f 1)"
+fi
+touch "$notes/tried" # the doubt begins when sbatch gives up, not when it began
+cat "$notes/words" >&2
+[ -s "$notes/words" ] || later 'sbatch ended without a word'
+if grep -q MaxSubmit "$notes/words"; then # a definite no, for as long as the queue is full
+    rm -f "$notes/tried"
+    exit 75
+fi
+grep -qiE 'timed out|timeout|connect failure|receive failure|unable to contact|connection|zero bytes|temporarily|try again|backup controller|standby|authentication|munge' "$notes/words" && exit 75
+rm -f "$notes/tried"
+exit 65
