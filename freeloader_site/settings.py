@@ -8,10 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
 from freeloader_site.mail_setting import mail_settings
+
+django_stubs_ext.monkeypatch()  # ModelAdmin[Job] and its like must mean something at run time too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

@@ -7,10 +7,11 @@ nothing to claim.
 from __future__ import annotations
 
 from django.utils import timezone
-from django_q.models import Schedule
+from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
 
 SWEEP = "jobs.tasks.sweep"
+WAITING_AT_MOST = 200
 
 
 def ring(task: str, *arguments: str | int) -> None:
@@ -34,3 +35,9 @@ def ensure_schedules() -> None:
             "next_run": timezone.now(),
         },
     )
+
+
+def waiting_rings(task: str) -> int:
+    """How many rings of this task nobody has heard yet."""
+    rows = OrmQ.objects.all()[:WAITING_AT_MOST]
+    return sum(1 for row in rows if row.func() == f"jobs.tasks.{task}")

@@ -145,7 +145,9 @@ def sweep() -> None:
     Heartbeat.beat("sweep")
     quiet = Q(rung_at=None) | Q(rung_at__lt=now - RING_AGAIN)
     for task in sorted(set(WORK.values()) - {"track"}):
-        due = list(Job.objects.due(task, now).filter(quiet).values_list("pk", flat=True)[:SWEEP_AT_ONCE])
+        due = list(
+            Job.objects.due(task, now).filter(quiet).values_list("pk", flat=True)[:SWEEP_AT_ONCE]
+        )
         Job.objects.filter(pk__in=due).update(rung_at=now)
         for pk in due:
             ring(task, str(pk))

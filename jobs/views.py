@@ -55,7 +55,9 @@ class PipelinePage(View):
         """201 with what the uploader needs; 400 with every problem, by field and file."""
         pipeline = get_object_or_404(Pipeline, slug=slug)
         if not pipeline.is_open:
-            return JsonResponse({"message": _("This page takes no files at the moment.")}, status=410)
+            return JsonResponse(
+                {"message": _("This page takes no files at the moment.")}, status=410
+            )
         try:
             data, files = read_announcement(request.body)
         except BadAnnouncement as error:

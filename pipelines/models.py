@@ -114,7 +114,9 @@ class Cluster(models.Model):
         missing = {name: "Needed for Slurm over SSH." for name in needed if not getattr(self, name)}
         if missing:
             raise ValidationError(missing)
-        if not re.fullmatch(r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]{40,}( .*)?", self.host_key.strip()):
+        if not re.fullmatch(
+            r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]{40,}( .*)?", self.host_key.strip()
+        ):
             raise ValidationError({"host_key": "This is not a key line like “ssh-ed25519 AAAA…”."})
 
 
@@ -229,6 +231,7 @@ class Pipeline(models.Model):
 
     class Meta:
         ordering = ["title"]
+        permissions = [("see_all", "May see everybody's pipelines and jobs")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(is_open=False) | models.Q(code__isnull=False),

@@ -95,9 +95,7 @@ class ResultFile(models.Model):
 
     class Meta:
         ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["job", "number"], name="one_row_per_result")
-        ]
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="one_row_per_result")]
 
     def __str__(self) -> str:
         """Its name."""
@@ -109,9 +107,7 @@ class ResultLinkQuerySet(models.QuerySet["ResultLink"]):
 
     def by_token(self, token: str) -> ResultLink:
         """The link of this token, live or not; `DoesNotExist` for a token of nobody's."""
-        return self.select_related("job", "job__pipeline").get(
-            token_sha256=links.sha256_of(token)
-        )
+        return self.select_related("job", "job__pipeline").get(token_sha256=links.sha256_of(token))
 
 
 class ResultLink(models.Model):

@@ -37,8 +37,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         The try is counted here, before the work: a job that kills its worker is stopped too.
         """
         now, token = timezone.now(), uuid.uuid4()
-        claimed = self.due(task, now).filter(pk=pk).update(
-            lease_until=now + LEASE, lease_token=token, tries=F("tries") + 1
+        claimed = (
+            self.due(task, now)
+            .filter(pk=pk)
+            .update(lease_until=now + LEASE, lease_token=token, tries=F("tries") + 1)
         )
         return self.get(pk=pk) if claimed else None
 

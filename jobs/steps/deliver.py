@@ -20,9 +20,7 @@ def deliver(job: Job, *, store: Store) -> None:
     results = find_manifest(job, store)
     if results is None:
         raise BackendError("The store does not show the whole result.", transient=True)
-    objects = [
-        _whole(job, number, result, store) for number, result in enumerate(results, start=1)
-    ]
+    objects = [_whole(job, number, result, store) for number, result in enumerate(results, start=1)]
     expires_at = timezone.now() + timedelta(days=job.frozen.result_days)
     with transaction.atomic():
         job.results.all().delete()

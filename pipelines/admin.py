@@ -1,0 +1,156 @@
+"""The admin of pipelines, clusters and expiry periods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from pipelines.code import Code, read_code
+from pipelines.models import Cluster, CodeVersion, ExpiryPeriod, Pipeline
+from pipelines.publish import publish_code
+from pipelines.scope import ScopedAdmin, sees_all
+
+
+@admin.register(ExpiryPeriod)
+class ExpiryPeriodAdmin(admin.ModelAdmin[ExpiryPeriod]):
+    """How long results may stay."""
+
+    list_display = ["name", "days"]
+
+
+@admin.register(Cluster)
+class ClusterAdmin(admin.ModelAdmin[Cluster]):
+    """Where jobs run."""
+
+    list_display = ["name", "kind", "host", "partition", "is_open", "polled_at", "poll_error"]
+    readonly_fields = ["polled_at", "poll_error"]
+    fieldsets = [
+        (None, {"fields": ["name", "kind", "is_open"]}),
+        ("SSH", {"fields": ["host", "port", "user", "host_key", "key_name"]}),
+        ("Slurm", {"fields": ["partition", "qos", "account"]}),
+        ("On the nodes", {"fields": ["scratch", "python"]}),
+        ("Last look", {"fields": ["polled_at", "poll_error"]}),
+    ]
+
+
+class PipelineForm(forms.ModelForm[Pipeline]):
+    """A pipeline with its Python file; the file is read, never run, on this host."""
+
+    code_file = forms.FileField(
+        label="Python file",
+        required=False,
+        help_text="One .py file with a function run(inputs, output); a new file is a new version, "
+        "and jobs that were accepted keep the version they came with.",
+    )
+
+    class Meta:
+        model = Pipeline
+        fields = "__all__"
+
+    def clean_code_file(self) -> Code | None:
+        """The file as code; what is wrong with it is said here, not by the first job."""
+        file = self.cleaned_data["code_file"]
+        if not isinstance(file, UploadedFile):
+            return None
+        self.file_name = str(file.name)
+        return read_code(file.read())
+
+    def clean(self) -> dict[str, Any]:
+        """An open pipeline has a file: this one, or one from before."""
+        data = super().clean() or self.cleaned_data
+        if data.get("is_open") and not (data.get("code_file") or self.instance.code_id):
+            if "code_file" not in self.errors:
+                self.add_error("code_file", "Choose the Python file before you open the pipeline.")
+            data["is_open"] = False
+        return data
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Whether an open pipeline has code is checked in clean(): its file comes with this form.
+        return {*super()._get_validation_exclusions(), "code"}
+
+
+@admin.register(Pipeline)
+class PipelineAdmin(ScopedAdmin[Pipeline]):
+    """A PI's offer."""
+
+    owner_path = "owners"
+    form = PipelineForm
+    list_display = ["title", "page", "cluster", "code", "is_open"]
+    list_select_related = ["cluster", "code"]
+    list_filter = ["is_open"]
+    search_fields = ["title", "slug"]
+    readonly_fields = ["page", "code", "created_at"]
+    filter_horizontal = ["owners"]
+    prepopulated_fields = {"slug": ["title"]}
+    fieldsets = [
+        ("The page", {"fields": ["title", "slug", "description", "owners", "is_open", "page"]}),
+        ("The code", {"fields": ["code_file", "code", "cluster"]}),
+        ("What a job may use", {"fields": ["cpus", "memory_mb", "time_limit_min"]}),
+        (
+            "What visitors may send",
+            {
+                "fields": [
+                    "max_files",
+                    "max_file_mb",
+                    "max_total_mb",
+                    "patterns",
+                    "accept_empty_files",
+                ]
+            },
+        ),
+        ("What is done with findings", {"fields": ["virus_policy", "personal_data_policy"]}),
+        ("How long files stay", {"fields": ["result_expiry", "input_days"]}),
+    ]
+
+    @admin.display(description="page")
+    def page(self, pipeline: Pipeline) -> str:
+        """A link to the pipeline's page."""
+        if not pipeline.slug:
+            return "after saving"
+        url = reverse("pipeline", args=[pipeline.slug])
+        return format_html('<a href="{}">{}</a>', url, url)
+
+    def save_model(
+        self, request: HttpRequest, obj: Pipeline, form: PipelineForm, change: bool
+    ) -> None:
+        """Save the row closed first, then its code, then open it: the constraint holds throughout."""
+        wants_open, obj.is_open = obj.is_open, obj.is_open and bool(obj.code_id)
+        super().save_model(request, obj, form, change)
+        if code := form.cleaned_data.get("code_file"):
+            publish_code(obj, code, file_name=form.file_name, user=request.user)  # type: ignore[arg-type]
+        if wants_open and not obj.is_open:
+            obj.is_open = True
+            obj.save(update_fields=["is_open"])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Who makes a pipeline owns it, or she could not see it again."""
+        super().save_related(request, form, formsets, change)
+        if not change and not sees_all(request.user):
+            form.instance.owners.add(request.user)
+
+
+@admin.register(CodeVersion)
+class CodeVersionAdmin(ScopedAdmin[CodeVersion]):
+    """Versions to read; they are made by the pipeline's form and never change."""
+
+    owner_path = "pipeline__owners"
+    list_display = ["pipeline", "number", "file_name", "sha256", "created_at", "created_by"]
+    list_select_related = ["pipeline", "created_by"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Made by the pipeline's form."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: CodeVersion | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: CodeVersion | None = None) -> bool:
+        """Never."""
+        return False
