@@ -1,0 +1,76 @@
+"""The virus scanner: a real clamd with a signature folder of our own and no downloads."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+
+from deploy.testbed.env import ClamdEnv
+from deploy.testbed.part import Part
+from deploy.testbed.place import HOST
+from deploy.testbed.processes import Daemon, answers, find_program, write_whole
+
+# The EICAR test file, https://www.eicar.org/download-anti-malware-testfile/. In hexadecimal, for
+# a scanner on a developer's machine would put this very file into quarantine.
+EICAR = bytes.fromhex(
+    "58354f2150254041505b345c505a58353428505e2937434329377d2445494341"
+    "522d5354414e444152442d414e544956495255532d544553542d46494c452124482b482a"
+)
+
+
+class Clamd(Part):
+    name = "clamd"
+    programs = ("clamd",)
+
+    @property
+    def conf(self) -> str:
+        spool = self.folder / "tmp"
+        return f"""\
+DatabaseDirectory {self.folder}/signatures
+LocalSocket {self.folder}/clamd.sock
+LocalSocketMode 660
+FixStaleSocket yes
+TCPSocket {self.bed.port("clamd")}
+TCPAddr {HOST}
+TemporaryDirectory {spool}
+Foreground yes
+StreamMaxLength 2000M
+MaxScanSize 2000M
+MaxFileSize 2000M
+MaxScanTime 0
+AlertExceedsMax yes
+AlertEncrypted yes
+AlertEncryptedArchive yes
+AlertEncryptedDoc yes
+"""
+
+    def prepare(self) -> bool:
+        for name in ("signatures", "tmp"):
+            (self.folder / name).mkdir(mode=0o755, parents=True, exist_ok=True)
+        changed = write_whole(self.folder / "clamd.conf", self.conf)
+        for name, text in signatures().items():
+            changed |= write_whole(self.folder / "signatures" / name, text)
+        return changed
+
+    def stages(self) -> Sequence[Sequence[Daemon]]:
+        port = self.bed.port("clamd")
+        argv = [self._program(), "-c", str(self.folder / "clamd.conf")]
+        return [[Daemon("clamd", argv, lambda: answers(port), port=port)]]
+
+    def _program(self) -> str:
+        # Ubuntu's AppArmor profile ties /usr/sbin/clamd to /var/lib/clamav; a copy is free of it.
+        copy, packaged = self.folder / "clamd", find_program("clamd")
+        if packaged and not copy.exists() and self.folder.exists():
+            shutil.copy(packaged, copy)
+        return str(copy)
+
+    def describe(self) -> ClamdEnv:
+        return ClamdEnv(HOST, self.bed.port("clamd"), self.folder / "clamd.sock")
+
+
+def signatures() -> dict[str, str]:
+    """The database: EICAR as a whole file (.hdb) and as bytes anywhere in one (.ndb)."""
+    digest = hashlib.md5(EICAR, usedforsecurity=False).hexdigest()
+    return {
+        "eicar.hdb": f"{digest}:{len(EICAR)}:Freeloader.Test.EICAR-hash\n",
+        "eicar.ndb": f"Freeloader.Test.EICAR:0:*:{EICAR.hex()}\n",
+    }
