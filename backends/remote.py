@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 
@@ -16,7 +17,7 @@ class Endpoint:
     port: int
     user: str
     host_key: str
-    key_file: str
+    key_file: Path
 
     @property
     def login(self) -> str:

@@ -52,7 +52,7 @@ class SlurmSite:
     port: int
     user: str
     host_key: str
-    key_file: str
+    key_file: Path
     partition: str
     scratch: str
     python: str = "python3"

@@ -185,7 +185,7 @@ class SshRemote(Remote):
                 place.port,
                 place.user,
                 sock=sock,
-                key_filename=place.key_file,
+                key_filename=str(place.key_file),
                 allow_agent=False,
                 look_for_keys=False,
                 timeout=CONNECT_TIMEOUT_S,

@@ -1,0 +1,190 @@
+"""A `Cluster` in memory: tests steer what becomes of a job, the contract is the real one's."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+
+from backends.base import Cluster, ClusterError, JobRef, Observation, Phase, Run, Submission
+from backends.jobdir import checked_files, end_name, parse_end, plain_name
+
+NODE = "n1"
+_FINAL = (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED)
+
+
+@dataclass
+class _Job:
+    """The truth about one job."""
+
+    slurm_id: str
+    observation: Observation
+    started_at: float = 0
+    runs: list[Run] = field(default_factory=list)
+
+
+class MemoryCluster(Cluster):
+    """One site. Nothing happens by itself: a test says `start`, `preempt`, `finish`, `forget`."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, dict[str, bytes]] = {}  # the job directories
+        self._jobs: dict[str, _Job] = {}
+        self._ids = count(1)
+        self._is_down = False
+        self._loses_next_answer = False
+        self._refusal = ""
+
+    # --- the port
+
+    def submit(self, submission: Submission) -> str:
+        self._reach()
+        files = checked_files(submission.files)
+        self.files.setdefault(plain_name(submission.key), {}).update(files)
+        if submission.key not in self._jobs:
+            self._refuse_if_told()
+            self._queue(submission.key)
+        if self._loses_next_answer:
+            self._loses_next_answer = False
+            raise ClusterError("It is open whether the cluster took the job.", transient=True)
+        return self._jobs[submission.key].slurm_id
+
+    def observe(self, jobs: Sequence[JobRef]) -> dict[str, Observation]:
+        self._reach()
+        return {job.key: self._observed(job) for job in jobs}
+
+    def put_file(self, key: str, name: str, data: bytes) -> None:
+        self._reach()
+        if key not in self.files:
+            raise ClusterError("The job directory is not there.", transient=False)
+        self.files[key][plain_name(name)] = data
+
+    def read_file(self, key: str, name: str, *, max_bytes: int) -> bytes:
+        self._reach()
+        data = self.files.get(plain_name(key), {}).get(plain_name(name), b"")
+        return data[max(0, len(data) - max_bytes) :]
+
+    def cancel(self, job: JobRef) -> None:
+        self._reach()
+        known = self._jobs.get(job.key)
+        if known and known.observation.phase not in _FINAL:
+            self._end_run(job.key, Phase.CANCELLED, "CANCELLED")
+            self._show(job.key, Phase.CANCELLED, "CANCELLED", runs=tuple(known.runs))
+
+    def remove(self, key: str) -> None:
+        self._reach()
+        self._jobs.pop(key, None)
+        self.files.pop(plain_name(key), None)
+
+    # --- what a test may do
+
+    def jobs_made(self) -> list[str]:
+        """The keys of all jobs that there are, in the order they came."""
+        return list(self._jobs)
+
+    def start(self, key: str) -> None:
+        """The job's turn has come."""
+        self._jobs[key].started_at = time.time()
+        self._show(key, Phase.RUNNING, "RUNNING", node=NODE, reason="")
+
+    def hold(self, key: str) -> None:
+        """An administrator holds the waiting job."""
+        self._show(key, Phase.HELD, "PENDING", reason="JobHeldAdmin")
+
+    def preempt(self, key: str) -> None:
+        """Somebody with more right needs the node: the run is killed, the job waits again."""
+        self._end_run(key, Phase.INTERRUPTED, "PREEMPTED")
+        again = self._jobs[key].observation.restart_count + 1
+        self._show(key, Phase.WAITING, "PENDING", reason="BeginTime", restart_count=again)
+
+    def finish(self, key: str, exit_code: int = 0, reason: str = "") -> None:
+        """The running job ends by itself and writes its end file, as run.py does."""
+        job = self._jobs[key]
+        self._write_end(key, exit_code, reason or ("done" if exit_code == 0 else "code_failed"))
+        phase = Phase.COMPLETED if exit_code == 0 else Phase.FAILED
+        self._end_run(key, phase, phase.name, exit_code)
+        runs = tuple(job.runs)
+        self._show(key, phase, phase.name, node=NODE, exit_code=exit_code, runs=runs)
+
+    def forget(self, key: str) -> None:
+        """The cluster loses all trace of the job; its directory stays."""
+        del self._jobs[key]
+
+    def go_down(self) -> None:
+        """From now on every call fails."""
+        self._is_down = True
+
+    def come_up(self) -> None:
+        """The cluster can be reached again."""
+        self._is_down = False
+
+    def lose_next_answer(self) -> None:
+        """The next submit takes place, but its answer does not arrive."""
+        self._loses_next_answer = True
+
+    def refuse(self, words: str = "Invalid account or account/partition combination") -> None:
+        """From now on no new job is taken; "" ends that."""
+        self._refusal = words
+
+    # --- inside
+
+    def _reach(self) -> None:
+        if self._is_down:
+            raise ClusterError("The cluster cannot be reached.", transient=True)
+
+    def _refuse_if_told(self) -> None:
+        if self._refusal:
+            raise ClusterError(f"Slurm refused the job: {self._refusal}", transient=False)
+
+    def _queue(self, key: str) -> None:
+        slurm_id = str(next(self._ids))
+        first = Observation(Phase.WAITING, slurm_id, "PENDING", reason="Priority")
+        self._jobs[key] = _Job(slurm_id, first)
+
+    def _observed(self, job: JobRef) -> Observation:
+        if job.key in self._jobs:
+            return self._jobs[job.key].observation
+        names = self.files.get(job.key, {}).items()
+        ends = [end for name, data in names if (end := parse_end(name, data))]
+        if not ends:
+            return Observation(Phase.GONE, slurm_id=job.slurm_id)
+        end = max(ends, key=lambda some: some.restart_count)
+        runs = tuple(some.as_run() for some in ends)
+        gone = Observation(end.phase, job.slurm_id, reason=end.reason, runs=runs)
+        return replace(gone, restart_count=end.restart_count, exit_code=end.exit_code)
+
+    def _show(
+        self,
+        key: str,
+        phase: Phase,
+        slurm_state: str,
+        *,
+        reason: str = "",
+        node: str = "",
+        restart_count: int | None = None,
+        exit_code: int | None = None,
+        runs: tuple[Run, ...] = (),
+    ) -> None:
+        job = self._jobs[key]
+        restarts = job.observation.restart_count if restart_count is None else restart_count
+        job.observation = Observation(
+            phase, job.slurm_id, slurm_state, reason, restarts, node, exit_code, runs
+        )
+
+    def _end_run(self, key: str, phase: Phase, state: str, exit_code: int | None = None) -> None:
+        job = self._jobs[key]
+        if job.observation.phase is not Phase.RUNNING:
+            return
+        begin = datetime.fromtimestamp(job.started_at, UTC)
+        number = job.observation.restart_count
+        run = Run(number, phase, state, NODE, begin, datetime.now(UTC), exit_code)
+        job.runs.append(run)
+
+    def _write_end(self, key: str, exit_code: int, reason: str) -> None:
+        job = self._jobs[key]
+        attempt = job.observation.restart_count
+        end = {"exit_code": exit_code, "reason": reason, "attempt": attempt, "node": NODE}
+        times = {"started_at": job.started_at, "ended_at": time.time()}
+        self.files[key][end_name(attempt)] = json.dumps(end | times).encode()
