@@ -5,6 +5,7 @@ docs/operations.md lists the variables.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,7 @@ CLAMD = env.str("FREELOADER_CLAMD", default="")  # "host:port" or "unix:/run/cla
 CLAMD_MAX_DATABASE_AGE_DAYS = env.int("FREELOADER_CLAMD_MAX_DATABASE_AGE_DAYS", default=7)
 PII_MODEL = env.str("FREELOADER_PII_MODEL", default="")  # a spaCy model's name or path
 SSH_KEYS = env.path("FREELOADER_SSH_KEYS", default=BASE_DIR / "ssh-keys")
+LOCAL_MAX_RUNNING = env.int("FREELOADER_LOCAL_MAX_RUNNING", default=os.cpu_count() or 1)
 POLL_INTERVAL_S = env.int("FREELOADER_POLL_INTERVAL_S", default=15)
 SWEEP_INTERVAL_S = env.int("FREELOADER_SWEEP_INTERVAL_S", default=5)
 ABANDONED_UPLOAD_DAYS = env.int("FREELOADER_ABANDONED_UPLOAD_DAYS", default=7)

@@ -133,7 +133,7 @@ def _live_etag(request: HttpRequest, token: str) -> str:
 @condition(etag_func=_live_etag)
 @require_safe
 def live(request: HttpRequest, token: str) -> HttpResponse:
-    """The part of the status page that changes; 304 while it has not. X-Over: 1 ends the polling."""
+    """The part of the status page that changes, or 304; “X-Over: 1” ends the polling."""
     job = _job_of(token)
     response = render(request, "status_live.html", _status_context(job))
     response["X-Over"] = "1" if job.is_over else "0"

@@ -51,7 +51,7 @@ class PipelineForm(forms.ModelForm[Pipeline]):
 
     class Meta:
         model = Pipeline
-        fields = "__all__"
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets name the fields
 
     def clean_code_file(self) -> Code | None:
         """The file as code; what is wrong with it is said here, not by the first job."""
@@ -119,7 +119,7 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
     def save_model(
         self, request: HttpRequest, obj: Pipeline, form: PipelineForm, change: bool
     ) -> None:
-        """Save the row closed first, then its code, then open it: the constraint holds throughout."""
+        """Save the row closed, then its code, then open it: the constraint holds throughout."""
         wants_open, obj.is_open = obj.is_open, obj.is_open and bool(obj.code_id)
         super().save_model(request, obj, form, change)
         if code := form.cleaned_data.get("code_file"):

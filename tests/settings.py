@@ -8,7 +8,7 @@ os.environ.setdefault("FREELOADER_MAIL", "memory:")
 os.environ.setdefault("FREELOADER_DATABASE_URL", "sqlite:///:memory:")
 os.environ.setdefault("FREELOADER_LOG_LEVEL", "WARNING")
 
-from freeloader_site.settings import *  # noqa: E402, F403
+from freeloader_site.settings import *  # noqa: F403
 
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

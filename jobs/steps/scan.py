@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from backends.base import BackendError, ScanFile, Scanner, ScanReport, Store
 from jobs.models import FileScan, Finding, Job
 from jobs.states import State
-from scanning.policy import Decision, Policy, decide
+from scanning.policy import DEFAULT_RULES, Handling, Rule, ScannedFile, Verdict, decide
 from uploads.models import UploadedFile
 
+Look = tuple[UploadedFile, tuple[ScanReport, ...]]
 RENEW_EVERY_S = 60
-NEXT = {Decision.ACCEPT: State.CLEAN, Decision.HOLD: State.HELD, Decision.REJECT: State.REJECTED}
+NEXT = {Verdict.ACCEPT: State.CLEAN, Verdict.HOLD: State.HELD, Verdict.REJECT: State.REJECTED}
+ACCEPTED = "The files were looked at and accepted."
 
 
 def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
@@ -27,20 +30,21 @@ def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
     """
     if job.state == State.UPLOADED:
         job.move_to(State.SCANNING, "The files are looked at.")
-    policies = _policies(job)
-    wanted = [_scanner(scanners, name) for name, policy in policies.items() if policy != "off"]
-    reports: list[tuple[UploadedFile, ScanReport]] = []
-    for file in job.upload.files.all():
-        stream = _Stream(job, file, store)
-        reports += [(file, scanner.scan(stream.as_scan_file())) for scanner in wanted]
-        file.sha256 = stream.sha256 or stream.read_through()
-        file.save(update_fields=["sha256"])
-    _conclude(job, reports, policies)
+    rules = _rules(job)
+    wanted = [_scanner(scanners, name) for name in rules]
+    looks = [_look_at(job, file, store, wanted) for file in job.upload.files.all()]
+    _conclude(job, looks, rules)
 
 
-def _policies(job: Job) -> dict[str, str]:
+def _rules(job: Job) -> dict[str, Rule]:
+    """What follows from each scanner's word; a scanner that the pipeline switched off has none."""
     settings = job.frozen
-    return {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
+    chosen = {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
+    return {
+        name: replace(DEFAULT_RULES[name], found=Handling[policy.upper()])
+        for name, policy in chosen.items()
+        if policy != "off"
+    }
 
 
 def _scanner(scanners: Mapping[str, Scanner], name: str) -> Scanner:
@@ -50,21 +54,30 @@ def _scanner(scanners: Mapping[str, Scanner], name: str) -> Scanner:
     return scanners[name]
 
 
-def _conclude(
-    job: Job, reports: list[tuple[UploadedFile, ScanReport]], policies: Mapping[str, str]
-) -> None:
-    verdict = decide(
-        [(file.name, report) for file, report in reports],
-        {name: Policy(policy) for name, policy in policies.items()},
-    )
+def _look_at(job: Job, file: UploadedFile, store: Store, scanners: Sequence[Scanner]) -> Look:
+    stream = _Stream(job, file, store)
+    reports = tuple(scanner.scan(stream.as_scan_file()) for scanner in scanners)
+    file.sha256 = stream.sha256 or stream.read_through()
+    file.save(update_fields=["sha256"])
+    return file, reports
+
+
+def _conclude(job: Job, looks: Sequence[Look], rules: Mapping[str, Rule]) -> None:
+    # By number: a file's name may itself be personal data, and reasons are kept and mailed.
+    files = [ScannedFile(_("File %d") % file.number, reports) for file, reports in looks]
+    decision = decide(files, rules)
+    reasons = decision.reasons or (ACCEPTED, *decision.warnings)
     with transaction.atomic():
         job.scans.all().delete()
         job.findings.all().delete()
-        FileScan.objects.bulk_create(_scan_row(job, file, report) for file, report in reports)
+        FileScan.objects.bulk_create(_scan_row(job, f, report) for f, rs in looks for report in rs)
         Finding.objects.bulk_create(
-            row for file, report in reports for row in _finding_rows(job, file, report)
+            row
+            for file, reports in looks
+            for report in reports
+            for row in _found(job, file, report)
         )
-        job.move_to(NEXT[verdict.decision], " ".join(verdict.reasons))
+        job.move_to(NEXT[decision.verdict], " ".join(reasons))
 
 
 def _scan_row(job: Job, file: UploadedFile, report: ScanReport) -> FileScan:
@@ -79,7 +92,7 @@ def _scan_row(job: Job, file: UploadedFile, report: ScanReport) -> FileScan:
     )
 
 
-def _finding_rows(job: Job, file: UploadedFile, report: ScanReport) -> list[Finding]:
+def _found(job: Job, file: UploadedFile, report: ScanReport) -> list[Finding]:
     return [
         Finding(
             job=job,

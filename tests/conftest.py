@@ -1,0 +1,100 @@
+"""People and things that many tests need: ada is the PI, olga the collaborator, sam is support."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.core.files.storage import storages
+
+from backends.memory import MemoryStore
+from jobs.models import Job
+from jobs.states import State
+from jobs.steps.receive import announce, receive
+from pipelines.code import read_code
+from pipelines.models import Cluster, ExpiryPeriod, Pipeline, ScanPolicy
+from pipelines.publish import publish_code
+from tests.walk import send_all
+from uploads.rules import DeclaredFile
+
+SOURCE = b'''"""Counts the words of each text file."""
+
+
+def run(inputs, output):
+    for path in inputs:
+        (output / (path.stem + ".count")).write_text(str(len(path.read_text().split())))
+'''
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    """The PI."""
+    return User.objects.create_user("ada", "ada@uni.example", "pw", is_staff=True)
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    """Support staff: sees and configures everything."""
+    return User.objects.create_superuser("sam", "sam@uni.example", "pw")
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """The site's store, empty."""
+    store = storages["default"]
+    assert isinstance(store, MemoryStore)
+    store.__init__()  # type: ignore[misc]
+    return store
+
+
+@pytest.fixture
+def cluster(db: None) -> Cluster:
+    """A cluster's row; what it leads to is each test's own affair."""
+    return Cluster.objects.create(
+        name="campus", host="login.uni.example", user="freeloader", key_name="campus",
+        host_key="ssh-ed25519 " + "A" * 68, partition="restart", scratch="/scratch/freeloader",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def two_weeks(db: None) -> ExpiryPeriod:
+    """How long results stay."""
+    return ExpiryPeriod.objects.create(name="two weeks", days=14)
+
+
+@pytest.fixture
+def pipeline(cluster: Cluster, two_weeks: ExpiryPeriod, ada: User) -> Pipeline:
+    """An open pipeline of ada's that counts words."""
+    pipeline = Pipeline.objects.create(
+        slug="word-count", title="Word count", cluster=cluster, result_expiry=two_weeks,
+        max_files=3, max_file_mb=1, max_total_mb=2, patterns="*.txt, *.csv",
+        virus_policy=ScanPolicy.REJECT, personal_data_policy=ScanPolicy.HOLD,
+    )  # fmt: skip
+    pipeline.owners.add(ada)
+    publish_code(pipeline, read_code(SOURCE), file_name="word_count.py", user=ada)
+    pipeline.is_open = True
+    pipeline.save(update_fields=["is_open"])
+    return pipeline
+
+
+@pytest.fixture
+def job(pipeline: Pipeline) -> Job:
+    """Olga's job, announced: no byte has been sent."""
+    return announce(pipeline, "olga@far.example", [DeclaredFile("letters.txt", 11)])
+
+
+@pytest.fixture
+def uploaded_job(job: Job, store: MemoryStore) -> Job:
+    """Olga's job with its file in the store and handed over."""
+    send_all(job, store, [b"hello world"])
+    receive(job)
+    assert job.state == State.UPLOADED
+    return job

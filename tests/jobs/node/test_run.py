@@ -1,0 +1,326 @@
+"""One attempt in a real process: how it starts, goes on after a kill, and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.node.conftest import NewJob
+from tests.jobs.node.job_directory import PYTHON, JobDirectory
+from tests.object_server import ObjectServer, wait_until
+
+WAIT_FOREVER = """
+    import threading
+    def run(inputs, output):
+        print("started", flush=True)
+        threading.Event().wait()
+"""
+# Runs a program and kills it with SIGKILL when so many of its own lines have been executed.
+KILL_AT_LINE = """
+import os, runpy, signal, sys
+program, left = sys.argv[1], int(sys.argv[2])
+sys.argv = sys.argv[3:]
+def trace(frame, event, argument):
+    global left
+    if not frame.f_code.co_filename.startswith(program):
+        return None
+    left -= event == "line"
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return trace
+sys.settrace(trace)
+try:
+    runpy.run_path(program, run_name="__main__")
+finally:
+    sys.settrace(None)
+    open("lines", "w").write(str(-left))
+"""
+
+
+def started(job: JobDirectory) -> bool:
+    log = job.path / "log.txt"
+    return log.exists() and "started" in log.read_text()
+
+
+def start_traced(job: JobDirectory, attempt: int, kill_at_line: int) -> int:
+    program = str(job.path / "run.pyz")
+    argv = [PYTHON, "-c", KILL_AT_LINE, program, str(kill_at_line), program, ".", str(attempt)]
+    return job.start_argv(argv, attempt).wait(timeout=20)
+
+
+def fake_scontrol(folder: Path, *, preempt_time: str) -> str:
+    """A PATH on which scontrol answers as Slurm does and writes down what it was asked."""
+    program = folder / "scontrol"
+    line = f"JobId=7 StartTime=2026-01-02T10:00:00 PreemptTime={preempt_time} JobState=RUNNING"
+    program.write_text(f'#!/bin/sh\necho "$@" >>"{folder}/asked"\necho "{line}"\n')
+    program.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_a_job_ends_with_its_results_and_a_manifest(new_job: NewJob) -> None:
+    job = new_job(inputs={"a.txt": b"one two three", "b.txt": b"four", "empty.txt": b""})
+
+    assert job.run() == 0
+
+    assert job.results() == {"a.count": b"3", "b.count": b"1", "empty.count": b"0"}
+    assert job.end()["reason"] == "done"
+    assert job.end()["exit_code"] == 0
+
+
+def test_the_manifest_tells_what_ran_where_and_when(new_job: NewJob) -> None:
+    job = new_job()
+    job.run(2)
+
+    manifest = job.manifest(2) or {}
+
+    assert {key: manifest[key] for key in ("version", "key", "job", "attempt")} == {
+        "version": 1,
+        "key": "fl-1",
+        "job": "1",
+        "attempt": 2,
+    }
+    assert manifest["code_sha256"] == job.job()["code"]["sha256"]
+    assert manifest["started_at"] <= manifest["ended_at"]
+    assert manifest["node"] == os.uname().nodename
+    assert manifest["python"]
+
+
+def test_the_manifest_is_the_last_object_stored(new_job: NewJob, store: ObjectServer) -> None:
+    new_job(inputs={f"{n}.txt": b"x" for n in range(3)}).run()
+
+    assert store.puts[-1] == "out/0/manifest.json"
+
+
+def test_success_leaves_no_working_directory(new_job: NewJob) -> None:
+    job = new_job()
+    job.run()
+
+    assert not list(job.path.glob("attempt.*"))
+    assert not list(job.path.glob("*.tmp"))
+
+
+def test_a_finished_attempt_started_again_does_nothing(
+    new_job: NewJob, store: ObjectServer
+) -> None:
+    job = new_job()
+    job.run()
+    stored = list(store.puts)
+
+    assert job.run() == 0
+
+    assert store.puts == stored
+
+
+def test_a_job_killed_at_any_line_ends_right_in_a_later_attempt(new_job: NewJob) -> None:
+    job = new_job(inputs={"a.txt": b"one two three", "b.txt": b"four"})
+    start_traced(job, 0, -1)
+    lines = int((job.path / "lines").read_text())
+    kills = [random.randrange(1, lines) for _ in range(6)]  # noqa: S311
+
+    for attempt, line in enumerate(kills, start=1):
+        assert start_traced(job, attempt, line) == -signal.SIGKILL, f"line {line} of {lines}"
+
+    assert job.run(len(kills) + 1) == 0, f"after kills at {kills}"
+    assert job.results(len(kills) + 1) == {"a.count": b"3", "b.count": b"1"}
+    assert not list(job.path.glob("attempt.*"))
+
+
+def test_sigterm_stops_the_code_and_leaves_neither_manifest_nor_end(new_job: NewJob) -> None:
+    code = WAIT_FOREVER.replace("print(", "import os; print(os.getpid(), ")
+    job = new_job(code)
+    process = job.start()
+    wait_until(lambda: started(job), "the code")
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert job.manifest() is None
+    assert not job.has_end()
+    child = int(job.log().splitlines()[1].split()[0])
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+def test_sigterm_while_storing_leaves_no_manifest(new_job: NewJob, store: ObjectServer) -> None:
+    job = new_job()
+    store.held.add("out/0/0")
+    process = job.start()
+    store.has_been_asked_for("out/0/0")
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert job.manifest() is None
+    assert not job.has_end()
+
+
+def test_a_superseded_attempt_stores_no_manifest(new_job: NewJob, store: ObjectServer) -> None:
+    job = new_job()
+    store.held.add("out/0/0")
+    old = job.start(0)
+    store.has_been_asked_for("out/0/0")
+
+    assert job.run(1) == 0
+    store.released.set()
+
+    assert old.wait(timeout=20) == 76
+    assert job.end(0)["reason"] == "superseded"
+    assert job.manifest(0) is None
+    assert job.results(1) == {"a.count": b"3"}
+
+
+def test_a_superseded_attempt_stops_its_code(new_job: NewJob) -> None:
+    job = new_job(WAIT_FOREVER)
+    old = job.start(0)
+    wait_until(lambda: started(job), "the code")
+
+    (job.path / "newest").write_text("1\n")
+
+    assert old.wait(timeout=20) == 76
+
+
+def test_an_older_attempt_that_starts_late_gives_way(new_job: NewJob, store: ObjectServer) -> None:
+    job = new_job()
+    job.run(3)
+
+    assert job.run(2) == 76
+
+    assert job.manifest(2) is None
+
+
+def test_the_attempt_number_is_slurms_restart_count(new_job: NewJob) -> None:
+    job = new_job()
+
+    job.run(FREELOADER_ATTEMPT="", SLURM_RESTART_COUNT="4")
+
+    assert job.results(4) == {"a.count": b"3"}
+
+
+def test_an_accidental_twin_ends_at_once(new_job: NewJob, store: ObjectServer) -> None:
+    job = new_job()
+    job.run(SLURM_JOB_ID="7")
+    stored = list(store.puts)
+
+    assert job.run(1, SLURM_JOB_ID="8") == 0
+
+    assert store.puts == stored
+    assert not job.has_end(1)
+
+
+def test_a_requeued_job_is_not_its_own_twin(new_job: NewJob) -> None:
+    job = new_job()
+    job.run(SLURM_JOB_ID="7")
+
+    job.run(1, SLURM_JOB_ID="7")
+
+    assert job.results(1) == {"a.count": b"3"}
+
+
+@pytest.mark.parametrize("python", ["/no/such/python", "false"])
+def test_a_missing_or_old_python_is_told_in_the_end_file(new_job: NewJob, python: str) -> None:
+    job = new_job()
+
+    assert job.start_argv(["sh", "job.sh", python], 1).wait(timeout=20) == 78
+
+    assert job.end(1)["reason"] == "broken_job"
+    assert job.end(1)["attempt"] == 1
+    assert "older than 3.6" in job.end(1)["message"]
+
+
+def test_a_failure_while_being_preempted_asks_for_the_requeue(
+    new_job: NewJob, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    path = fake_scontrol(folder, preempt_time="2026-01-02T11:00:00")
+    job = new_job("def run(inputs, output): raise ValueError('interrupted')")
+    asked = folder / "asked"
+    asked.touch()
+    process = job.start(PATH=path, SLURM_JOB_ID="7")
+    wait_until(lambda: "requeue 7\n" in asked.read_text(), "the requeue")
+
+    process.send_signal(signal.SIGTERM)  # as Slurm does then
+
+    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert not job.has_end()
+
+
+@pytest.mark.parametrize("preempt_time", ["None", "2026-01-01T11:00:00"])
+def test_a_failure_outside_a_preemption_is_a_failure(
+    new_job: NewJob, tmp_path_factory: pytest.TempPathFactory, preempt_time: str
+) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    path = fake_scontrol(folder, preempt_time=preempt_time)
+    job = new_job("def run(inputs, output): raise ValueError('interrupted')")
+
+    assert job.run(PATH=path, SLURM_JOB_ID="7") == 70
+
+    assert (folder / "asked").read_text() == "-o show job 7\n"
+    assert job.end()["reason"] == "code_failed"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"version": 2}', '{"version": 1}', '{"version": 1, "code": 3}']
+)
+def test_a_broken_job_file_is_told_in_the_end_file(new_job: NewJob, text: str) -> None:
+    job = new_job()
+    (job.path / "job.json").write_text(text)
+
+    assert job.run() == 78
+
+    assert job.end()["reason"] == "broken_job"
+
+
+def test_progress_is_reported_while_the_code_runs(new_job: NewJob, store: ObjectServer) -> None:
+    job = new_job("""
+        import threading
+        def run(inputs, output, progress):
+            progress(0.5, "half of it, grüße")
+            threading.Event().wait()
+    """)
+    process = job.start(3)
+    store.wait_until(lambda: b"half" in store.objects.get("progress", b""), "the progress")
+    process.terminate()
+    process.wait(timeout=20)
+
+    note = json.loads(store.objects["progress"])
+
+    assert (note["fraction"], note["message"]) == (0.5, "half of it, grüße")
+    assert note["attempt"] == 3
+    assert note["at"] > 0
+
+
+def test_failing_to_report_progress_does_not_fail_the_job(
+    new_job: NewJob, store: ObjectServer
+) -> None:
+    store.answers["progress"] = [500] * 100
+    job = new_job("""
+        def run(inputs, output, progress):
+            progress(1)
+            (output / "x").write_text("x")
+    """)
+
+    assert job.run() == 0
+
+
+def test_the_program_says_how_it_is_used(new_job: NewJob) -> None:
+    job = new_job()
+
+    assert job.start_argv([PYTHON, "run.pyz", "nonsense"]).wait(timeout=20) == 64
+
+    assert "JOB_DIRECTORY ATTEMPT" in (job.path / "slurm.out").read_text()
+
+
+def test_the_code_can_be_tried_without_a_store(tmp_path: Path, new_job: NewJob) -> None:
+    job = new_job()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("one two")
+    argv = [PYTHON, "run.pyz", "--code", "pipeline.py", "texts", "out"]
+
+    assert job.start_argv(argv).wait(timeout=20) == 0
+
+    assert (tmp_path / "out" / "a.count").read_text() == "2"
