@@ -76,7 +76,14 @@ def _announced(job: Job) -> dict[str, object]:
         "submit": reverse("submit", args=[job.status_token]),
         "upload": f"/u/{job.upload.handle}/",
         "files": [
-            {"number": file.number, "name": file.name, "size": file.size_bytes}
+            {
+                "number": file.number,
+                "name": file.name,
+                "size": file.size_bytes,
+                # What was changed since may not be mixed with the parts that are here already.
+                "modified": file.modified_ms,
+                "done": file.completed_at is not None,
+            }
             for file in job.upload.files.all()
         ],
     }
