@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.files.storage import storages
 
-from backends.memory import MemoryStore
+from backends.memory import MemoryCluster, MemoryStore
+from backends.memory.scanner import MemoryScanner
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.receive import announce, receive
@@ -98,3 +100,22 @@ def uploaded_job(job: Job, store: MemoryStore) -> Job:
     receive(job)
     assert job.state == State.UPLOADED
     return job
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> MemoryCluster:
+    """The cluster that the tasks reach, whatever its row says; the test steers it."""
+    site = MemoryCluster()
+    monkeypatch.setattr("jobs.tasks.cluster_port", lambda row: site)
+    return site
+
+
+@pytest.fixture
+def scanners(monkeypatch: pytest.MonkeyPatch) -> dict[str, MemoryScanner]:
+    """The site's scanners: one finds EICAR, the other an SSN; the test may stop them."""
+    scanners = {
+        "clamav": MemoryScanner({b"EICAR": "Eicar-Test"}, name="clamav"),
+        "presidio": MemoryScanner({b"078-05-1120": "US_SSN"}, name="presidio"),
+    }
+    monkeypatch.setattr("jobs.tasks.site_scanners", lambda: nullcontext(scanners))
+    return scanners

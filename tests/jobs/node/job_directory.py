@@ -90,7 +90,7 @@ class JobDirectory:
         (self.path / "job.tmp").replace(self.path / "job.json")
 
     def start(self, attempt: int = 0, **environment: str) -> subprocess.Popen[bytes]:
-        return self.start_argv(["sh", "job.sh", PYTHON], attempt, **environment)
+        return self.start_argv([PYTHON, "run.pyz", ".", str(attempt)], attempt, **environment)
 
     def start_argv(
         self, argv: list[str], attempt: int = 0, **environment: str
@@ -109,6 +109,11 @@ class JobDirectory:
 
     def run(self, attempt: int = 0, **environment: str) -> int:
         return self.start(attempt, **environment).wait(timeout=20)
+
+    def run_script(self, attempt: int = 0, python: str = PYTHON, **environment: str) -> int:
+        """As sbatch does it."""
+        argv = ["sh", "job.sh", python]
+        return self.start_argv(argv, attempt, **environment).wait(timeout=20)
 
     def end(self, attempt: int = 0) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.path / f"end.{attempt}.json").read_text())

@@ -196,17 +196,17 @@ def test_an_older_attempt_that_starts_late_gives_way(new_job: NewJob, store: Obj
 def test_the_attempt_number_is_slurms_restart_count(new_job: NewJob) -> None:
     job = new_job()
 
-    job.run(FREELOADER_ATTEMPT="", SLURM_RESTART_COUNT="4")
+    job.run_script(FREELOADER_ATTEMPT="", SLURM_RESTART_COUNT="4")
 
     assert job.results(4) == {"a.count": b"3"}
 
 
 def test_an_accidental_twin_ends_at_once(new_job: NewJob, store: ObjectServer) -> None:
     job = new_job()
-    job.run(SLURM_JOB_ID="7")
+    job.run_script(SLURM_JOB_ID="7")
     stored = list(store.puts)
 
-    assert job.run(1, SLURM_JOB_ID="8") == 0
+    assert job.run_script(1, SLURM_JOB_ID="8") == 0
 
     assert store.puts == stored
     assert not job.has_end(1)
@@ -214,9 +214,9 @@ def test_an_accidental_twin_ends_at_once(new_job: NewJob, store: ObjectServer) -
 
 def test_a_requeued_job_is_not_its_own_twin(new_job: NewJob) -> None:
     job = new_job()
-    job.run(SLURM_JOB_ID="7")
+    job.run_script(SLURM_JOB_ID="7")
 
-    job.run(1, SLURM_JOB_ID="7")
+    job.run_script(1, SLURM_JOB_ID="7")
 
     assert job.results(1) == {"a.count": b"3"}
 
@@ -225,7 +225,7 @@ def test_a_requeued_job_is_not_its_own_twin(new_job: NewJob) -> None:
 def test_a_missing_or_old_python_is_told_in_the_end_file(new_job: NewJob, python: str) -> None:
     job = new_job()
 
-    assert job.start_argv(["sh", "job.sh", python], 1).wait(timeout=20) == 78
+    assert job.run_script(1, python) == 78
 
     assert job.end(1)["reason"] == "broken_job"
     assert job.end(1)["attempt"] == 1
