@@ -18,9 +18,8 @@ from deploy.testbed.processes import write_whole
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what `argv` says; 0 if it was done, 1 if a part failed or was named but cannot run."""
     options = _parse(argv)
-    bed = find_bed()
     try:
-        return _command(options, bed)
+        return _command(options, find_bed())
     except PartError as error:
         print(error, file=sys.stderr)
         return 1

@@ -46,6 +46,7 @@ AlertEncryptedDoc yes
     def prepare(self) -> bool:
         for name in ("signatures", "tmp"):
             (self.folder / name).mkdir(mode=0o755, parents=True, exist_ok=True)
+        self._copy_program()
         changed = write_whole(self.folder / "clamd.conf", self.conf)
         for name, text in signatures().items():
             changed |= write_whole(self.folder / "signatures" / name, text)
@@ -53,15 +54,14 @@ AlertEncryptedDoc yes
 
     def stages(self) -> Sequence[Sequence[Daemon]]:
         port = self.bed.port("clamd")
-        argv = [self._program(), "-c", str(self.folder / "clamd.conf")]
+        argv = [str(self.folder / "clamd"), "-c", str(self.folder / "clamd.conf")]
         return [[Daemon("clamd", argv, lambda: answers(port), port=port)]]
 
-    def _program(self) -> str:
+    def _copy_program(self) -> None:
         # Ubuntu's AppArmor profile ties /usr/sbin/clamd to /var/lib/clamav; a copy is free of it.
-        copy, packaged = self.folder / "clamd", find_program("clamd")
-        if packaged and not copy.exists() and self.folder.exists():
-            shutil.copy(packaged, copy)
-        return str(copy)
+        packaged = find_program("clamd")
+        if packaged and not self.has_daemons():
+            shutil.copy(packaged, self.folder / "clamd")
 
     def describe(self) -> ClamdEnv:
         return ClamdEnv(HOST, self.bed.port("clamd"), self.folder / "clamd.sock")

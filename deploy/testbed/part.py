@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from deploy.testbed.env import PartEnv
-from deploy.testbed.place import Bed
+from deploy.testbed.place import Bed, first_closed_folder
 from deploy.testbed.processes import (
     Daemon,
     await_ready,
@@ -24,6 +24,7 @@ class Part(ABC):
     name: ClassVar[str]
     programs: ClassVar[Sequence[str]] = ()
     needs_root: ClassVar[bool] = False
+    uses_accounts: ClassVar[bool] = False  # when root starts it, others must reach its files
 
     def __init__(self, bed: Bed) -> None:
         self.bed = bed
@@ -47,6 +48,9 @@ class Part(ABC):
             return f"{', '.join(missing)} not installed: run deploy/install_packages.sh as root"
         if self.needs_root and os.geteuid() != 0:
             return "it starts programs under other accounts: run this as root"
+        closed = first_closed_folder(self.bed.state) if os.geteuid() == 0 else None
+        if self.uses_accounts and closed:
+            return f"other accounts cannot pass through {closed}: set FREELOADER_TESTBED"
         return ""
 
     def daemons(self) -> list[Daemon]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ OFFSETS = {
     "srun": 200,  # to 299
 }
 LONGEST_STATE_PATH = 70  # the path of a Unix socket ends at 107 bytes (unix(7))
+PLAIN_PATH = re.compile(r"[\w./+-]+", re.ASCII)  # Slurm knows no quotes, Swift expands "%"
 
 
 class PartError(Exception):
@@ -78,6 +80,8 @@ def _choose_state(named: str, checkout: Path) -> tuple[Path, str]:
     state = checkout / ".testbed"
     if len(os.fsencode(state)) > LONGEST_STATE_PATH:
         return _stand_in(checkout), f"the path {state} is too long for Unix sockets"
+    if not PLAIN_PATH.fullmatch(str(state)):
+        return _stand_in(checkout), f"configuration files cannot hold the path {state}"
     # Only root starts daemons and jobs under other accounts, and these must get in.
     if os.geteuid() == 0 and (closed := first_closed_folder(checkout)):
         return _stand_in(checkout), f"other accounts cannot pass through {closed}"
@@ -91,11 +95,13 @@ def _stand_in(checkout: Path) -> Path:
 
 def first_closed_folder(folder: Path) -> Path | None:
     """The topmost folder on the way to `folder` that other accounts cannot traverse."""
-    way = [*reversed(folder.parents), folder]
+    way = (step for step in [*reversed(folder.parents), folder] if step.exists())
     return next((step for step in way if not step.stat().st_mode & 0o001), None)
 
 
 def _choose_port(named: str, state: Path) -> int:
+    if named and not (named.isdigit() and 1024 <= int(named) <= 60000):
+        raise PartError(f"FREELOADER_TESTBED_PORT is {named!r}: it must be from 1024 to 60000")
     if named:
         return int(named)
     kept = state / "base_port"  # so that a caller need not repeat what `up` was told

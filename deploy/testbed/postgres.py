@@ -21,6 +21,7 @@ NAME = "freeloader"  # of the role and of the database
 
 class Postgres(Part):
     name = "postgres"
+    uses_accounts = True
 
     @property
     def data(self) -> Path:

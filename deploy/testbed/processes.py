@@ -81,9 +81,9 @@ def succeeds(argv: Sequence[str], **environ: str) -> bool:
     return False
 
 
-def answers(port: int, greeting: bytes = b"") -> bool:
-    """Whether something listens on 127.0.0.1:`port` and begins with `greeting`."""
-    with suppress(OSError), socket.create_connection((HOST, port), 2) as connection:
+def answers(port: int, greeting: bytes = b"", host: str = HOST) -> bool:
+    """Whether something listens on `host`:`port` and begins with `greeting`."""
+    with suppress(OSError), socket.create_connection((host, port), 2) as connection:
         return not greeting or connection.recv(len(greeting)) == greeting
     return False
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from deploy.testbed.account import ACCOUNT, ensure_account
 from deploy.testbed.env import SlurmEnv
 from deploy.testbed.part import Part
-from deploy.testbed.place import Bed, PartError
+from deploy.testbed.place import Bed
 from deploy.testbed.processes import (
     POLL_S,
     Daemon,
     Identity,
     all_pids,
+    answers,
     end,
     find_program,
     identify,
@@ -48,6 +49,7 @@ class Slurm(Part):
 
     name = "slurm"
     needs_root = True
+    uses_accounts = True
 
     def __init__(self, bed: Bed, *, accounting: bool | None = None) -> None:
         super().__init__(bed)
@@ -107,10 +109,10 @@ class Slurm(Part):
 
     def command(self, *argv: str) -> str:
         """Run one of Slurm's commands as root on this site. Raises PartError."""
-        return run([find_program(argv[0]) or argv[0], *argv[1:]], SLURM_CONF=str(self.conf))
+        return run([_path(argv[0]), *argv[1:]], SLURM_CONF=str(self.conf))
 
     def _asks(self, *argv: str) -> bool:
-        return succeeds([find_program(argv[0]) or argv[0], *argv[1:]], SLURM_CONF=str(self.conf))
+        return succeeds([_path(argv[0]), *argv[1:]], SLURM_CONF=str(self.conf))
 
     def _munged(self) -> Daemon:
         names = {"key-file": "munge.key", "socket": "run/munge.sock", "seed-file": "munge.seed"}
@@ -147,12 +149,14 @@ class Slurm(Part):
         )
 
     def _slurmd(self, node: str) -> Daemon:
+        port = self.bed.port("slurmd") + NODES.index(node)
         return Daemon(
             f"slurmd-{node}",
             [_path("slurmd"), "-D", "-N", node],
-            lambda: self._serves(node),
+            # slurmctld alone would not do: it takes half a minute to miss a dead slurmd.
+            lambda: answers(port, host=self.site.address) and self._serves(node),
             environ={"SLURM_CONF": str(self.conf)},
-            port=self.bed.port("slurmd") + NODES.index(node),
+            port=port,
         )
 
     def _serves(self, node: str) -> bool:
@@ -211,7 +215,4 @@ def _is_job(pid: int, mark: bytes) -> bool:
 
 
 def _path(program: str) -> str:
-    found = find_program(program)
-    if found is None:
-        raise PartError(f"{program} is not installed")
-    return found
+    return find_program(program) or program

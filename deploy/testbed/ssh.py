@@ -25,6 +25,7 @@ class Sshd(Part):
     name = "sshd"
     programs = ("sshd", "ssh-keygen")
     needs_root = True
+    uses_accounts = True
 
     @property
     def conf(self) -> str:
