@@ -76,7 +76,8 @@ class Presidio:
     def analyze(self, text: str) -> list[RawFinding]:
         """The entities in a text of at most `MAX_CHARS`, by place.
 
-        `ScanError` without a word of the text if Presidio cannot be loaded or fails on it.
+        `ScanError` without a word of the text: transient if Presidio cannot be loaded, not so
+        if it fails on this text.
         """
         if len(text) > MAX_CHARS:
             raise ValueError(f"a text of {len(text)} characters is too long for Presidio")
@@ -87,9 +88,8 @@ class Presidio:
                 found = [RawFinding(r.entity_type, r.start, r.end, r.score) for r in results]
         except Exception as error:
             # `from None`: Presidio's own messages quote the text.
-            raise ScanError(
-                f"Presidio failed on a piece of text ({type(error).__name__}).", transient=True
-            ) from None
+            what = type(error).__name__
+            raise ScanError(f"Presidio failed on a text ({what}).", transient=False) from None
         return sorted(found, key=lambda finding: (finding.start, finding.end, finding.entity))
 
     @cached_property
@@ -175,7 +175,8 @@ def _build_engine(nlp: Language, watch: _TimeoutWatch) -> AnalyzerEngine:
         models=[{"lang_code": "en", "model_name": nlp.meta["name"]}],
         ner_model_configuration=NerModelConfiguration(labels_to_ignore=_UNUSED_LABELS),
     )
-    nlp_engine.nlp = {"en": nlp}  # as loaded above; Presidio's own load() might download
+    # As loaded above: Presidio's own load() might download. Its type says None until then.
+    nlp_engine.nlp = {"en": nlp}  # type: ignore[assignment]
     registry = RecognizerRegistryProvider().create_recognizer_registry()
     registry.add_nlp_recognizer(nlp_engine=nlp_engine)
     registry.remove_recognizer("UrlRecognizer")  # 35 s on 40 kB of dotted text
