@@ -1,0 +1,36 @@
+# Freeloader: `make demo` and `make test` are all that a newcomer needs.
+PY := .venv/bin/python
+UV := .venv/bin/uv pip
+PORT ?= 8000
+.PHONY: demo demo-check test offline live lint testbed testbed-down lock
+
+demo: .venv/.demo ## the whole of it on this machine, without root
+	@$(PY) -m deploy.demo --port $(PORT)
+
+demo-check: .venv/.demo ## the same, headless: send, wait, download, compare
+	@$(PY) -m deploy.demo --check
+
+test: .venv/.test ## install what is missing, then check and test everything
+	@sh deploy/run_tests.sh
+
+offline: .venv/.test ## the tests that need nothing outside
+	@$(PY) -m pytest -m "not live" -q
+
+live: .venv/.test testbed ## the tests on real parts; the test bed stays up
+	@$(PY) -m pytest -m live -q
+
+lint: .venv/.test
+	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/mypy .
+
+testbed testbed-down: .venv/.test ## real Swift, Slurm, sshd, clamd, PostgreSQL, mail on loopback
+	@$(PY) -m deploy.testbed $(if $(filter testbed,$@),up,down)
+
+lock: ## after a change of the dependencies in pyproject.toml
+	@sh deploy/lock.sh
+
+.venv/.uv: requirements/uv.txt
+	@test -x $(PY) || python3 -m venv .venv
+	@$(PY) -m pip install --quiet --require-hashes -r $< && touch $@
+
+.venv/.%: requirements/%.txt .venv/.uv
+	@$(UV) install --quiet --python $(PY) --require-hashes -r $< && touch $@

@@ -1,0 +1,105 @@
+"""Starting and stopping a demonstration: Swift, the web server, the worker."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from deploy.demo.site import ROOT, DemoSite
+
+UP_WITHIN_S = 120
+STOP_WITHIN_S = 15
+
+
+class CannotStart(Exception):
+    """A part did not come up; the message says which, and where its log is."""
+
+
+@contextlib.contextmanager
+def running(site: DemoSite) -> Iterator[None]:
+    """The site, up and answering; all of it is stopped at the end of the block."""
+    environment = site.environment()
+    (site.state / "log").mkdir(parents=True, exist_ok=True)
+    site.mail_folder.mkdir(exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        swift = ["-m", "deploy.swift_one", str(site.swift_root), "--port", str(site.swift_port)]
+        _start(stack, site, "swift", [*swift, "--origins", site.url, "--die-with-parent"], {})
+        prepare(site, environment)
+        gunicorn = ["-m", "gunicorn", "freeloader_site.wsgi", "--threads", "8"]
+        bind = ["--bind", f"127.0.0.1:{site.web_port}", "--worker-tmp-dir", _memory_folder()]
+        _start(stack, site, "web", [*gunicorn, *bind], environment)
+        _start(stack, site, "worker", ["manage.py", "worker"], environment)
+        _await(site, "worker", f"{site.url}/healthz")
+        yield
+
+
+def prepare(site: DemoSite, environment: Mapping[str, str]) -> None:
+    """Tables, static files, an administrator, the examples; quick when all is there."""
+    _await(site, "swift", f"http://127.0.0.1:{site.swift_port}/healthcheck")
+    scratch = ["--scratch", str(site.state / "scratch"), "--python", sys.executable]
+    _manage(environment, "migrate", "--verbosity", "0")
+    _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
+    with contextlib.suppress(subprocess.CalledProcessError):  # there from an earlier start
+        _manage(environment, "createsuperuser", "--no-input", "--username", "demo", "--email", "")
+    # Without root there is no clamd: the examples say so by this policy, in the admin too.
+    _manage(environment, "load_examples", *scratch, "--virus-policy", "off")
+    _manage(environment, "prepare_store")
+
+
+def _manage(environment: Mapping[str, str], *arguments: str) -> None:
+    command = [sys.executable, "manage.py", *arguments]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+
+
+def _start(
+    stack: contextlib.ExitStack,
+    site: DemoSite,
+    name: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+) -> None:
+    log = stack.enter_context((site.state / "log" / f"{name}.log").open("ab"))
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment or os.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,  # Ctrl-C reaches us alone; we stop the parts in their order
+    )
+    stack.callback(_stop, process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _await(site: DemoSite, part: str, url: str) -> None:
+    deadline = time.monotonic() + UP_WITHIN_S
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise CannotStart(f"{part} does not answer; see {site.state}/log/{part}.log")
+
+
+def _memory_folder() -> str:
+    """Where gunicorn touches its heartbeat file: memory where there is some, not the disk."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()  # noqa: S108

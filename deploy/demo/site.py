@@ -1,0 +1,84 @@
+"""What the demonstration's processes are told, and where their things are."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.swift_one import credentials
+from deploy.swift_one.layout import kept_secret
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class DemoSite:
+    """One demonstration: its folder and its ports on 127.0.0.1."""
+
+    state: Path
+    web_port: int
+    swift_port: int
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def swift_root(self) -> Path:
+        """The store's folder."""
+        return self.state / "swift"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where letters land, a file each."""
+        return self.state / "mail"
+
+    @property
+    def admin_password(self) -> str:
+        """Of the account `demo`; drawn at the first start."""
+        return kept_secret(self.state / "admin-password")[:16]
+
+    def environment(self) -> dict[str, str]:
+        """The FREELOADER_… variables of this site, over the ones of this process."""
+        store = credentials(self.swift_root, self.swift_port)
+        options = {
+            "auth_url": store.auth_url,
+            "user": store.user,
+            "key": store.key,
+            "container": "freeloader",
+        }
+        return os.environ | {
+            "DJANGO_SETTINGS_MODULE": "freeloader_site.settings",
+            "DJANGO_SUPERUSER_PASSWORD": self.admin_password,
+            "FREELOADER_SECRET_KEY": kept_secret(self.state / "secret-key"),
+            "FREELOADER_SITE_URL": self.url,
+            "FREELOADER_DATABASE_URL": f"sqlite:///{self.state}/db.sqlite3",
+            "FREELOADER_STORE": "backends.swift.SwiftStore",
+            "FREELOADER_STORE_OPTIONS": json.dumps(options),
+            "FREELOADER_STORE_ORIGIN": f"http://127.0.0.1:{self.swift_port}",
+            "FREELOADER_STATIC_ROOT": str(self.state / "static"),
+            "FREELOADER_MAIL": f"file://{self.mail_folder}",
+            "FREELOADER_MAIL_FROM": "Freeloader <freeloader@localhost>",
+            "FREELOADER_POLL_INTERVAL_S": "2",
+            "FREELOADER_SWEEP_INTERVAL_S": "2",
+            "FREELOADER_CLAMD": "",
+            "FREELOADER_LOG_LEVEL": "WARNING",
+        }
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int) -> bool:
+    """Nobody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -1,0 +1,31 @@
+#!/bin/sh
+# All of the tests: style and types, the offline suite, the live suite on the test bed.
+# Without root, what can run runs; the last lines name what did not, and how to run it.
+set -u
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+failed=""
+step() {
+    name=$1
+    shift
+    echo "== $name"
+    "$@" || failed="$failed $name"
+}
+stop() {
+    $bin/python -m deploy.testbed down >/dev/null 2>&1
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+step packages sh deploy/install_packages.sh
+step format $bin/ruff format --check --quiet .
+step ruff $bin/ruff check --quiet .
+step layers $bin/lint-imports --no-cache
+step types $bin/mypy .
+step offline $bin/python -m pytest -q -m "not live"
+step testbed $bin/python -m deploy.testbed up
+step live $bin/python -m pytest -q -m live
+if [ -n "$failed" ]; then
+    echo "FAILED:$failed" >&2
+    exit 1
+fi
