@@ -1,10 +1,10 @@
 """The ports: what Freeloader asks of the outside world, and the errors that come back.
 
-    BackendError            transient=True: wait and ask again; False: asking again is no use
-    ├── StoreError
-    │   └── ObjectNotFound
-    ├── ClusterError
-    └── ScanError
+BackendError            transient=True: wait and ask again; False: asking again is no use
+├── StoreError
+│   └── ObjectNotFound
+├── ClusterError
+└── ScanError
 """
 
 from __future__ import annotations
@@ -77,7 +77,10 @@ class Part:
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """A request that whoever holds it may send to the store until it expires, without a key."""
+    """A request that whoever holds it may send to the store until it expires, without a key.
+
+    `headers` is empty by contract: compute nodes and browsers send the URL and the bytes only.
+    """
 
     method: str
     url: str
@@ -89,7 +92,8 @@ class Store(ABC):
 
     Object names are ours ("uploads/<uuid>/3"), immutable and never written twice with other
     bytes. Every method raises `StoreError`; reading what is not there raises `ObjectNotFound`.
-    Safe to share between threads; not to be carried over a fork.
+    Safe to share between threads; not to be carried over a fork. What is signed for longer than
+    the API can (S3: seven days) is refused with a `StoreError` that says so.
     """
 
     @abstractmethod
@@ -110,15 +114,25 @@ class Store(ABC):
 
     @abstractmethod
     def stored_parts(self, name: str, key: str) -> list[Part]:
-        """The parts that are stored, by number; every page of the store's answer is read."""
+        """The parts that are stored, by number; every page of the store's answer is read.
+
+        None for an upload that was aborted or never begun. After `complete_parts` the answer
+        means nothing (S3 has forgotten them, Swift has not): ask `stat` first.
+        """
 
     @abstractmethod
     def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
-        """Make the object of these parts, in order; to repeat it after success does no harm."""
+        """Make the object of these parts, by number; to repeat it after success does no harm.
+
+        No part, or empty ones only, make an empty object, unless the object is there already.
+        """
 
     @abstractmethod
     def abort_parts(self, name: str, key: str) -> None:
-        """Drop an upload by parts and what is stored of it; no error if it is gone already."""
+        """Drop an upload by parts and what is stored of it; no error if it is gone already.
+
+        After `complete_parts` it does nothing.
+        """
 
     # whole objects
 
@@ -128,7 +142,10 @@ class Store(ABC):
 
     @abstractmethod
     def stream(self, name: str, *, start: int = 0) -> AbstractContextManager[Iterator[bytes]]:
-        """The bytes from `start` on, in chunks of at most 1 MiB; never the whole in memory."""
+        """The bytes from `start` on, in chunks of at most 1 MiB; never the whole in memory.
+
+        None if `start` is the object's end or past it.
+        """
 
     @abstractmethod
     def stat(self, name: str) -> StoredObject:
@@ -144,7 +161,11 @@ class Store(ABC):
 
     @abstractmethod
     def join(self, name: str, pieces: Sequence[str]) -> StoredObject:
-        """Make `name` of the stored objects `pieces`, in order, inside the store."""
+        """Make `name` of the stored objects `pieces`, in order, inside the store.
+
+        The pieces belong to it from then on: they may be what it consists of (Swift) or copied
+        (S3). To delete `name` may remove them; delete them afterwards, never before or alone.
+        """
 
     @abstractmethod
     def sign_get(self, name: str, *, expires_s: int, filename: str | None = None) -> SignedRequest:

@@ -1,0 +1,194 @@
+"""A `Store` in memory. Its signed URLs are strings that its own `send` carries out and checks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+from uuid import uuid4
+
+from django.core.files.base import File
+
+from backends.base import (
+    ObjectNotFound,
+    Part,
+    PartLimits,
+    SignedRequest,
+    Store,
+    StoredObject,
+    StoreError,
+)
+from backends.django_storage import StoreStorage
+from backends.store_errors import unanswered
+
+CHUNK_BYTES = 2**20
+
+
+class MemoryStore(StoreStorage, Store):
+    """Objects in a dictionary of one process."""
+
+    def __init__(self, *, limits: PartLimits | None = None) -> None:
+        self._limits = limits or PartLimits(min_part_bytes=1)
+        self._objects: dict[str, bytes] = {}
+        self._parts: dict[tuple[str, str], dict[int, bytes]] = {}  # of uploads still open
+        self._secret = secrets.token_bytes(16)
+        self._lock = threading.RLock()
+        self.is_stopped = False  # set it: every call then fails as if the store were down
+        self.origins: list[str] = []
+
+    def limits(self) -> PartLimits:
+        self._reach("tell its limits")
+        return self._limits
+
+    def begin_parts(self, name: str) -> str:
+        self._reach(f"store {name}")
+        key = uuid4().hex
+        self._parts[name, key] = {}
+        return key
+
+    def sign_parts(
+        self, name: str, key: str, numbers: Iterable[int], *, expires_s: int
+    ) -> dict[int, SignedRequest]:
+        return {n: self._sign("PUT", name, expires_s, part=f"{key}/{n}") for n in numbers}
+
+    def stored_parts(self, name: str, key: str) -> list[Part]:
+        self._reach(f"list {name}")
+        stored = self._parts.get((name, key), {})
+        return [Part(n, len(data), _md5(data)) for n, data in sorted(stored.items())]
+
+    def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
+        with self._lock:
+            filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)
+            if not self._is_made(name, filled):
+                self._objects[name] = b"".join(self._taken(name, key, filled))
+            self._parts.pop((name, key), None)
+            return self.stat(name)
+
+    def abort_parts(self, name: str, key: str) -> None:
+        self._reach(f"drop {name}")
+        self._parts.pop((name, key), None)
+
+    def write(self, name: str, data: bytes) -> None:
+        self._reach(f"store {name}")
+        self._objects[name] = bytes(data)
+
+    @contextmanager
+    def stream(self, name: str, *, start: int = 0) -> Iterator[Iterator[bytes]]:
+        data = self._find(name)
+        yield (data[at : at + CHUNK_BYTES] for at in range(start, len(data), CHUNK_BYTES))
+
+    def stat(self, name: str) -> StoredObject:
+        return StoredObject(name, len(self._find(name)))
+
+    def list_objects(self, prefix: str) -> Iterator[StoredObject]:
+        self._reach(f"list {prefix}")
+        for name, data in sorted(self._objects.items()):
+            if name.startswith(prefix):
+                yield StoredObject(name, len(data))
+
+    def delete(self, name: str) -> None:
+        self._reach(f"delete {name}")
+        self._objects.pop(name, None)
+
+    def join(self, name: str, pieces: Sequence[str]) -> StoredObject:
+        self.write(name, b"".join([self._find(piece) for piece in pieces]))
+        return self.stat(name)
+
+    def sign_get(self, name: str, *, expires_s: int, filename: str | None = None) -> SignedRequest:
+        return self._sign("GET", name, expires_s, filename=filename or "")
+
+    def sign_put(self, name: str, *, expires_s: int) -> SignedRequest:
+        return self._sign("PUT", name, expires_s)
+
+    def allow_origins(self, origins: Sequence[str]) -> list[str]:
+        self._reach("let web pages send to it")
+        self.origins = list(origins)
+        return []
+
+    def send(self, request: SignedRequest, data: bytes = b"") -> bytes:
+        """Do what a browser or a node does with a signed request; a GET's body comes back.
+
+        `PermissionError` if it is expired or was tampered with, `FileNotFoundError` if there is
+        no such object or upload: what HTTP says with 401 or 403, and with 404.
+        """
+        self._reach("answer a signed request")
+        name, query = self._verified(request)
+        if request.method == "GET":
+            if name not in self._objects:
+                raise FileNotFoundError(name)
+            return self._objects[name]
+        if part := query.get("part"):
+            self._receive(name, part, data)
+        else:
+            self._objects[name] = bytes(data)
+        return b""
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        data = content.read()
+        self.write(name, data.encode() if isinstance(data, str) else data)
+        return name
+
+    def _reach(self, act: str) -> None:
+        if self.is_stopped:
+            raise unanswered(act)
+
+    def _find(self, name: str) -> bytes:
+        self._reach(f"read {name}")
+        if name not in self._objects:
+            raise ObjectNotFound(name)
+        return self._objects[name]
+
+    def _is_made(self, name: str, filled: Sequence[Part]) -> bool:
+        self._reach(f"store {name}")
+        data = self._objects.get(name)
+        return data is not None and (
+            not filled or len(data) == sum(part.size_bytes for part in filled)
+        )
+
+    def _taken(self, name: str, key: str, parts: Sequence[Part]) -> list[bytes]:
+        """The parts' bytes; refuses a missing, changed or too small one as the real stores do."""
+        stored = self._parts.get((name, key), {})
+        for part in parts:
+            if part.number not in stored or _md5(stored[part.number]) != part.etag:
+                raise StoreError(f"{name} lacks its part {part.number}.", transient=False)
+        if any(part.size_bytes < self._limits.min_part_bytes for part in parts[:-1]):
+            raise StoreError(f"A part of {name} is too small.", transient=False)
+        return [stored[part.number] for part in parts]
+
+    def _receive(self, name: str, part: str, data: bytes) -> None:
+        key, number = part.rsplit("/", 1)
+        if (name, key) not in self._parts:
+            raise FileNotFoundError(name)
+        self._parts[name, key][int(number)] = bytes(data)
+
+    def _sign(self, method: str, name: str, expires_s: int, **more: str) -> SignedRequest:
+        self._reach(f"sign for {name}")
+        query = {"expires": str(int(time.time()) + expires_s), **more}
+        query["signature"] = self._signature(method, name, query)
+        return SignedRequest(method, f"memory://store/{quote(name)}?{urlencode(query)}")
+
+    def _signature(self, method: str, name: str, query: dict[str, str]) -> str:
+        text = repr((method, name, sorted(query.items())))
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
+
+    def _verified(self, request: SignedRequest) -> tuple[str, dict[str, str]]:
+        url = urlsplit(request.url)
+        name = unquote(url.path.removeprefix("/"))
+        pairs = parse_qs(url.query, keep_blank_values=True)
+        query = {field: values[0] for field, values in pairs.items()}
+        signature = query.pop("signature", "")
+        if not hmac.compare_digest(signature, self._signature(request.method, name, query)):
+            raise PermissionError("The signature does not fit the request.")
+        if int(query["expires"]) <= time.time():
+            raise PermissionError("The signed request has expired.")
+        return name, query
+
+
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()

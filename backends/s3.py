@@ -1,0 +1,351 @@
+"""The object store by the S3 API of Swift: multipart uploads and presigned URLs.
+
+django-storages brings the settings and Django's `save`; the rest is boto3, and never S3File,
+which takes whole objects into memory.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import File
+from storages.backends.s3 import S3Storage
+
+from backends import s3_cors
+from backends.base import Part, PartLimits, SignedRequest, Store, StoredObject, StoreError
+from backends.django_storage import StoreStorage
+from backends.downloads import attachment
+from backends.s3_client import client_config, code_of, s3_errors, sealed_session, status_of
+from backends.s3_join import JoinPart, Span, plan_join
+from backends.swift_info import fetch_info, s3_limits
+
+CHUNK_BYTES = 2**20
+MAX_EXPIRES_S = 604_800  # of Signature Version 4
+OPAQUE = "application/octet-stream"  # a browser must never render what a visitor sent
+REQUIRED = ("endpoint_url", "bucket_name", "access_key", "secret_key")
+
+
+class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
+    """A bucket. Swift deletes the parts of an object a little later, by its object-expirer."""
+
+    def __init__(
+        self,
+        *,
+        public_endpoint_url: str | None = None,
+        page_size: int = 1000,
+        timeout_s: float = 25.0,
+        **options: Any,
+    ) -> None:
+        """`options` are django-storages' own: endpoint_url, bucket_name, access_key, secret_key;
+        region_name as Swift's s3api calls its location; verify, a CA bundle's path.
+
+        `public_endpoint_url`: what browsers and nodes call, if it is another one. The signature
+        covers host and path: a gateway must pass both on as they are.
+        """
+        super().__init__(**{"client_config": client_config(timeout_s), **options})
+        absent = [name for name in REQUIRED if not getattr(self, name)]
+        if absent or self.location:
+            raise ImproperlyConfigured(f"S3Store needs {', '.join(REQUIRED)}, and no location.")
+        self._public_endpoint_url = public_endpoint_url or self.endpoint_url
+        self._page_size = page_size
+        self._timeout_s = timeout_s
+        self._clients: dict[tuple[int, str], Any] = {}
+        self._limits: PartLimits | None = None
+        self._is_ready = False
+
+    def get_default_settings(self) -> dict[str, Any]:
+        """django-storages' defaults, but none out of the environment."""
+        defaults: dict[str, Any] = super().get_default_settings()
+        return defaults | {
+            "access_key": None,
+            "secret_key": None,
+            "security_token": None,
+            "session_profile": None,
+            "region_name": "us-east-1",
+            "file_overwrite": False,
+            "object_parameters": {"ContentType": OPAQUE},
+        }
+
+    def limits(self) -> PartLimits:
+        if self._limits is None:
+            info = fetch_info(self.endpoint_url, ca_bundle=self._bundle, timeout_s=self._timeout_s)
+            self._limits = s3_limits(info)
+        return self._limits
+
+    def begin_parts(self, name: str) -> str:
+        with s3_errors(f"store {name}"):
+            begun = self._ready().create_multipart_upload(**self._at(name), ContentType=OPAQUE)
+        return str(begun["UploadId"])
+
+    def sign_parts(
+        self, name: str, key: str, numbers: Iterable[int], *, expires_s: int
+    ) -> dict[int, SignedRequest]:
+        place = {**self._at(name), "UploadId": key}
+        return {
+            number: self._sign("PUT", "upload_part", {**place, "PartNumber": number}, expires_s)
+            for number in numbers
+        }
+
+    def stored_parts(self, name: str, key: str) -> list[Part]:
+        with s3_errors(f"list the parts of {name}"):
+            pages = self._ready().get_paginator("list_parts")
+            try:
+                rows = list(
+                    pages.paginate(
+                        **self._at(name),
+                        UploadId=key,
+                        PaginationConfig={"PageSize": self._page_size},
+                    ).search("Parts[]")
+                )
+            except ClientError as error:
+                if code_of(error) == "NoSuchUpload":
+                    return []
+                raise
+        return [Part(row["PartNumber"], row["Size"], row["ETag"]) for row in rows if row]
+
+    def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
+        filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)
+        if not filled:  # S3 completes no upload without a part
+            if not self.exists(name):
+                self.write(name, b"")
+            self.abort_parts(name, key)
+        elif not self._complete(name, key, filled):
+            self._check_completed_before(name, filled)
+        return self.stat(name)
+
+    def abort_parts(self, name: str, key: str) -> None:
+        with s3_errors(f"drop the parts of {name}"):
+            try:
+                self._ready().abort_multipart_upload(**self._at(name), UploadId=key)
+            except ClientError as error:
+                if status_of(error) != 404:
+                    raise
+
+    def write(self, name: str, data: bytes) -> None:
+        with s3_errors(f"store {name}"):
+            self._ready().put_object(**self._at(name), Body=data, ContentType=OPAQUE)
+
+    @contextmanager
+    def stream(self, name: str, *, start: int = 0) -> Iterator[Iterator[bytes]]:
+        body = self._open_body(Span(name, start, 0))
+        if body is None:
+            yield iter(())
+            return
+        try:
+            yield _chunks(name, body)
+        finally:
+            body.close()
+
+    def stat(self, name: str) -> StoredObject:
+        with s3_errors(f"show {name}", missing=name):
+            found = self._ready().head_object(**self._at(name))
+        return StoredObject(name, found["ContentLength"])
+
+    def list_objects(self, prefix: str) -> Iterator[StoredObject]:
+        with s3_errors(f"list {prefix}"):
+            pages = self._ready().get_paginator("list_objects_v2")
+            for row in pages.paginate(
+                Bucket=self.bucket_name,
+                Prefix=prefix,
+                PaginationConfig={"PageSize": self._page_size},
+            ).search("Contents[]"):
+                if row:
+                    yield StoredObject(row["Key"], row["Size"])
+
+    def delete(self, name: str) -> None:
+        with s3_errors(f"delete {name}"):
+            self._ready().delete_object(**self._at(name))
+
+    def join(self, name: str, pieces: Sequence[str]) -> StoredObject:
+        """Copied inside the store where pieces have at least 5 MiB; smaller ones pass through
+        this process, at most 16 MiB at a time. Takes as long as the store takes to copy."""
+        found = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
+        if not found:
+            self.write(name, b"")
+            return self.stat(name)
+        plan = plan_join(found, self.limits())
+        if len(plan) > self.limits().max_parts:
+            raise StoreError(f"{name} would have too many parts for the store.", transient=False)
+        key = self.begin_parts(name)
+        try:
+            parts = [self._send_part(name, key, number, p) for number, p in enumerate(plan, 1)]
+            return self.complete_parts(name, key, parts)
+        except StoreError:
+            self.abort_parts(name, key)
+            raise
+
+    def sign_get(self, name: str, *, expires_s: int, filename: str | None = None) -> SignedRequest:
+        shown = attachment(filename if filename is not None else name.rpartition("/")[2])
+        params = {"ResponseContentDisposition": shown, "ResponseContentType": OPAQUE}
+        return self._sign("GET", "get_object", {**self._at(name), **params}, expires_s)
+
+    def sign_put(self, name: str, *, expires_s: int) -> SignedRequest:
+        return self._sign("PUT", "put_object", self._at(name), expires_s)
+
+    def allow_origins(self, origins: Sequence[str]) -> list[str]:
+        """Only looks: Swift's S3 API has no CORS settings of a tenant's own."""
+        name = f"cors-probe-{uuid4().hex}"
+        key = self.begin_parts(name)
+        try:
+            probe = self.sign_parts(name, key, [1], expires_s=60)[1]
+            advice = [s3_cors.advice(o, probe, ca_bundle=self._bundle) for o in origins]
+        finally:
+            self.abort_parts(name, key)
+        return [sentence for sentences in advice for sentence in sentences]
+
+    # --- what django-storages asks for ---
+
+    @property
+    def connection(self) -> Any:
+        """This thread's boto3 resource; a new one after a fork."""
+        own: threading.local = self._connections
+        if getattr(own, "pid", None) != os.getpid():
+            own.resource = self._create_session().resource(
+                "s3", **self._client_options(self.endpoint_url)
+            )
+            own.pid = os.getpid()
+        return own.resource
+
+    @property
+    def bucket(self) -> Any:
+        """This thread's own: django-storages would share the first one, which is not safe."""
+        return self.connection.Bucket(self.bucket_name)
+
+    def _create_session(self) -> Any:
+        return sealed_session(self.access_key, self.secret_key)
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        with s3_errors(f"store {name}"):
+            self._ready()
+            return str(S3Storage._save(self, name, content))
+
+    # --- boto3 ---
+
+    @property
+    def _bundle(self) -> str | None:
+        return self.verify if isinstance(self.verify, str) else None
+
+    def _at(self, name: str) -> dict[str, str]:
+        return {"Bucket": self.bucket_name, "Key": name}
+
+    def _client_options(self, endpoint_url: str) -> dict[str, Any]:
+        return {
+            "endpoint_url": endpoint_url,
+            "region_name": self.region_name,
+            "config": self.client_config,
+            "verify": self.verify,
+        }
+
+    def _client(self, endpoint_url: str) -> Any:
+        """Clients, unlike resources, may be shared between threads; not between processes."""
+        place = (os.getpid(), endpoint_url)
+        if place not in self._clients:
+            session = self._create_session()
+            self._clients[place] = session.client("s3", **self._client_options(endpoint_url))
+        return self._clients[place]
+
+    def _ready(self) -> Any:
+        """The client; makes the bucket if it is not there (asks once in a process's life)."""
+        client = self._client(self.endpoint_url)
+        if not self._is_ready:
+            with s3_errors(f"show the bucket {self.bucket_name}"):
+                if _is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
+                    client.create_bucket(Bucket=self.bucket_name, **_placed_in(self.region_name))
+            self._is_ready = True
+        return client
+
+    def _sign(
+        self, method: str, call: str, params: dict[str, Any], expires_s: int
+    ) -> SignedRequest:
+        if expires_s > MAX_EXPIRES_S:
+            raise StoreError("The S3 API signs for at most seven days.", transient=False)
+        self._ready()
+        url = self._client(self._public_endpoint_url).generate_presigned_url(
+            call, Params=params, ExpiresIn=expires_s, HttpMethod=method
+        )
+        return SignedRequest(method, url)
+
+    def _complete(self, name: str, key: str, parts: Sequence[Part]) -> bool:
+        """False if S3 knows no such upload (any more)."""
+        listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+        with s3_errors(f"put {name} together"):
+            try:
+                self._ready().complete_multipart_upload(
+                    **self._at(name), UploadId=key, MultipartUpload={"Parts": listed}
+                )
+            except ClientError as error:
+                if code_of(error) != "NoSuchUpload":
+                    raise
+                return False
+        return True
+
+    def _check_completed_before(self, name: str, parts: Sequence[Part]) -> None:
+        size_bytes = sum(part.size_bytes for part in parts)
+        if not self.exists(name) or self.stat(name).size_bytes != size_bytes:
+            raise StoreError(f"The upload of {name} is not open any more.", transient=False)
+
+    def _open_body(self, span: Span) -> Any:
+        """The body from `span.start` on, to `span.end` if it is not 0; None if that is nothing."""
+        last = str(span.end - 1) if span.end else ""
+        options = {"Range": f"bytes={span.start}-{last}"} if span.start or span.end else {}
+        with s3_errors(f"read {span.name}", missing=span.name):
+            try:
+                return self._ready().get_object(**self._at(span.name), **options)["Body"]
+            except ClientError as error:
+                if status_of(error) == 416:  # nothing at or behind `start`
+                    return None
+                raise
+
+    def _send_part(self, name: str, key: str, number: int, part: JoinPart) -> Part:
+        place = {**self._at(name), "UploadId": key, "PartNumber": number}
+        size_bytes = sum(span.size_bytes for span in part.spans)
+        with s3_errors(f"join {name}"):
+            if part.is_copy:
+                span = part.spans[0]
+                answer = self._ready().upload_part_copy(
+                    **place,
+                    CopySource=self._at(span.name),
+                    CopySourceRange=f"bytes={span.start}-{span.end - 1}",
+                )["CopyPartResult"]
+            else:
+                data = b"".join(self._read_span(span) for span in part.spans)
+                answer = self._ready().upload_part(**place, Body=data)
+        return Part(number, size_bytes, answer["ETag"])
+
+    def _read_span(self, span: Span) -> bytes:
+        body = self._open_body(span)
+        try:
+            return b"".join(_chunks(span.name, body))
+        finally:
+            body.close()
+
+
+def _chunks(name: str, body: Any) -> Iterator[bytes]:
+    with s3_errors(f"read {name}"):
+        yield from body.iter_chunks(CHUNK_BYTES)
+
+
+def _is_absent(look: Callable[[], object]) -> bool:
+    try:
+        look()
+    except ClientError as error:
+        if status_of(error) == 404:
+            return True
+        raise
+    return False
+
+
+def _placed_in(region: str) -> dict[str, Any]:
+    # S3 refuses the name of its first region, Swift any name but its own
+    return (
+        {}
+        if region == "us-east-1"
+        else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    )

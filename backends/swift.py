@@ -1,0 +1,344 @@
+"""The object store by Swift's own API: segments and a manifest (SLO), and TempURLs.
+
+Part 3 of an upload of `name` is the object `.segments/<name>/<key>/00000003`; to complete it
+writes a manifest that names the parts. Segments live in the objects' own container: a TempURL
+signed with a container's key reads a large object only if its segments are in there too.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import File
+from swiftclient.exceptions import ClientException
+
+from backends.base import (
+    ObjectNotFound,
+    Part,
+    PartLimits,
+    SignedRequest,
+    Store,
+    StoredObject,
+    StoreError,
+)
+from backends.django_storage import StoreStorage
+from backends.downloads import plain_filename
+from backends.keystone import Access
+from backends.swift_client import SwiftClient, headers_of, swift_errors
+from backends.swift_container import Container
+from backends.swift_info import fetch_info, native_limits
+from backends.tempurl import temp_url
+
+CHUNK_BYTES = 2**20
+SAVED_SEGMENT_BYTES = 32 * 2**20  # of what Django saves through us
+OPAQUE = "application/octet-stream"  # a browser must never render what a visitor sent
+SEGMENT_NAME = re.compile(r"[0-9a-f]{32}/\d{8}")
+# Swift works through a long manifest while it keeps the connection alive with spaces; the
+# answer is 202 even if it fails, so the caller looks afterwards (Swift's SLO documentation).
+MANIFEST_PUT = "multipart-manifest=put&heartbeat=on"
+MADE_OF = "X-Object-Meta-Made-Of"
+SEGMENTS = ".segments/"
+
+
+class SwiftStore(StoreStorage, Store):
+    """A container of an OpenStack Swift account.
+
+    Who holds a signed PUT may send other bytes until it expires, also after the upload is
+    complete; Swift then refuses to read the object, for the manifest holds each part's MD5.
+    """
+
+    # so many keywords because they are the OPTIONS of Django's STORAGES
+    def __init__(
+        self,
+        *,
+        auth_url: str,
+        container: str,
+        user: str = "",
+        key: str = "",
+        auth_version: str = "1",
+        os_options: Mapping[str, str] | None = None,
+        region: str = "",
+        ca_bundle: str | None = None,
+        timeout_s: float = 25.0,
+        temp_url_key: str | None = None,
+        storage_url: str | None = None,
+        page_size: int = 1000,
+    ) -> None:
+        """`storage_url`: the account's public URL, if browsers and nodes need another one.
+
+        `os_options`: for Keystone, e.g. application_credential_id and -_secret, or project_name.
+        `temp_url_key`: else the container's own key is used, or one is derived and set.
+        """
+        access = Access(
+            auth_url, user, key, auth_version, os_options or {}, region, ca_bundle, timeout_s
+        )
+        self._client = SwiftClient(access)
+        self._container = Container(self._client, container, temp_url_key)
+        self._public_url = storage_url
+        self._page_size = page_size
+        self._limits: PartLimits | None = None
+
+    def limits(self) -> PartLimits:
+        if self._limits is None:
+            access = self._client.access
+            info = fetch_info(
+                self._client.storage_url(), ca_bundle=access.ca_bundle, timeout_s=access.timeout_s
+            )
+            self._limits = native_limits(info)
+        return self._limits
+
+    def begin_parts(self, name: str) -> str:
+        self._container.key()
+        return uuid4().hex
+
+    def sign_parts(
+        self, name: str, key: str, numbers: Iterable[int], *, expires_s: int
+    ) -> dict[int, SignedRequest]:
+        return {
+            number: self._sign("PUT", segment(name, key, number), expires_s) for number in numbers
+        }
+
+    def stored_parts(self, name: str, key: str) -> list[Part]:
+        prefix = f"{SEGMENTS}{name}/{key}/"
+        rows = self._list(prefix)
+        found = [(re.fullmatch(r"\d{8}", row["name"].removeprefix(prefix)), row) for row in rows]
+        return [Part(int(match[0]), row["bytes"], row["hash"]) for match, row in found if match]
+
+    def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
+        filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)
+        if not filled:
+            return self._complete_empty(name, key)
+        self._write_manifest(name, self._manifest(name, key, filled), made_of=key)
+        made = self._head(name) or {}
+        if made.get(MADE_OF.lower()) != key:
+            raise self._incomplete(name, key, filled)
+        self._drop_parts(name, key, but={part.number for part in filled})
+        return StoredObject(name, int(made["content-length"]))
+
+    def abort_parts(self, name: str, key: str) -> None:
+        made = self._head(name)
+        if made is None or made.get(MADE_OF.lower()) != key:
+            self._drop_parts(name, key)
+
+    def write(self, name: str, data: bytes) -> None:
+        self._put(name, data)
+
+    @contextmanager
+    def stream(self, name: str, *, start: int = 0) -> Iterator[Iterator[bytes]]:
+        body = self._open_body(name, start)
+        if body is None:
+            yield iter(())
+            return
+        try:
+            yield _chunks(name, body)
+        finally:
+            body.close()
+
+    def stat(self, name: str) -> StoredObject:
+        headers = self._head(name)
+        if headers is None:
+            raise ObjectNotFound(name)
+        return StoredObject(name, int(headers["content-length"]))
+
+    def list_objects(self, prefix: str) -> Iterator[StoredObject]:
+        for row in self._list(prefix):
+            if not row["name"].startswith(SEGMENTS):
+                yield StoredObject(row["name"], row["bytes"])
+
+    def delete(self, name: str) -> None:
+        headers = self._head(name)
+        if headers is not None:
+            has_parts = headers.get("x-static-large-object", "").lower() == "true"
+            query = "multipart-manifest=delete" if has_parts else None
+            self._delete(name, query)
+            if has_parts and self._head(name) is not None:  # a 200 may tell of errors in its body
+                raise StoreError(f"{name} is not deleted yet.", transient=True)
+        self._drop_segments(name)
+
+    def join(self, name: str, pieces: Sequence[str]) -> StoredObject:
+        filled = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
+        if not filled:
+            self.write(name, b"")
+        elif len(filled) > self.limits().max_parts:
+            raise StoreError(
+                f"{name} would have {len(filled)} pieces; the store takes "
+                f"{self.limits().max_parts}.",
+                transient=False,
+            )
+        else:
+            entries = [
+                {"path": f"/{self._container.name}/{piece.name}", "size_bytes": piece.size_bytes}
+                for piece in filled
+            ]
+            self._write_manifest(name, entries, made_of="pieces")
+        joined = self.stat(name)
+        if joined.size_bytes != sum(piece.size_bytes for piece in filled):
+            raise StoreError(f"{name} is not joined yet.", transient=True)
+        return joined
+
+    def sign_get(self, name: str, *, expires_s: int, filename: str | None = None) -> SignedRequest:
+        shown = None if filename is None else plain_filename(filename)
+        return self._sign("GET", name, expires_s, shown)
+
+    def sign_put(self, name: str, *, expires_s: int) -> SignedRequest:
+        return self._sign("PUT", name, expires_s)
+
+    def allow_origins(self, origins: Sequence[str]) -> list[str]:
+        self._container.allow_origins(origins)
+        return []
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        key = self.begin_parts(name)
+        parts = []
+        for number, chunk in enumerate(content.chunks(SAVED_SEGMENT_BYTES), 1):
+            data = chunk.encode() if isinstance(chunk, str) else bytes(chunk)
+            etag = self._put(segment(name, key, number), data)
+            parts.append(Part(number, len(data), etag))
+        self.complete_parts(name, key, parts)
+        return name
+
+    # --- one request each ---
+
+    def _sign(
+        self, method: str, name: str, expires_s: int, filename: str | None = None
+    ) -> SignedRequest:
+        key = self._container.key()
+        internal_url = self._client.storage_url()
+        account_path = "/" + internal_url.split("/", 3)[3]
+        url = temp_url(
+            method,
+            self._public_url or internal_url,
+            f"{account_path}/{self._container.name}/{name}",
+            key=key,
+            expires_at=int(time.time()) + expires_s,
+            filename=filename,
+        )
+        return SignedRequest(method, url)
+
+    def _head(self, name: str) -> dict[str, str] | None:
+        with swift_errors(f"show {name}"):
+            try:
+                found = self._client.connection().head_object(self._container.name, name)
+            except ClientException as error:
+                if error.http_status == 404:
+                    return None
+                raise
+        return headers_of(found)
+
+    def _put(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: str | None = None,
+    ) -> str:
+        self._container.key()
+        with swift_errors(f"store {name}"):
+            # swiftclient repeats a failed PUT only if it can rewind what it sends
+            etag = self._client.connection().put_object(
+                self._container.name,
+                name,
+                io.BytesIO(data) if data else b"",
+                content_length=len(data),
+                content_type=OPAQUE,
+                headers=headers,
+                query_string=query,
+            )
+        return str(etag)
+
+    def _write_manifest(self, name: str, entries: list[dict[str, Any]], *, made_of: str) -> None:
+        text = json.dumps(entries).encode()
+        self._put(name, text, headers={MADE_OF: made_of}, query=MANIFEST_PUT)
+
+    def _open_body(self, name: str, start: int) -> Any:
+        headers = {"Range": f"bytes={start}-"} if start else None
+        with swift_errors(f"read {name}", missing=name):
+            try:
+                _, body = self._client.connection().get_object(
+                    self._container.name, name, resp_chunk_size=CHUNK_BYTES, headers=headers
+                )
+            except ClientException as error:
+                if error.http_status == 416:  # nothing at or behind `start`
+                    return None
+                raise
+        return body
+
+    def _list(self, prefix: str) -> Iterator[dict[str, Any]]:
+        self._container.key()
+        marker = None
+        while True:
+            with swift_errors(f"list {prefix}"):
+                _, rows = self._client.connection().get_container(
+                    self._container.name, prefix=prefix, marker=marker, limit=self._page_size
+                )
+            yield from rows
+            if not rows:
+                return
+            marker = rows[-1]["name"]
+
+    def _delete(self, name: str, query: str | None = None) -> None:
+        with swift_errors(f"delete {name}"):
+            try:
+                self._client.connection().delete_object(
+                    self._container.name, name, query_string=query
+                )
+            except ClientException as error:
+                if error.http_status != 404:
+                    raise
+
+    def _drop_parts(self, name: str, key: str, but: Iterable[int] = ()) -> None:
+        kept = set(but)
+        for part in self.stored_parts(name, key):
+            if part.number not in kept:
+                self._delete(segment(name, key, part.number))
+
+    def _drop_segments(self, name: str) -> None:
+        """Also what a browser sent after its upload was aborted."""
+        prefix = f"{SEGMENTS}{name}/"
+        for row in self._list(prefix):
+            if SEGMENT_NAME.fullmatch(row["name"].removeprefix(prefix)):
+                self._delete(row["name"])
+
+    def _manifest(self, name: str, key: str, parts: Sequence[Part]) -> list[dict[str, Any]]:
+        return [
+            {
+                "path": f"/{self._container.name}/{segment(name, key, part.number)}",
+                "etag": part.etag,
+                "size_bytes": part.size_bytes,
+            }
+            for part in parts
+        ]
+
+    def _complete_empty(self, name: str, key: str) -> StoredObject:
+        if self._head(name) is None:
+            self.write(name, b"")
+        self.abort_parts(name, key)
+        return self.stat(name)
+
+    def _incomplete(self, name: str, key: str, parts: Sequence[Part]) -> StoreError:
+        stored = set(self.stored_parts(name, key))
+        lost = [part.number for part in parts if part not in stored]
+        if not lost:  # all is there, so the store must have had a fault: worth another try
+            return StoreError(f"{name} is not put together yet.", transient=True)
+        return StoreError(
+            f"{name} lacks {len(lost)} of its parts, the first is number {lost[0]}.",
+            transient=False,
+        )
+
+
+def segment(name: str, key: str, number: int) -> str:
+    """The name under which a part is stored."""
+    return f"{SEGMENTS}{name}/{key}/{number:08d}"
+
+
+def _chunks(name: str, body: Iterable[bytes]) -> Iterator[bytes]:
+    with swift_errors(f"read {name}"):
+        yield from body

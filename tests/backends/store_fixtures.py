@@ -1,0 +1,85 @@
+"""A real Swift for the live tests of the store, and the stores that the contract runs on."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from backends.memory import MemoryStore
+from backends.s3 import S3Store
+from backends.swift import SwiftStore
+from deploy.swift_one import Credentials, credentials
+from tests.backends.store_bench import MemoryBench, S3Bench, StoreBench, SwiftBench
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ORIGIN = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="session")
+def swift_one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Credentials]:
+    """A Swift on a free port of 127.0.0.1, whose operator allows browsers from `ORIGIN`."""
+    root = tmp_path_factory.mktemp("swift_one")
+    command = [sys.executable, "-m", "deploy.swift_one", str(root), "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--origins", ORIGIN, "--die-with-parent"],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            ready = process.stdout.readline()
+            assert ready.startswith("READY http://127.0.0.1:"), ready
+            yield credentials(root, int(ready.split()[1].rsplit(":", 1)[1]))
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def swift_store(swift_one: Credentials) -> SwiftStore:
+    return SwiftStore(
+        auth_url=swift_one.auth_url,
+        user=swift_one.user,
+        key=swift_one.key,
+        container="contract",
+        page_size=2,
+    )
+
+
+@pytest.fixture(scope="session")
+def s3_store(swift_one: Credentials) -> S3Store:
+    return S3Store(
+        endpoint_url=swift_one.s3_endpoint,
+        access_key=swift_one.s3_access_key,
+        secret_key=swift_one.s3_secret_key,
+        region_name=swift_one.region,
+        bucket_name="contract-s3",
+        page_size=2,
+    )
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("swift", marks=pytest.mark.live),
+        pytest.param("s3", marks=pytest.mark.live),
+    ]
+)
+def bench(request: pytest.FixtureRequest) -> StoreBench:
+    """One store of each kind in turn: what is true of one is true of all."""
+    if request.param == "memory":
+        return MemoryBench(MemoryStore())
+    native = request.getfixturevalue("swift_store")
+    if request.param == "swift":
+        return SwiftBench(native)
+    return S3Bench(request.getfixturevalue("s3_store"), native)
+
+
+@pytest.fixture
+def name() -> str:
+    """An object name that no other test has."""
+    return f"uploads/{uuid4()}/1"
