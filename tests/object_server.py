@@ -1,4 +1,4 @@
-"""A small HTTP object store on loopback that fails when told to: PUT, GET with Range, signatures."""
+"""A small HTTP object store on loopback that fails when told to: PUT, GET with Range, 403."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class ObjectServer:
         self.revoked: set[str] = set()
         self.asked: Counter[str] = Counter()
         self.released = threading.Event()
+        self.ignores_ranges = False
         self.held: set[str] = set()  # names whose requests wait for `released`
         self._changed = threading.Condition()
         self._http = _Listener(("127.0.0.1", 0), _Handler)
@@ -89,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._may_pass(name):
             return
         data = store.objects.get(name)
-        asked_range = self.headers.get("Range")
+        asked_range = None if store.ignores_ranges else self.headers.get("Range")
         start = int(asked_range[len("bytes=") : -1]) if asked_range else 0
         if asked_range:
             store.ranges.append(asked_range)

@@ -19,7 +19,7 @@ def program() -> bytes:
     zipapp.create_archive(
         here.parent,
         archive,
-        main="node.run:main",
+        main="node.command:main",
         filter=lambda path: path.parts[:-1] == (here.name,) and path.suffix == ".py",
     )
     return archive.getvalue()

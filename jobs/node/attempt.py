@@ -6,7 +6,7 @@ from typing import List
 
 from .endings import Ending
 from .files import Json, read_json, replace_file
-from .store import StoreTrouble
+from .store import PAUSE_S, StoreTrouble
 
 
 class Attempt:
@@ -25,7 +25,7 @@ class Attempt:
         """job.json as it is now."""
         told = read_json(self.directory / "job.json")
         if not told:
-            time.sleep(1)  # NFS may fail to read a file that is just being replaced
+            time.sleep(PAUSE_S)  # NFS may fail to read a file that is just being replaced
             told = read_json(self.directory / "job.json")
         if told.get("version") != 1:
             raise Ending("broken_job", "job.json is missing, damaged, or of another version.")

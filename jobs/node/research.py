@@ -32,6 +32,7 @@ def run_code(code: Path, inputs: Path, output: Path, notes: Optional[Path]) -> i
 
 def load(code: Path) -> Any:
     """The file as a module named "pipeline", for multiprocessing and pickle to find it."""
+    sys.path[0] = str(code.parent)  # as if it had been started itself; hides our own modules
     spec: Any = importlib.util.spec_from_file_location("pipeline", str(code))
     module = importlib.util.module_from_spec(spec)
     sys.modules["pipeline"] = module

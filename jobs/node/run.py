@@ -10,43 +10,27 @@ import json
 import shutil
 import signal
 import socket
-import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, List
+from typing import Any
 
-from . import __doc__ as usage
 from .attempt import Attempt
 from .compute import compute, report
 from .endings import EXIT_CODES, TERMINATED, Ending, Terminated
 from .files import plain_name, read_json, replace_file, sha256_of
 from .inputs import stage_inputs
 from .preemption import ask_for_requeue, is_being_preempted
-from .research import run_code
 from .results import store_manifest, store_results
 
 
-def main() -> None:
-    sys.exit(command(sys.argv[1:]))
-
-
-def command(arguments: List[str]) -> int:
-    if arguments[:1] == ["--code"] and len(arguments) in (4, 5):
-        paths = [Path(argument).resolve() for argument in arguments[1:]]
-        return run_code(paths[0], paths[1], paths[2], paths[3] if paths[3:] else None)
-    if len(arguments) == 2 and arguments[1].isdigit():
-        return run_attempt(Attempt(Path(arguments[0]), int(arguments[1])))
-    print(usage, file=sys.stderr)
-    return 64
-
-
-def run_attempt(attempt: Attempt) -> int:
+def run_attempt(directory: Path, number: int) -> int:
     """Carry out the attempt and leave its end file; returns the exit code.
 
     SIGTERM leaves no end file: the run was stopped and did not end, Slurm starts it again.
     """
     signal.signal(signal.SIGTERM, terminate)
+    attempt = Attempt(directory, number)
     if read_json(attempt.end_file).get("reason") == "done":
         return 0
     try:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from jobs.node.endings import Ending
+from jobs.node.results import result_files
 from tests.jobs.node.conftest import NewJob
 from tests.object_server import ObjectServer
 
@@ -80,18 +85,29 @@ def test_code_that_leaves_no_file_is_no_success(new_job: NewJob) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    "make",
     [
-        "(output / 'x').symlink_to('/etc/hostname')",
-        "(output / 'x').symlink_to('../inputs/a.txt')",
-        "(output / 'x').symlink_to('/etc')",
-        "(output / 'x').symlink_to('nowhere')",
-        "import os; os.mkfifo(str(output / 'x'))",
-        "(output / 'x\\n').touch()",
+        lambda path: path.symlink_to("/etc/hostname"),
+        lambda path: path.symlink_to("../pyproject.toml"),
+        lambda path: path.symlink_to("/etc"),
+        lambda path: path.symlink_to("."),
+        lambda path: path.symlink_to("nowhere"),
+        os.mkfifo,
+        lambda path: path.with_name("x\n").touch(),
     ],
 )
-def test_what_is_no_plain_file_of_the_result_is_refused(new_job: NewJob, body: str) -> None:
-    job = new_job(f"def run(inputs, output): {body}")
+def test_what_is_no_plain_file_is_no_result(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    output = tmp_path / "output"
+    output.mkdir()
+    (tmp_path / "pyproject.toml").touch()
+    make(output / "x")
+
+    with pytest.raises(Ending, match="is not a plain file"):
+        result_files(output)
+
+
+def test_a_link_out_of_the_results_ends_the_attempt(new_job: NewJob) -> None:
+    job = new_job("def run(inputs, output): (output / 'x').symlink_to('/etc/hostname')")
 
     assert job.run() == 70
 

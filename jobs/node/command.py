@@ -1,0 +1,27 @@
+"""The command line: an attempt, or only the research code."""
+
+import sys
+from pathlib import Path
+from typing import List
+
+from . import __doc__ as usage
+
+
+def main() -> None:
+    sys.exit(command(sys.argv[1:]))
+
+
+def command(arguments: List[str]) -> int:
+    """What the command line asks for; returns the exit code."""
+    # imported where needed: the research code's process is spared what only an attempt needs
+    if arguments[:1] == ["--code"] and len(arguments) in (4, 5):
+        from .research import run_code
+
+        paths = [Path(argument).resolve() for argument in arguments[1:]]
+        return run_code(paths[0], paths[1], paths[2], paths[3] if paths[3:] else None)
+    if len(arguments) == 2 and arguments[1].isdigit():
+        from .run import run_attempt
+
+        return run_attempt(Path(arguments[0]), int(arguments[1]))
+    print(usage, file=sys.stderr)
+    return 64
