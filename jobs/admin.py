@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -47,7 +48,10 @@ class Rows(ReadOnly, admin.TabularInline[Any, Job]):
 
     extra = 0
     can_delete = False
-    classes: ClassVar[list[str]] = []
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """All that is shown."""
+        return flatten_fieldsets(self.get_fieldsets(request, obj))
 
 
 class Timeline(Rows):
@@ -56,7 +60,6 @@ class Timeline(Rows):
     model = Transition
     verbose_name_plural = "Timeline"
     fields = ["at", "old", "new", "reason", "actor"]
-    readonly_fields = fields
 
 
 class Attempts(Rows):
@@ -72,7 +75,6 @@ class Attempts(Rows):
         "exit_code",
         "core_seconds",
     ]
-    readonly_fields = fields
 
 
 class Scans(Rows):
@@ -81,7 +83,6 @@ class Scans(Rows):
     model = FileScan
     verbose_name_plural = "What the scan covered"
     fields = ["file", "scanner", "coverage", "scanned_bytes", "reasons", "versions"]
-    readonly_fields = fields
 
 
 class Findings(Rows):
@@ -89,7 +90,6 @@ class Findings(Rows):
 
     model = Finding
     fields = ["file", "scanner", "entity", "count", "score", "locations"]
-    readonly_fields = fields
 
 
 class Results(Rows):
@@ -97,7 +97,6 @@ class Results(Rows):
 
     model = ResultFile
     fields = ["name", "size_bytes", "sha256"]
-    readonly_fields = fields
 
 
 class Links(Rows):
@@ -105,7 +104,6 @@ class Links(Rows):
 
     model = ResultLink
     fields = ["created_at", "expires_at", "revoked_at", "downloads"]
-    readonly_fields = fields
 
 
 class NewestFirst(admin.SimpleListFilter):

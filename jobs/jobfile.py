@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.base import BackendError, Store
+from jobs import node
 from jobs.models import Job
 
 NODE = Path(__file__).parent / "node"
@@ -41,7 +42,7 @@ def job_directory(job: Job, store: Store) -> dict[str, bytes]:
     """The files of the job's directory on the cluster."""
     return {
         "job.sh": (NODE / "job.sh").read_bytes(),
-        "run.py": (NODE / "run.py").read_bytes(),
+        "run.pyz": node.program(),
         "pipeline.py": _checked_source(job),
         "job.json": job_json(job, store),
     }
@@ -55,7 +56,7 @@ def _checked_source(job: Job) -> bytes:
 
 
 def job_json(job: Job, store: Store) -> bytes:
-    """job.json as jobs/node/run.py reads it, freshly signed."""
+    """job.json as jobs/node reads it, freshly signed."""
     first = max(0, job.restart_count - 1)
     attempts = range(first, job.restart_count + ATTEMPTS_AHEAD)
     content = {

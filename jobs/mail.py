@@ -86,7 +86,8 @@ def _send(letter: Letter) -> None:
 def _anymail_error() -> type[Exception]:
     from anymail.exceptions import AnymailError
 
-    return AnymailError
+    error: type[Exception] = AnymailError
+    return error
 
 
 def _refused(letter: Letter, error: smtplib.SMTPRecipientsRefused) -> None:
@@ -130,6 +131,7 @@ def _context(letter: Letter) -> dict[str, Any]:
         "reason": letter.transition.reason,
         "files": job.upload.files.all(),
         "results": job.results.all(),
+        "findings": job.findings.select_related("file"),
         "status_url": _absolute("status", job.status_token),
         "result_url": _result_url(job),
         "expires_at": job.expires_at,
@@ -144,4 +146,4 @@ def _result_url(job: Job) -> str:
 
 
 def _absolute(name: str, token: str) -> str:
-    return settings.SITE_URL + reverse(name, args=[token])
+    return f"{settings.SITE_URL}{reverse(name, args=[token])}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
@@ -11,7 +11,7 @@ from pipelines.models import CodeVersion, Pipeline
 
 
 def publish_code(
-    pipeline: Pipeline, code: Code, *, file_name: str, user: AbstractBaseUser | None = None
+    pipeline: Pipeline, code: Code, *, file_name: str, user: User | None = None
 ) -> CodeVersion:
     """Store the file as the next version and point the pipeline to it.
 

@@ -1,15 +1,21 @@
 """The site as the tests run it: in-memory ports, no network; live tests override what they need."""
 
 import os
+import tempfile
 
 os.environ.setdefault("FREELOADER_SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("FREELOADER_STORE", "backends.memory.MemoryStore")
 os.environ.setdefault("FREELOADER_MAIL", "memory:")
-os.environ.setdefault("FREELOADER_DATABASE_URL", "sqlite:///:memory:")
+os.environ.setdefault("FREELOADER_DATABASE_URL", "sqlite:///unused.sqlite3")
 os.environ.setdefault("FREELOADER_LOG_LEVEL", "WARNING")
 
 from freeloader_site.settings import *  # noqa: F403
 
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    # A file, as in production: an in-memory database cannot show what two connections do.
+    DATABASES["default"]["TEST"] = {  # noqa: F405
+        "NAME": os.path.join(tempfile.gettempdir(), f"freeloader-test-{os.getpid()}.sqlite3")
+    }
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -21,13 +21,11 @@ from backends.chosen import chosen_store
 from uploads import parts
 from uploads.models import Upload, UploadedFile
 
-P = ParamSpec("P")
+FileView = Callable[[HttpRequest, UploadedFile], HttpResponse]
 FIRST_URLS = 16
 
 
-def with_file(
-    view: Callable[Concatenate[HttpRequest, UploadedFile, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+def with_file(view: FileView) -> Callable[..., HttpResponse]:
     """Find the file, refuse what is closed, and say in JSON when the store does not answer."""
 
     @csrf_exempt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -48,7 +48,7 @@ def _whole(job: Job, number: int, result: Result, store: Store) -> str:
     return joined
 
 
-def new_link(job: Job, *, expires_at: object) -> ResultLink:
+def new_link(job: Job, *, expires_at: datetime) -> ResultLink:
     """A new link to the job's result."""
     nonce = links.new_nonce()
     sha256 = links.sha256_of(links.token_for(nonce))

@@ -49,7 +49,7 @@ def test_submit_hands_over_everything_but_keys(pending_job: Job, site: MemoryClu
     assert pending_job.state == State.PENDING
     assert pending_job.slurm_id
     files = site.files[pending_job.key]
-    assert set(files) == {"job.sh", "run.py", "pipeline.py", "job.json"}
+    assert set(files) == {"job.sh", "run.pyz", "pipeline.py", "job.json"}
     content = json.loads(files["job.json"])
     assert content["inputs"][0]["name"] == "letters.txt"
     assert list(content["results"]["attempts"]) == ["0", "1", "2"]
