@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shlex
+import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+
+# Unacknowledged bytes end the connection after this long (tcp(7)).
+DEAD_PEER_S = 30
 
 
 @dataclass(frozen=True)
@@ -74,3 +78,19 @@ def command_line(argv: Sequence[str], mark: str) -> str:
     The only place that quotes. What start-up files of the shell print comes before the mark.
     """
     return f"echo {mark}; exec {shlex.join(argv)}"
+
+
+def after_mark(answer: Answer, mark: str) -> Answer | None:
+    """The answer from its mark on; None if the login shell never came to our command."""
+    _, found, rest = answer.stdout.partition(f"{mark}\n".encode())
+    return replace(answer, stdout=rest) if found else None
+
+
+def connected_socket(host: str, port: int, timeout_s: float) -> socket.socket:
+    """A TCP connection that sends at once and notices a dead peer; raises `OSError`."""
+    sock = socket.create_connection((host, port), timeout_s)
+    # paramiko never sets it, and each request then waits 40 ms for Nagle and the delayed ACK.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; a keepalive of SSH's own only sends
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_S * 1000)
+    return sock

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import secrets
-import socket
 import threading
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,15 +20,12 @@ from paramiko.pkey import UnknownKeyType
 from paramiko.sftp import SFTPError
 
 from backends.base import ClusterError
-from backends.remote import Answer, Endpoint, Remote, command_line
+from backends.remote import Answer, Endpoint, Remote, after_mark, command_line, connected_socket
 
 KEEPALIVE_S = 15
 # OpenSSH's MaxSessions is 10 by default; the channel after that is refused.
 MAX_CHANNELS = 8
 CONNECT_TIMEOUT_S = 15
-# Unacknowledged bytes end the connection after this long (Linux, tcp(7)): a keepalive alone
-# does not notice a dead peer.
-DEAD_PEER_S = 30
 SFTP_TIMEOUT_S = 120
 _TICK_S = 0.05
 _CHUNK = 32768
@@ -72,7 +68,11 @@ class SshRemote(Remote):
             channel.exec_command(command_line(argv, mark))
             out, err = _exchange(channel, stdin, max_bytes)
             channel.status_event.wait(timeout_s)
-            return Answer(self._returncode(channel), self._after(mark, out, err), err)
+            answer = after_mark(Answer(self._returncode(channel), out, err), mark)
+            if not answer:
+                words = (out + err).decode(errors="replace").strip()[:200]
+                raise self._error(f"did not run our command: {words}")
+            return answer
 
     def put_files(self, directory: str, files: Mapping[str, bytes]) -> None:
         with self._sftp() as sftp:
@@ -178,7 +178,7 @@ class SshRemote(Remote):
         name = place.host if place.port == 22 else f"[{place.host}]:{place.port}"
         for key in parse_host_keys(place.host_key):
             client.get_host_keys().add(name, key.get_name(), key)
-        sock = _connected_socket(place.host, place.port)
+        sock = connected_socket(place.host, place.port, CONNECT_TIMEOUT_S)
         try:
             client.connect(
                 place.host,
@@ -205,14 +205,6 @@ class SshRemote(Remote):
         if not channel.eof_received or not channel.get_transport().is_active():
             raise self._no_answer()
         return None
-
-    def _after(self, mark: str, out: bytes, err: bytes) -> bytes:
-        """stdout without what the login shell's start-up files printed before our command."""
-        _, found, rest = out.partition(f"{mark}\n".encode())
-        if not found:
-            words = (out + err).decode(errors="replace").strip()[:200]
-            raise self._error(f"did not run our command: {words}")
-        return rest
 
     def _no_answer(self) -> ClusterError:
         return self._error("took a command and did not answer")
@@ -245,15 +237,6 @@ def _transport(client: paramiko.SSHClient) -> paramiko.Transport:
 
 def _session(client: paramiko.SSHClient) -> paramiko.Channel:
     return _transport(client).open_session(timeout=CONNECT_TIMEOUT_S)
-
-
-def _connected_socket(host: str, port: int) -> socket.socket:
-    sock = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
-    # paramiko never sets it, and each request then waits 40 ms for Nagle and the delayed ACK.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_S * 1000)
-    return sock
 
 
 def _exchange(channel: paramiko.Channel, stdin: bytes, limit: int) -> tuple[bytes, bytes]:

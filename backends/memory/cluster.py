@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,7 @@ class MemoryCluster(Cluster):
         self.files: dict[str, dict[str, bytes]] = {}  # the job directories
         self._jobs: dict[str, _Job] = {}
         self._ids = count(1)
+        self._lock = threading.Lock()
         self._is_down = False
         self._loses_next_answer = False
         self._refusal = ""
@@ -43,9 +45,10 @@ class MemoryCluster(Cluster):
         self._reach()
         files = checked_files(submission.files)
         self.files.setdefault(plain_name(submission.key), {}).update(files)
-        if submission.key not in self._jobs:
-            self._refuse_if_told()
-            self._queue(submission.key)
+        with self._lock:
+            if submission.key not in self._jobs:
+                self._refuse_if_told()
+                self._queue(submission.key)
         if self._loses_next_answer:
             self._loses_next_answer = False
             raise ClusterError("It is open whether the cluster took the job.", transient=True)

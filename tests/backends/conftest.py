@@ -1,0 +1,42 @@
+"""The beds of the cluster tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.testbed import load
+from tests.backends.cluster_beds import ClusterBed, LocalBed, MemoryBed, SlurmBed
+from tests.backends.store_fixtures import bench as bench
+from tests.backends.store_fixtures import name as name
+from tests.backends.store_fixtures import s3_store as s3_store
+from tests.backends.store_fixtures import swift_one as swift_one
+from tests.backends.store_fixtures import swift_store as swift_store
+
+
+@pytest.fixture
+def local_bed(tmp_path: Path) -> Iterator[LocalBed]:
+    bed = LocalBed(tmp_path)
+    yield bed
+    bed.close()
+
+
+@pytest.fixture
+def slurm_bed() -> Iterator[SlurmBed]:
+    up = load()
+    if up.slurm is None or up.sshd is None:
+        pytest.skip("no Slurm: python -m deploy.testbed up slurm sshd")
+    bed = SlurmBed(up.slurm, up.sshd)
+    yield bed
+    bed.close()
+
+
+@pytest.fixture(params=["memory", "local", pytest.param("slurm", marks=pytest.mark.live)])
+def bed(request: pytest.FixtureRequest) -> Iterator[ClusterBed]:
+    """Each of the three clusters in turn."""
+    if request.param == "memory":
+        yield MemoryBed()
+    else:
+        yield request.getfixturevalue(f"{request.param}_bed")

@@ -1,0 +1,402 @@
+"""SlurmCluster against a shell on this machine and a Slurm of three files; and one cut cable."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from backends.base import ClusterError, JobRef, Phase, Resources, Submission
+from backends.remote import Answer
+from backends.slurm import SlurmCluster, SlurmSite
+from backends.ssh import remote_for
+from tests.backends.cluster_beds import JOB, SlurmBed
+from tests.backends.shell_remote import ShellRemote
+
+SITE = SlurmSite("login", 22, "freeloader", "", Path("key"), partition="restart", scratch="")
+SUBMISSION = Submission("fl-1", Resources(1, 100, 10), {"job.sh": JOB, "job.json": b"{}"})
+JOB_1 = JobRef("fl-1", "1")
+END = b'{"exit_code": 3, "reason": "code_failed", "started_at": 10, "ended_at": 14, "node": "n"}'
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> ShellRemote:
+    return ShellRemote(tmp_path / "slurm")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> SlurmSite:
+    return replace(SITE, scratch=str(tmp_path / "scratch"))
+
+
+@pytest.fixture
+def cluster(site: SlurmSite, remote: ShellRemote) -> SlurmCluster:
+    return SlurmCluster(site, remote)
+
+
+def notes(cluster_site: SlurmSite) -> Path:
+    return Path(cluster_site.scratch) / "fl-1" / ".submit"
+
+
+def let_pass(site: SlurmSite, seconds: int) -> None:
+    """Make all that the submit has noted so much older."""
+    for path in notes(site).iterdir():
+        told = path.stat()
+        os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns - seconds * 10**9))
+
+
+def in_doubt(cluster: SlurmCluster) -> str:
+    """Submit, with an answer that leaves it open; returns the words."""
+    with pytest.raises(ClusterError) as caught:
+        cluster.submit(SUBMISSION)
+    assert caught.value.transient
+    return caught.value.message
+
+
+# --- submit ----------------------------------------------------------------------------------
+
+
+def test_sbatch_gets_a_whole_script_and_its_python(
+    cluster: SlurmCluster, remote: ShellRemote, site: SlurmSite
+) -> None:
+    assert cluster.submit(SUBMISSION) == "1"
+
+    (call,) = remote.lines("calls")
+    folder = f"{site.scratch}/fl-1"
+    assert call.endswith(f"--partition=restart {folder}/job.sh python3")
+    assert Path(folder, "job.sh").read_bytes() == JOB
+    assert Path(folder).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_known_job_is_not_asked_for_again(cluster: SlurmCluster, remote: ShellRemote) -> None:
+    assert [cluster.submit(SUBMISSION) for _ in range(3)] == ["1"] * 3
+    assert len(remote.lines("calls")) == 1
+
+
+def test_a_job_whose_answer_was_lost_is_found_by_its_name(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    remote.set_mode("unheard")
+    assert "Socket timed out" in in_doubt(cluster)
+    remote.set_mode("")
+
+    assert cluster.submit(SUBMISSION) == "1"
+    assert len(remote.lines("queue")) == 1
+
+
+def test_not_there_is_believed_only_after_two_looks_far_enough_apart(
+    cluster: SlurmCluster, remote: ShellRemote, site: SlurmSite
+) -> None:
+    remote.set_mode("dead")
+    in_doubt(cluster)
+    remote.set_mode("")
+    let_pass(site, 1)
+    in_doubt(cluster)
+    in_doubt(cluster)
+    assert len(remote.lines("calls")) == 1
+
+    let_pass(site, site.settle_s)
+
+    assert cluster.submit(SUBMISSION) == "1"
+    assert len(remote.lines("calls")) == 2
+
+
+def test_a_job_that_comes_late_is_still_found(
+    cluster: SlurmCluster, remote: ShellRemote, site: SlurmSite
+) -> None:
+    remote.set_mode("dead")
+    in_doubt(cluster)
+    let_pass(site, 1)
+    in_doubt(cluster)
+    (remote.home / "queue").write_text("7 fl-1\n9 fl-12\n")
+    let_pass(site, site.settle_s)
+    assert cluster.submit(SUBMISSION) == "7"
+    assert len(remote.lines("calls")) == 1
+
+
+def test_a_look_that_was_not_answered_does_not_count(
+    cluster: SlurmCluster, remote: ShellRemote, site: SlurmSite
+) -> None:
+    remote.set_mode("dead")
+    in_doubt(cluster)
+    (remote.home / "mute").touch()
+    for _ in range(3):
+        let_pass(site, 100)
+        assert "squeue" in in_doubt(cluster)
+    assert len(remote.lines("calls")) == 1
+
+
+def test_a_job_that_slurmctld_has_forgotten_is_found_in_accounting(
+    cluster: SlurmCluster, remote: ShellRemote, site: SlurmSite
+) -> None:
+    remote.set_mode("dead")
+    in_doubt(cluster)
+    let_pass(site, 1)
+    in_doubt(cluster)
+    (remote.home / "accounting").write_text("5 fl-1\n")
+    let_pass(site, site.settle_s)
+    assert cluster.submit(SUBMISSION) == "5"
+
+
+def test_a_job_that_has_begun_is_known_by_the_mark_it_made(
+    cluster: SlurmCluster, remote: ShellRemote, site: SlurmSite
+) -> None:
+    remote.set_mode("dead")
+    in_doubt(cluster)
+    (notes(site).parent / "owner").symlink_to("8")
+    assert cluster.submit(SUBMISSION) == "8"
+
+
+def test_a_definite_no_is_final_and_told_in_slurms_words(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    remote.set_mode("invalid")
+    with pytest.raises(ClusterError, match="Invalid account") as caught:
+        cluster.submit(SUBMISSION)
+    assert not caught.value.transient
+
+    remote.set_mode("")
+    assert cluster.submit(SUBMISSION) == "1"
+
+
+def test_a_full_queue_is_waited_for(cluster: SlurmCluster, remote: ShellRemote) -> None:
+    remote.set_mode("full")
+    assert "MaxSubmit" in in_doubt(cluster)
+    remote.set_mode("")
+    assert cluster.submit(SUBMISSION) == "1"
+
+
+def test_an_sbatch_that_ends_without_a_word_leaves_it_open(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    remote.set_mode("killed")
+    in_doubt(cluster)
+
+
+def test_a_script_that_is_not_whole_never_reaches_sbatch(
+    site: SlurmSite, remote: ShellRemote
+) -> None:
+    class Torn(ShellRemote):
+        def put_file(self, path: str, data: bytes) -> None:
+            super().put_file(path, data[:-1])
+
+    torn = Torn(remote.home / "torn")
+    in_doubt(SlurmCluster(site, torn))
+    assert torn.lines("calls") == []
+
+
+def test_slurm_may_be_where_no_path_leads(site: SlurmSite, remote: ShellRemote) -> None:
+    elsewhere = remote.home / "elsewhere"
+    remote.bin.rename(elsewhere)
+    cluster = SlurmCluster(replace(site, slurm_bin=str(elsewhere)), remote)
+    assert cluster.submit(SUBMISSION) == "1"
+    assert cluster.observe([JOB_1])["fl-1"].phase is Phase.GONE
+
+
+def test_hostile_settings_stay_words(site: SlurmSite, remote: ShellRemote) -> None:
+    hostile = "x; touch hacked; $(touch hacked) '`touch hacked`"
+    place = str(Path(site.scratch) / "a b'c")
+    cluster = SlurmCluster(replace(site, partition=hostile, qos=hostile, scratch=place), remote)
+    cluster.submit(SUBMISSION)
+    assert f"--partition={hostile} --qos={hostile}" in remote.lines("calls")[0]
+    cluster.remove("fl-1")
+    assert list(Path(place).iterdir()) == []
+
+
+def test_removal_copes_with_a_directory_that_may_not_be_written(
+    cluster: SlurmCluster, site: SlurmSite
+) -> None:
+    cluster.submit(SUBMISSION)
+    locked = notes(site).parent / "output"
+    locked.mkdir()
+    (locked / "file").touch()
+    locked.chmod(0o500)
+    cluster.remove("fl-1")
+    assert not locked.exists()
+
+
+# --- observe ---------------------------------------------------------------------------------
+
+
+class Recorded(ShellRemote):
+    """Answers squeue and sacct as it was told, and does the rest."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.squeue = Answer(0, b"", b"")
+        self.sacct = Answer(0, b"", b"")
+        self.asked: list[Sequence[str]] = []
+
+    def run(
+        self,
+        argv: Sequence[str],
+        stdin: bytes = b"",
+        *,
+        timeout_s: float = 60,
+        max_bytes: int = 2**20,
+    ) -> Answer:
+        self.asked.append(argv)
+        if "squeue" in argv:
+            return self.squeue
+        if "sacct" in argv:
+            return self.sacct
+        return super().run(argv, stdin, timeout_s=timeout_s, max_bytes=max_bytes)
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, site: SlurmSite) -> Recorded:
+    Path(site.scratch).mkdir()
+    return Recorded(tmp_path / "recorded")
+
+
+def write_end(site: SlurmSite, number: int, text: bytes = END) -> None:
+    folder = Path(site.scratch) / "fl-1"
+    folder.mkdir(exist_ok=True)
+    (folder / f"end.{number}.json").write_bytes(text)
+
+
+def observed(recorded: Recorded, site: SlurmSite) -> tuple[Phase, str, int, int | None]:
+    seen = SlurmCluster(site, recorded).observe([JOB_1])["fl-1"]
+    return seen.phase, seen.slurm_state, seen.restart_count, seen.exit_code
+
+
+def test_one_squeue_serves_all_jobs(recorded: Recorded, site: SlurmSite) -> None:
+    rows = (f"{n}|{n}|RUNNING|None|0|0|n1|fl-{n}|" for n in range(1000))
+    recorded.squeue = Answer(0, "\n".join(rows).encode(), b"")
+    seen = SlurmCluster(site, recorded).observe([JobRef(f"fl-{n}", str(n)) for n in range(1000)])
+    assert {one.phase for one in seen.values()} == {Phase.RUNNING}
+    assert len(recorded.asked) == 1
+
+
+def test_accounting_is_asked_in_lots_and_only_for_what_squeue_left_out(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    recorded.squeue = Answer(0, b"0|0|RUNNING|None|0|0|n1|fl-0|\n", b"")
+    SlurmCluster(site, recorded).observe([JobRef(f"fl-{n}", str(n)) for n in range(402)])
+    lots = [argv[-1].split(",") for argv in recorded.asked if "sacct" in argv]
+    assert [len(lot) for lot in lots] == [200, 200, 1]
+    assert "0" not in lots[0]
+
+
+@pytest.mark.parametrize("code", [1, 127, None])
+def test_a_squeue_that_fails_tells_nothing(
+    recorded: Recorded, site: SlurmSite, code: int | None
+) -> None:
+    recorded.squeue = Answer(code, b"1|1|FAILED|None|0|256|n1|fl-1|\n", b"Unable to contact")
+    with pytest.raises(ClusterError, match="Unable to contact") as caught:
+        observed(recorded, site)
+    assert caught.value.transient
+
+
+def test_a_job_that_nobody_knows_is_gone(recorded: Recorded, site: SlurmSite) -> None:
+    assert observed(recorded, site) == (Phase.GONE, "", 0, None)
+
+
+def test_a_job_without_an_id_is_known_by_its_name(recorded: Recorded, site: SlurmSite) -> None:
+    recorded.squeue = Answer(0, b"7|7|PENDING|Priority|0|0||fl-1|\n", b"")
+    seen = SlurmCluster(site, recorded).observe([JobRef("fl-1", "")])["fl-1"]
+    assert (seen.phase, seen.slurm_id, seen.reason) == (Phase.WAITING, "7", "Priority")
+
+
+def test_an_id_under_another_name_is_another_job(recorded: Recorded, site: SlurmSite) -> None:
+    recorded.squeue = Answer(0, b"1|1|COMPLETED|None|0|0|n1|fl-other|\n", b"")
+    recorded.sacct = Answer(0, b"1|COMPLETED|0:0|n1|10|14|4|fl-other\n", b"")
+    assert observed(recorded, site) == (Phase.GONE, "", 0, None)
+
+
+def test_of_accidental_twins_the_living_one_counts(recorded: Recorded, site: SlurmSite) -> None:
+    rows = b"1|1|COMPLETED|None|0|0|n1|fl-1|\n2|2|RUNNING|None|0|0|n1|fl-1|\n"
+    recorded.squeue = Answer(0, rows, b"")
+    assert observed(recorded, site)[:2] == (Phase.RUNNING, "RUNNING")
+
+
+def test_accounting_tells_every_run(recorded: Recorded, site: SlurmSite) -> None:
+    text = b"1|PREEMPTED|0:0|n1|10|14|8|fl-1\n1|FAILED|3:0|n2|20|25|10|fl-1\n"
+    recorded.sacct = Answer(0, text, b"")
+    seen = SlurmCluster(site, recorded).observe([JOB_1])["fl-1"]
+    assert (seen.phase, seen.restart_count, seen.exit_code) == (Phase.FAILED, 1, 3)
+    assert [run.phase for run in seen.runs] == [Phase.INTERRUPTED, Phase.FAILED]
+    assert [run.core_seconds for run in seen.runs] == [8, 10]
+
+
+def test_a_run_that_accounting_never_closed_is_no_running_job(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    recorded.sacct = Answer(0, b"1|RUNNING|0:0|n1|10|Unknown|8|fl-1\n", b"")
+    assert observed(recorded, site)[0] is Phase.GONE
+
+
+def test_without_an_answer_from_accounting_nothing_is_known(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    recorded.sacct = Answer(1, b"", b"sacct: error: slurmdbd: Connection refused")
+    assert observed(recorded, site)[0] is Phase.UNKNOWN
+
+
+def test_without_accounting_the_end_file_tells(recorded: Recorded, site: SlurmSite) -> None:
+    recorded.sacct = Answer(1, b"", b"Slurm accounting storage is disabled")
+    assert observed(recorded, site)[0] is Phase.GONE
+    write_end(site, 0, END.replace(b"3", b"0"))
+    write_end(site, 1, END)
+    assert observed(recorded, site) == (Phase.FAILED, "", 1, 3)
+
+
+def test_what_is_no_end_file_tells_nothing(recorded: Recorded, site: SlurmSite) -> None:
+    write_end(site, 0, b"not\njson")
+    assert observed(recorded, site)[0] is Phase.GONE
+
+
+def test_the_end_files_of_all_missing_jobs_are_read_at_once(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    SlurmCluster(site, recorded).observe([JobRef(f"fl-{n}", "") for n in range(50)])
+    assert len(recorded.asked) == 2
+
+
+def test_end_files_that_cannot_be_read_leave_it_unknown(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    Path(site.scratch).rmdir()
+    assert observed(recorded, site)[0] is Phase.UNKNOWN
+
+
+# --- the cable -------------------------------------------------------------------------------
+
+# How sbatch may be when the connection ends: about to ask slurmctld, or asked and not heard.
+CUTS = {
+    "before": 'touch "$here/begun"\nsleep 1\nexec sbatch "$@"\n',
+    "after": 'sbatch "$@"\ntouch "$here/begun"\nsleep 1\n',
+}
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("moment", CUTS)
+def test_a_connection_cut_in_mid_submit_makes_one_job(slurm_bed: SlurmBed, moment: str) -> None:
+    slow = slurm_bed.folder_for_all("slow")
+    script = f"#!/bin/sh\nhere={slow}\nPATH=${{PATH#*:}}\n{CUTS[moment]}"
+    (slow / "sbatch").write_text(script)
+    (slow / "sbatch").chmod(0o755)
+    site = slurm_bed.site(slurm_bin=str(slow))
+    remote = remote_for(site.endpoint)
+    door = int(remote.run(["/bin/sh", "-c", "echo $PPID"]).stdout)
+    submission = slurm_bed.submission()
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(SlurmCluster(site).submit, submission)
+        deadline = time.monotonic() + 30
+        while not (slow / "begun").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(door, signal.SIGKILL)
+        with pytest.raises(ClusterError) as caught:
+            first.result()
+    assert caught.value.transient
+
+    slurm_id = slurm_bed.cluster.submit(submission)
+    assert slurm_bed.ids_of(submission.key) == {slurm_id}
