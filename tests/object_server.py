@@ -60,6 +60,10 @@ class ObjectServer:
             if not self._changed.wait_for(claim, DEADLINE_S):
                 raise AssertionError(f"{what} did not come; seen: {dict(self.asked)}")
 
+    def keep(self, name: str, data: bytes) -> None:
+        self.objects[name] = data
+        self.puts.append(name)
+
     def note(self, change: Callable[[], object]) -> None:
         with self._changed:
             change()
@@ -82,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         size = int(self.headers["Content-Length"])
         data = self.rfile.read(size)
         if len(data) == size and self._may_pass(name):
-            store.note(lambda: (store.objects.update({name: data}), store.puts.append(name)))
+            store.note(lambda: store.keep(name, data))
             self._answer(201)
 
     def do_GET(self) -> None:

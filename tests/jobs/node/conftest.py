@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.node.job_directory import COUNT_WORDS, JobDirectory
+from jobs.node import attempt, compute
+from jobs.node import store as node_store
+from tests.jobs.node.job_directory import COUNT_WORDS, QUICK, JobDirectory
 from tests.object_server import ObjectServer
 
 NewJob = Callable[..., JobDirectory]
@@ -17,6 +19,16 @@ NewJob = Callable[..., JobDirectory]
 def store() -> Iterator[ObjectServer]:
     with ObjectServer() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The node's program in this process, as short of patience as QUICK makes it in its own."""
+    monkeypatch.setattr(node_store, "PATIENCE_S", float(QUICK["FREELOADER_PATIENCE_S"]))
+    for module in (node_store, attempt):
+        monkeypatch.setattr(module, "PAUSE_S", float(QUICK["FREELOADER_PAUSE_S"]))
+    monkeypatch.setattr(compute, "PROGRESS_S", float(QUICK["FREELOADER_PROGRESS_S"]))
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
 
 
 @pytest.fixture

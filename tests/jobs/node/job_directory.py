@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import node
+from jobs.node.run import run_attempt
 from tests.object_server import ObjectServer
 
 PYTHON = os.environ.get("FREELOADER_NODE_PYTHON", sys.executable)  # any from 3.6 on
@@ -107,8 +109,17 @@ class JobDirectory:
             process.terminate()
             process.wait(timeout=20)
 
-    def run(self, attempt: int = 0, **environment: str) -> int:
-        return self.start(attempt, **environment).wait(timeout=20)
+    def run(self, attempt: int = 0) -> int:
+        """The attempt to its end; in this process, which is quicker, if it is the same Python."""
+        if sys.executable != PYTHON:
+            return self.start(attempt).wait(timeout=20)
+        handler, arguments = signal.getsignal(signal.SIGTERM), sys.argv
+        sys.argv = [str(self.path / "run.pyz")]
+        try:
+            return run_attempt(self.path, attempt)
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+            sys.argv = arguments
 
     def run_script(self, attempt: int = 0, python: str = PYTHON, **environment: str) -> int:
         """As sbatch does it."""

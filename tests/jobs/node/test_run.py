@@ -65,7 +65,7 @@ def fake_scontrol(folder: Path, *, preempt_time: str) -> str:
 def test_a_job_ends_with_its_results_and_a_manifest(new_job: NewJob) -> None:
     job = new_job(inputs={"a.txt": b"one two three", "b.txt": b"four", "empty.txt": b""})
 
-    assert job.run() == 0
+    assert job.run_script() == 0
 
     assert job.results() == {"a.count": b"3", "b.count": b"1", "empty.count": b"0"}
     assert job.end()["reason"] == "done"
@@ -258,7 +258,7 @@ def test_a_failure_outside_a_preemption_is_a_failure(
     path = fake_scontrol(folder, preempt_time=preempt_time)
     job = new_job("def run(inputs, output): raise ValueError('interrupted')")
 
-    assert job.run(PATH=path, SLURM_JOB_ID="7") == 70
+    assert job.start(PATH=path, SLURM_JOB_ID="7").wait(timeout=20) == 70
 
     assert (folder / "asked").read_text() == "-o show job 7\n"
     assert job.end()["reason"] == "code_failed"
