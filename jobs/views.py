@@ -119,10 +119,9 @@ def _status_context(job: Job) -> dict[str, object]:
     return {
         "job": job,
         "pipeline": job.pipeline,
-        "files": job.upload.files.all(),
+        "files": job.upload.files.prefetch_related("scans"),
         "timeline": job.transitions.all(),
         "attempts": job.attempts.count(),
-        "scans": job.scans.select_related("file"),
         "findings": job.findings.select_related("file"),
         "announced": _announced(job) if job.state == State.UPLOADING else None,
         "result_url": reverse("result", args=[link.token]) if link else "",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
@@ -19,6 +24,16 @@ _MISLEADING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u20
 def shown_name(name: str) -> str:
     """A visitor's file name without characters that make it look like another one."""
     return _MISLEADING.sub("\N{REPLACEMENT CHARACTER}", name)
+
+
+def moment_text(at: datetime) -> str:
+    """A time in the site's zone, which it names."""
+    return date_format(timezone.localtime(at), "j F Y, H:i e")
+
+
+def moment(at: datetime) -> SafeString:
+    """The same for a page; static/js/times.js shows it in the reader's own zone."""
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), moment_text(at))
 
 
 # --- where a job stands ----------------------------------------------------------------------
@@ -113,6 +128,11 @@ def move_reason(transition: Transition) -> str:
     """What the history adds to that line; empty where it would only repeat it."""
     is_pause = (transition.old, transition.new) == (State.RUNNING, State.PENDING)
     return "" if is_pause or transition.new in _SELF_EVIDENT else transition.reason
+
+
+def is_by_person(transition: Transition) -> bool:
+    """Somebody decided it, and the reason is theirs."""
+    return transition.actor not in ("freeloader", "collaborator")
 
 
 # --- why it waits: Slurm's job reason codes (squeue(1)) ---------------------------------------

@@ -1,0 +1,100 @@
+// @ts-check
+/** Calls to our own server, and PUTs to the store: what may be tried again, and when. */
+
+const CALL_TIMEOUT_MS = 60_000;
+const STALL_MS = 60_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** The server answered, and asking again is no use. */
+export class Refused extends Error {
+  /** @param {number} status @param {Record<string, any>} answer */
+  constructor(status, answer) {
+    super(typeof answer.message === "string" ? answer.message : "");
+    this.status = status;
+    this.answer = answer;
+  }
+}
+
+/** No answer, or one that says "later". The store's refusals look the same to a browser. */
+export class Unreachable extends Error {}
+
+/**
+ * POST JSON to our server. 409 is an answer like 200: something is still missing.
+ * @param {string} url @param {object} [body]
+ * @returns {Promise<{status: number, answer: Record<string, any>}>}
+ * @throws {Refused | Unreachable}
+ */
+export async function post(url, body = {}) {
+  const response = await reach(url, body);
+  const answer = await response.json().catch(() => ({}));
+  const { status } = response;
+  if (response.ok || status === 409) return { status, answer };
+  if (status >= 500 || status === 408 || status === 429) throw new Unreachable(answer.message ?? "");
+  throw new Refused(status, answer);
+}
+
+/** @param {string} url @param {object} body */
+async function reach(url, body) {
+  try {
+    return await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    });
+  } catch {
+    throw new Unreachable();
+  }
+}
+
+/**
+ * PUT bytes to the store; given up when nothing has moved for a minute.
+ * @param {string} url @param {Blob} bytes
+ * @param {{ progress: (loaded: number) => void, signal: AbortSignal }} options
+ * @returns {Promise<void>}
+ * @throws {Unreachable}
+ */
+export function put(url, bytes, { progress, signal }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const stop = () => request.abort();
+    let stalled = setTimeout(stop, STALL_MS);
+    request.upload.onprogress = (event) => {
+      clearTimeout(stalled);
+      stalled = setTimeout(stop, STALL_MS);
+      progress(event.loaded);
+    };
+    request.onloadend = () => {
+      clearTimeout(stalled);
+      signal.removeEventListener("abort", stop);
+      if (request.status >= 200 && request.status < 300) resolve();
+      else reject(new Unreachable());
+    };
+    signal.addEventListener("abort", stop);
+    request.open("PUT", url);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.send(bytes);
+  });
+}
+
+/**
+ * Wait before try number `tries`: longer each time, never all browsers at once; the connection's
+ * return ends the waiting.
+ * @param {number} tries from 1
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
+export function pause(tries, signal) {
+  const longest = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(tries, 10));
+  return new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", go);
+      signal.removeEventListener("abort", go);
+      resolve();
+    };
+    const timer = setTimeout(go, longest * (0.5 + Math.random() / 2));
+    window.addEventListener("online", go);
+    signal.addEventListener("abort", go);
+  });
+}

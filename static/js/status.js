@@ -1,0 +1,91 @@
+// @ts-check
+/** Keeps the status page fresh: asks for the part that changes, shows only what has changed. */
+
+import { localise } from "./times.js";
+
+const FASTEST_MS = 2_000;
+const SLOWEST_MS = 15_000;
+const HIDDEN_MS = 30_000;
+
+const live = /** @type {HTMLElement} */ (document.getElementById("live"));
+const spoken = /** @type {HTMLElement} */ (document.getElementById("spoken"));
+const address = /** @type {string} */ (live.dataset.live);
+/** @type {Map<string, string>} what the server last sent of each section */
+const sent = new Map();
+let etag = "";
+let wait = FASTEST_MS;
+let timer = 0;
+
+async function look() {
+  clearTimeout(timer);
+  try {
+    const headers = etag ? { "If-None-Match": etag } : undefined;
+    const response = await fetch(address, { headers, cache: "no-store" });
+    wait = response.status === 200 && show(await response.text()) ? FASTEST_MS : slower();
+    if (response.ok) etag = response.headers.get("ETag") ?? "";
+    if (response.headers.get("X-Over") === "1") return end();
+  } catch {
+    wait = slower(); // no connection: the page stays as it is
+  }
+  plan();
+}
+
+function end() {
+  timer = 0;
+}
+
+function slower() {
+  return Math.min(SLOWEST_MS, wait * 1.5);
+}
+
+function plan() {
+  clearTimeout(timer);
+  timer = setTimeout(look, document.hidden ? HIDDEN_MS : wait);
+}
+
+/** @param {string} html @returns {boolean} something has changed */
+function show(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").body;
+  const headline = document.getElementById("headline")?.textContent;
+  const focused = document.activeElement?.id;
+  let hasChanged = false;
+  for (const section of [...fresh.children]) {
+    if (sent.get(section.id) === section.outerHTML) continue;
+    hasChanged ||= sent.size > 0;
+    sent.set(section.id, section.outerHTML);
+    put(section, fresh);
+  }
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  tell(headline);
+  return hasChanged;
+}
+
+/** @param {Element} section @param {Element} fresh */
+function put(section, fresh) {
+  const old = document.getElementById(section.id);
+  const copy = /** @type {Element} */ (section.cloneNode(true));
+  localise(copy);
+  if (old) {
+    const open = [...old.querySelectorAll("details")].map((one) => one.open);
+    copy.querySelectorAll("details").forEach((one, index) => (one.open = open[index] ?? false));
+    if (old.outerHTML !== copy.outerHTML) old.replaceWith(copy);
+  } else {
+    const after = section.previousElementSibling;
+    const before = after && document.getElementById(after.id);
+    if (before) before.after(copy);
+    else live.prepend(copy);
+  }
+}
+
+/** Say a new headline once, aloud and in the tab. @param {string | null | undefined} before */
+function tell(before) {
+  const headline = document.getElementById("headline")?.textContent;
+  if (!headline || headline === before) return;
+  spoken.textContent = headline;
+  document.title = document.title.replace(before ?? "", headline);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && timer) look();
+});
+plan();

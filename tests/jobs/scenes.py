@@ -1,0 +1,135 @@
+"""Jobs in every state that a page can show, with what belongs to it; built as rows, no steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink
+from jobs.progress import Progress
+from jobs.states import State
+from jobs.steps.deliver import new_link
+from jobs.steps.receive import announce
+from pipelines.models import Pipeline
+from tests.walk import walk_to
+from uploads.models import UploadedFile
+from uploads.rules import DeclaredFile
+
+HOSTILE = "<script>alert(1)</script>\u202ecod.exe"
+NAMES = ("Grüße, Olga.csv", HOSTILE, "empty.txt")
+SIZES = (48_000_000_000, 2_300_000, 0)
+
+
+def announced(pipeline: Pipeline) -> Job:
+    """Olga's three files are announced; the last has arrived."""
+    files = [DeclaredFile(name, size) for name, size in zip(NAMES, SIZES, strict=True)]
+    job = announce(pipeline, "olga@far.example", files)
+    job.upload.files.filter(number=3).update(completed_at=timezone.now())
+    return job
+
+
+def arrived(pipeline: Pipeline, state: State) -> Job:
+    """All are here and the job stands at `state`."""
+    job = announced(pipeline)
+    job.upload.files.update(completed_at=timezone.now(), sha256="5e" * 32)
+    return walk_to(job, state)
+
+
+def held(pipeline: Pipeline) -> Job:
+    """The check found personal data, and could not look at everything."""
+    return _with_findings(arrived(pipeline, State.HELD))
+
+
+def rejected(pipeline: Pipeline) -> Job:
+    """The check found a virus too."""
+    job = _with_findings(arrived(pipeline, State.REJECTED))
+    Finding.objects.create(
+        job=job, file=job.upload.files.get(number=2), scanner="clamav", entity="Eicar-Test",
+        count=1, score=1.0,
+    )  # fmt: skip
+    return job
+
+
+def _with_findings(job: Job) -> Job:
+    letter, hostile, empty = job.upload.files.all()
+    _scan(job, letter, "clamav", FileScan.Coverage.PARTIAL, 2_000_000_000, "WINDOWED")
+    _scan(job, letter, "presidio", FileScan.Coverage.COMPLETE, letter.size_bytes)
+    _scan(job, hostile, "presidio", FileScan.Coverage.SKIPPED, 0, "NOT_TEXT, SOME_NEW_CODE")
+    _scan(job, empty, "clamav", FileScan.Coverage.COMPLETE, 0)
+    Finding.objects.create(
+        job=job, file=letter, scanner="presidio", entity="EMAIL_ADDRESS", count=17, score=1.0,
+        locations=["line 2", "line 9", "line 40"],
+    )  # fmt: skip
+    Finding.objects.create(
+        job=job, file=letter, scanner="presidio", entity="PERSON", count=1, score=0.9,
+        locations=["line 3"],
+    )  # fmt: skip
+    return job
+
+
+def _scan(
+    job: Job, file: UploadedFile, scanner: str, coverage: str, seen: int, reasons: str = ""
+) -> None:
+    FileScan.objects.create(
+        job=job, file=file, scanner=scanner, coverage=coverage, scanned_bytes=seen, reasons=reasons
+    )
+
+
+def paused(pipeline: Pipeline) -> Job:
+    """It ran, was preempted, and waits for its next start; the cluster does not answer just now."""
+    job = arrived(pipeline, State.RUNNING)
+    job.move_to(State.PENDING, "Paused: a more urgent job needed the computer.")
+    job.save_fields(
+        restart_count=1, slurm_reason="BeginTime", waiting_for="The cluster does not answer."
+    )
+    return job
+
+
+def running(pipeline: Pipeline) -> Job:
+    """It runs for the second time, and says how far it is."""
+    job = paused(pipeline)
+    job.move_to(State.RUNNING, "Running on node7 again.")
+    for number in (0, 1):
+        Attempt.objects.create(job=job, number=number, node="node7", started_at=timezone.now())
+    cache.set(f"progress:{job.pk}", Progress(0.42, "file 3 of 7"))
+    return job
+
+
+def delivered(pipeline: Pipeline) -> Job:
+    """Its result has three files and a link."""
+    job = arrived(pipeline, State.COMPLETED)
+    ResultFile.objects.bulk_create(
+        ResultFile(
+            job=job, number=number, name=name, size_bytes=size, sha256="ab12cd34" * 8,
+            object_name=f"results/{job.pk}/0/{number}",
+        )
+        for number, (name, size) in enumerate(zip(NAMES, SIZES, strict=True), 1)
+    )  # fmt: skip
+    expires_at = timezone.now() + timedelta(days=14)
+    new_link(job, expires_at=expires_at)
+    job.move_to(State.DELIVERED, "The result is ready.", expires_at=expires_at)
+    return job
+
+
+def link_of(job: Job) -> ResultLink:
+    """The link of a delivered job."""
+    return job.links.get()
+
+
+def plain(state: State) -> Callable[[Pipeline], Job]:
+    """The scene of a state that has nothing of its own to show."""
+    return lambda pipeline: arrived(pipeline, state)
+
+
+SCENES: dict[str, Callable[[Pipeline], Job]] = {
+    **{state.value: plain(state) for state in State},
+    "uploading": announced,
+    "held": held,
+    "rejected": rejected,
+    "paused": paused,
+    "running": running,
+    "delivered": delivered,
+}

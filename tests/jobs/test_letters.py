@@ -1,0 +1,96 @@
+"""The letters: text and HTML say the same, name what was found and never its value."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from pytest_django.fixtures import SettingsWrapper
+
+from jobs.mail import send_due_letters
+from jobs.models import Job
+from jobs.states import State
+from pipelines.models import Pipeline
+from tests.jobs import scenes
+
+pytestmark = pytest.mark.django_db
+
+
+def letter_of(job: Job) -> tuple[EmailMultiAlternatives, str, str]:
+    """The last letter about the job: the message, its text, its HTML."""
+    send_due_letters()
+    message = mail.outbox[-1]
+    assert isinstance(message, EmailMultiAlternatives)
+    assert message.to == ["olga@far.example"]
+    html = str(message.alternatives[0][0])
+    for part in (message.body, html):
+        assert "{%" not in part
+        assert "{{" not in part
+        assert job.short_id in part
+        assert "\u202e" not in part
+    assert "<img" not in html
+    assert "<script>" not in html
+    return message, message.body, html
+
+
+@pytest.fixture(autouse=True)
+def _title(pipeline: Pipeline) -> None:
+    Pipeline.objects.update(title="Cells & <Words>\nBcc: eve@far.example")
+    pipeline.refresh_from_db()
+
+
+def test_the_subject_is_one_line_and_the_text_is_not_escaped(pipeline: Pipeline) -> None:
+    message, text, html = letter_of(scenes.arrived(pipeline, State.UPLOADED))
+    assert message.subject == "We have your files: Cells & <Words> Bcc: eve@far.example"
+    assert "Cells & <Words>" in text
+    assert "Cells &amp; &lt;Words&gt;" in html
+
+
+def test_the_receipt_lists_the_files(pipeline: Pipeline) -> None:
+    job = scenes.arrived(pipeline, State.UPLOADED)
+    _, text, html = letter_of(job)
+    for part in (text, html):
+        assert "Grüße, Olga.csv" in part
+        assert "48.0 GB" in part
+        assert f"http://127.0.0.1:8000/j/{job.status_token}/" in part
+    assert "<script>alert(1)</script>\ufffdcod.exe" in text
+
+
+def test_the_result_is_a_link_with_an_end(pipeline: Pipeline) -> None:
+    job = scenes.delivered(pipeline)
+    message, text, html = letter_of(job)
+    assert message.subject.startswith("Your result is ready: ")
+    for part in (text, html):
+        assert f"http://127.0.0.1:8000/r/{scenes.link_of(job).token}/" in part
+        assert "then it is deleted" in part
+
+
+def test_a_rejection_names_file_kind_and_place(pipeline: Pipeline) -> None:
+    _, text, html = letter_of(scenes.rejected(pipeline))
+    for part in (text, html):
+        assert "Grüße, Olga.csv" in part
+        assert "e-mail address, 17 times: line 2, line 9, line 40, …" in part
+        assert "harmful content (Eicar-Test), once" in part
+
+
+def test_a_persons_refusal_is_told_in_their_words(pipeline: Pipeline) -> None:
+    job = scenes.held(pipeline)
+    _, text, _ = letter_of(job)
+    assert "A person will look at your files" in text
+    job.move_to(State.REJECTED, "These are real patients.", actor="ada")
+    _, text, html = letter_of(job)
+    assert "These are real patients." in text
+    assert "These are real patients." in html
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED])
+def test_an_early_end_says_why_and_whom_to_ask(
+    pipeline: Pipeline, state: State, settings: SettingsWrapper
+) -> None:
+    settings.SUPPORT_EMAIL = "help@uni.example"
+    job = scenes.arrived(pipeline, State.RUNNING)
+    job.move_to(state, "It needed more than its 2000 MB of memory.")
+    _, text, html = letter_of(job)
+    for part in (text, html):
+        assert "It needed more than its 2000 MB of memory." in part
+        assert "help@uni.example" in part

@@ -1,0 +1,292 @@
+"""The pages in every state: what a stranger reads, and what a hostile name cannot do."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import SettingsWrapper
+
+from jobs.models import Job
+from jobs.states import State
+from pipelines.models import Pipeline
+from tests.jobs import scenes
+from tests.jobs.scenes import SCENES, link_of
+
+pytestmark = pytest.mark.django_db
+VOID = {"meta", "link", "input", "img", "br", "hr"}
+
+
+class Page(HTMLParser):
+    """What the tests ask of a page's HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.open: list[str] = []
+        self.feed(html)
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.texts.setdefault(tag, []).append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes another tag"
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self.open):
+            self.texts[tag][-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.texts["body"][0].split())
+
+
+def read(response: Any, status: int = 200) -> Page:
+    """The page, after everything that is asked of each."""
+    assert response.status_code == status
+    assert not response.cookies
+    page = Page(response.content.decode())
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("h1")) == 1
+    assert page.texts["title"][0].strip(" ·")
+    assert not page.all("style")
+    for script in page.all("script"):
+        assert script.get("src") or script["type"] == "application/json"
+    for tag, attributes in page.tags:
+        assert "style" not in attributes, tag
+        assert not [name for name in attributes if name.startswith("on")], tag
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    return page
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def test_the_front_page_offers_what_is_open(client: Client, pipeline: Pipeline) -> None:
+    closed = Pipeline.objects.create(
+        slug="closed", title="Not yet", cluster=pipeline.cluster,
+        result_expiry=pipeline.result_expiry,
+    )  # fmt: skip
+    page = read(client.get("/"))
+    assert "Word count" in page.text
+    assert "Counts the words" in page.text
+    assert closed.title not in page.text
+
+
+def test_an_empty_front_page_says_so(client: Client) -> None:
+    assert "Nothing is offered" in read(client.get("/")).text
+
+
+def test_a_pipelines_page_says_what_it_takes(client: Client, pipeline: Pipeline) -> None:
+    page = read(client.get("/p/word-count/"))
+    assert page.texts["h1"] == ["Word count"]
+    assert "Counts the words of each text file." in page.text
+    assert "*.txt, *.csv" in page.text
+    assert "up to 3, each of up to 1.0 MB, together up to 2.0 MB" in page.text
+    assert "kept for 14 days" in page.text
+    assert "needs JavaScript" in page.texts["noscript"][0]
+    fields = [field["type"] for field in page.all("input")]
+    assert fields == ["email", "file", "file"]
+    labelled = {label.get("for") for label in page.all("label")}
+    assert {field["id"] for field in page.all("input")} <= labelled
+
+
+def test_a_pi_brands_a_page_with_plain_text_only(client: Client, pipeline: Pipeline) -> None:
+    Pipeline.objects.update(title="<b>Bold</b>", description="One.\n\nTwo <img src=x onerror=y>.")
+    page = read(client.get("/p/word-count/"))
+    assert page.texts["h1"] == ["<b>Bold</b>"]
+    assert "Two <img src=x onerror=y>." in page.text
+
+
+def test_a_closed_pipeline_says_so(client: Client, pipeline: Pipeline) -> None:
+    Pipeline.objects.update(is_open=False)
+    page = read(client.get("/p/word-count/"), 410)
+    assert "takes no files at the moment" in page.text
+    assert not page.all("input")
+
+
+def test_an_unknown_address_is_answered_kindly(client: Client, db: None) -> None:
+    assert "There is no such page" in read(client.get("/nothing/here"), 404).text
+
+
+def test_the_page_of_our_own_faults_needs_no_request() -> None:
+    page = Page(render_to_string("500.html"))
+    assert "our fault" in page.text
+    assert page.all("html")[0]["lang"] == "en"
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_status_page_shows_every_state(client: Client, pipeline: Pipeline, name: str) -> None:
+    job = SCENES[name](pipeline)
+    page = read(client.get(f"/j/{job.status_token}/"))
+    assert page.texts["h1"] == ["Word count"]
+    assert job.short_id in page.text
+    assert "\u202e" not in page.text
+    if name != "uploading":  # there the script makes the list, by textContent
+        assert "<script>alert(1)</script>\ufffdcod.exe" in page.text
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_live_part_is_the_same_and_ends_with_the_job(
+    client: Client, pipeline: Pipeline, name: str
+) -> None:
+    job = SCENES[name](pipeline)
+    address = f"/j/{job.status_token}/"
+    response = client.get(f"{address}live")
+    assert response.status_code == 200
+    assert response["X-Over"] == str(int(job.is_over))
+    assert response.content.decode() in client.get(address).content.decode()
+    again = client.get(f"{address}live", headers={"If-None-Match": response["ETag"]})
+    assert again.status_code == 304
+
+
+def status_text(client: Client, job: Job) -> str:
+    return read(client.get(f"/j/{job.status_token}/")).text
+
+
+def test_the_waiting_say_why_in_plain_words(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.arrived(pipeline, State.PENDING)
+    job.save_fields(slurm_reason="Priority")
+    assert "Waiting for an idle computer Other jobs are ahead" in status_text(client, job)
+    job.save_fields(slurm_reason="ReqNodeNotAvail, UnavailableNodes:node[1-3]")
+    assert "perhaps for maintenance" in status_text(client, job)
+    job.save_fields(slurm_reason="BrandNew<Code>")
+    assert "“BrandNew<Code>”" in status_text(client, job)
+
+
+def test_the_paused_read_that_it_goes_on(client: Client, pipeline: Pipeline) -> None:
+    text = status_text(client, scenes.paused(pipeline))
+    assert "Paused: a more urgent job needed the computer" in text
+    assert "goes on by itself" in text
+    assert "does not answer at the moment" in text
+    assert "you need to do nothing" in text
+
+
+def test_the_running_show_how_far_they_are(client: Client, pipeline: Pipeline) -> None:
+    response = client.get(f"/j/{scenes.running(pipeline).status_token}/")
+    page = read(response)
+    assert "Running on an otherwise idle computer" in page.text
+    assert "file 3 of 7" in page.text
+    assert "started 2 times" in page.text
+    assert page.all("progress") == [{"max": "100", "value": "42"}]
+
+
+def test_each_move_is_told_once_the_newest_first(client: Client, pipeline: Pipeline) -> None:
+    page = read(client.get(f"/j/{scenes.delivered(pipeline).status_token}/"))
+    moves = page.text[page.text.index("What happened so far") :]
+    order = ["The result was ready", "The work was done", "It runs", "You announced 3 files"]
+    assert [moves.count(line) for line in order] == [1] * 4
+    assert sorted(order, key=moves.index) == order
+    assert all(time["datetime"] for time in page.all("time"))
+
+
+def test_the_rejected_learn_where_and_what_but_no_value(client: Client, pipeline: Pipeline) -> None:
+    text = status_text(client, scenes.rejected(pipeline))
+    assert "Your files were not accepted" in text
+    assert "e-mail address, 17 times: line 2, line 9, line 40, …" in text
+    assert "name of a person, once: line 3" in text
+    assert "harmful content (Eicar-Test), once" in text
+
+
+def test_a_persons_decision_is_shown_beside_the_findings(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.held(pipeline)
+    job.move_to(State.REJECTED, "These are real patients.", actor="ada")
+    text = status_text(client, job)
+    assert text.count("These are real patients.") == 2  # on top, and in the history
+
+
+def test_the_check_says_what_it_covered(client: Client, pipeline: Pipeline) -> None:
+    text = status_text(client, scenes.held(pipeline))
+    assert "Viruses: looked at 2.0 GB of 48.0 GB: it is so large that" in text
+    assert "Personal data: looked at all of it" in text
+    assert "Personal data: not looked at: it is not a text file; SOME_NEW_CODE" in text
+
+
+def test_the_failed_learn_why_and_whom_to_ask(
+    client: Client, pipeline: Pipeline, settings: SettingsWrapper
+) -> None:
+    settings.SUPPORT_EMAIL = "help@uni.example"
+    job = scenes.arrived(pipeline, State.RUNNING)
+    job.move_to(State.FAILED, "It needed more than its 2000 MB of memory.")
+    text = status_text(client, job)
+    assert "It needed more than its 2000 MB of memory." in text
+    assert "help@uni.example" in text
+    assert f"name the job {job.short_id}" in text
+
+
+def test_an_unfinished_upload_goes_on_from_its_page(client: Client, pipeline: Pipeline) -> None:
+    response = client.get(f"/j/{scenes.announced(pipeline).status_token}/")
+    assert "Choose the same files once more" in read(response).text
+    assert r"\u003Cscript\u003Ealert(1)" in response.content.decode()
+
+
+def test_a_status_page_of_nobodys_is_not_found(client: Client, db: None) -> None:
+    assert client.get("/j/nobody/").status_code == 404
+    assert client.get("/r/nobody/").status_code == 404
+
+
+def test_the_result_page_has_a_button_for_each_file(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.delivered(pipeline)
+    token = link_of(job).token
+    response = client.get(f"/r/{token}/")
+    page = read(response)
+    assert response["X-Robots-Tag"] == "noindex"
+    assert [form["action"] for form in page.all("form")] == [f"/r/{token}/{n}" for n in (1, 2, 3)]
+    assert {form["method"] for form in page.all("form")} == {"post"}
+    assert "ab12cd34" * 8 in page.text
+    assert "48.0 GB" in page.text
+    assert "personal" in page.text
+    assert link_of(job).downloads == 0
+
+
+def test_the_status_page_of_the_delivered_leads_to_the_result(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.delivered(pipeline)
+    page = read(client.get(f"/j/{job.status_token}/"))
+    assert f"/r/{link_of(job).token}/" in [link.get("href") for link in page.all("a")]
+
+
+def test_a_link_that_has_ended_says_why(client: Client, pipeline: Pipeline) -> None:
+    link = link_of(scenes.delivered(pipeline))
+    address = f"/r/{link.token}/"
+    link.expires_at = timezone.now()
+    link.save()
+    assert "was kept until" in read(client.get(address), 410).text
+    assert "was kept until" in read(client.post(f"{address}1"), 410).text
+    link.revoked_at = timezone.now()
+    link.save()
+    assert "was withdrawn" in read(client.get(address), 410).text
+
+
+def test_a_store_that_is_away_is_no_lost_result(
+    client: Client, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backends.base import StoreError
+
+    class Away:
+        def sign_get(self, *args: object, **options: object) -> None:
+            raise StoreError("It does not answer.", transient=True)
+
+    monkeypatch.setattr("jobs.views.chosen_store", Away)
+    address = f"/r/{link_of(scenes.delivered(pipeline)).token}/1"
+    page = read(client.post(address), 503)
+    assert "Your result is safe" in page.text
+    assert page.all("form")[0]["action"] == address
