@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from jobs.mail import send_due_letters
 from jobs.models import Job
@@ -23,14 +23,14 @@ def letter_of(job: Job) -> tuple[EmailMultiAlternatives, str, str]:
     assert isinstance(message, EmailMultiAlternatives)
     assert message.to == ["olga@far.example"]
     html = str(message.alternatives[0][0])
-    for part in (message.body, html):
+    for part in (str(message.body), html):
         assert "{%" not in part
         assert "{{" not in part
         assert job.short_id in part
         assert "\u202e" not in part
     assert "<img" not in html
     assert "<script>" not in html
-    return message, message.body, html
+    return message, str(message.body), html
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +85,7 @@ def test_a_persons_refusal_is_told_in_their_words(pipeline: Pipeline) -> None:
 
 @pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED])
 def test_an_early_end_says_why_and_whom_to_ask(
-    pipeline: Pipeline, state: State, settings: SettingsWrapper
+    pipeline: Pipeline, state: State, settings: Settings
 ) -> None:
     settings.SUPPORT_EMAIL = "help@uni.example"
     job = scenes.arrived(pipeline, State.RUNNING)

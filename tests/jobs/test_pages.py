@@ -9,7 +9,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from jobs.models import Job
 from jobs.states import State
@@ -220,7 +220,7 @@ def test_the_check_says_what_it_covered(client: Client, pipeline: Pipeline) -> N
 
 
 def test_the_failed_learn_why_and_whom_to_ask(
-    client: Client, pipeline: Pipeline, settings: SettingsWrapper
+    client: Client, pipeline: Pipeline, settings: Settings
 ) -> None:
     settings.SUPPORT_EMAIL = "help@uni.example"
     job = scenes.arrived(pipeline, State.RUNNING)
