@@ -33,7 +33,11 @@ REQUIRED = ("endpoint_url", "bucket_name", "access_key", "secret_key")
 
 
 class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
-    """A bucket. Swift deletes the parts of an object a little later, by its object-expirer."""
+    """A bucket.
+
+    Swift deletes the parts of an object a little later, by its object-expirer; and never a part
+    that was sent but not named in `complete_parts`: the S3 API has no call for that.
+    """
 
     def __init__(
         self,
@@ -165,7 +169,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
 
     def join(self, name: str, pieces: Sequence[str]) -> StoredObject:
         """Copied inside the store where pieces have at least 5 MiB; smaller ones pass through
-        this process, at most 16 MiB at a time. Takes as long as the store takes to copy."""
+        this process, some 25 MiB at a time. Takes as long as the store takes to copy."""
         found = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
         if not found:
             self.write(name, b"")

@@ -163,21 +163,20 @@ class SwiftStore(StoreStorage, Store):
         self._drop_segments(name)
 
     def join(self, name: str, pieces: Sequence[str]) -> StoredObject:
-        filled = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
-        if not filled:
-            self.write(name, b"")
-        elif len(filled) > self.limits().max_parts:
+        most = self.limits().max_parts
+        if len(pieces) > most:
             raise StoreError(
-                f"{name} would have {len(filled)} pieces; the store takes "
-                f"{self.limits().max_parts}.",
-                transient=False,
+                f"{name} would have {len(pieces)} pieces; the store takes {most}.", transient=False
             )
-        else:
+        filled = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
+        if filled:
             entries = [
                 {"path": f"/{self._container.name}/{piece.name}", "size_bytes": piece.size_bytes}
                 for piece in filled
             ]
             self._write_manifest(name, entries, made_of="pieces")
+        else:
+            self.write(name, b"")
         joined = self.stat(name)
         if joined.size_bytes != sum(piece.size_bytes for piece in filled):
             raise StoreError(f"{name} is not joined yet.", transient=True)

@@ -171,7 +171,7 @@ class MemoryStore(StoreStorage, Store):
         self._reach(f"sign for {name}")
         query = {"expires": str(int(time.time()) + expires_s), **more}
         query["signature"] = self._signature(method, name, query)
-        return SignedRequest(method, f"memory://store/{quote(name)}?{urlencode(query)}")
+        return SignedRequest(method, f"https://store.invalid/{quote(name)}?{urlencode(query)}")
 
     def _signature(self, method: str, name: str, query: dict[str, str]) -> str:
         text = repr((method, name, sorted(query.items())))

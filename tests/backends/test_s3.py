@@ -1,0 +1,128 @@
+"""What only the S3 store promises."""
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from backends.base import StoreError
+from backends.s3 import S3Store
+from backends.s3_client import sealed_session
+from tests.backends.scripted_store import ScriptedStore, scripted_store
+from tests.backends.store_bench import send
+from tests.backends.store_fixtures import ORIGIN
+
+MISLEADING = {
+    "AWS_PROFILE": "nobody",
+    "AWS_S3_SESSION_PROFILE": "nobody",
+    "AWS_CA_BUNDLE": "/nonexistent/ca.pem",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_ACCESS_KEY_ID": "somebody else",
+    "AWS_SECRET_ACCESS_KEY": "somebody else's",
+    "AWS_SESSION_TOKEN": "somebody else's",
+    "AWS_DEFAULT_REGION": "mars-1",
+    "AWS_MAX_ATTEMPTS": "many",
+    "AWS_REQUEST_CHECKSUM_CALCULATION": "nonsense",
+    "AWS_CONFIG_FILE": "/nonexistent/config",
+}
+
+
+@pytest.fixture
+def script() -> Iterator[ScriptedStore]:
+    with scripted_store() as script:
+        yield script
+
+
+def test_the_environment_changes_nothing(
+    script: ScriptedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in MISLEADING.items():
+        monkeypatch.setenv(name, value)
+    store = script.s3()
+    store.write("a/1", b"x")
+    assert script.paths[-1] == "/contract/a/1"
+    query = parse_qs(urlsplit(store.sign_put("a/1", expires_s=60).url).query)
+    assert query["X-Amz-Credential"][0].startswith("u:u/")
+    assert "us-east-1" in query["X-Amz-Credential"][0]
+    assert "X-Amz-Security-Token" not in query
+
+
+def test_no_variable_has_a_say_in_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in MISLEADING.items():
+        monkeypatch.setenv(name, value)
+    session = sealed_session("a", "s")
+    assert session.available_profiles == []
+    assert session.region_name is None
+    assert session._session.get_config_variable("ca_bundle") is None
+
+
+def test_only_the_host_is_signed_so_that_no_header_is_needed(script: ScriptedStore) -> None:
+    store = script.s3()
+    for signed in (
+        store.sign_put("a/1", expires_s=60),
+        store.sign_get("a/1", expires_s=60, filename="é.txt"),
+        store.sign_parts("a/1", "upload", [1], expires_s=60)[1],
+    ):
+        query = parse_qs(urlsplit(signed.url).query)
+        assert query["X-Amz-SignedHeaders"] == ["host"]
+        assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+
+
+def test_browsers_are_sent_to_the_public_endpoint(script: ScriptedStore) -> None:
+    store = script.s3(public_endpoint_url="https://store.uni.example")
+    url = store.sign_put("a/1", expires_s=60).url
+    assert url.startswith("https://store.uni.example/contract/a/1?")
+
+
+def test_more_than_seven_days_cannot_be_signed(script: ScriptedStore) -> None:
+    store = script.s3()
+    store.sign_get("a/1", expires_s=604_800)
+    with pytest.raises(StoreError, match="seven days") as error:
+        store.sign_get("a/1", expires_s=604_801)
+    assert not error.value.transient
+
+
+def test_a_setting_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(ImproperlyConfigured, match="secret_key"):
+        S3Store(endpoint_url="http://127.0.0.1:9", bucket_name="b", access_key="a")
+
+
+@pytest.mark.live
+def test_a_download_is_saved_under_any_name_and_never_shown(s3_store: S3Store, name: str) -> None:
+    s3_store.write(name, b"<script>alert(1)</script>")
+    signed = s3_store.sign_get(name, expires_s=60, filename="Ergebnis für\n Zoë.html")
+    headers, _ = send(signed)
+    shown = "attachment; filename*=utf-8''Ergebnis%20f%C3%BCr%20Zo%C3%AB.html"
+    assert headers["Content-Disposition"] == shown
+    assert headers["Content-Type"] == "application/octet-stream"
+
+
+@pytest.mark.live
+def test_a_download_may_be_resumed(s3_store: S3Store, name: str) -> None:
+    s3_store.write(name, b"0123456789")
+    headers, body = send(s3_store.sign_get(name, expires_s=60), Range="bytes=7-")
+    assert (headers["Content-Range"], body) == ("bytes 7-9/10", b"789")
+
+
+@pytest.mark.live
+def test_origins_that_the_operator_allows_need_nothing_more(s3_store: S3Store) -> None:
+    assert s3_store.allow_origins([ORIGIN]) == []
+    assert list(s3_store.list_objects("cors-probe")) == []
+
+
+@pytest.mark.live
+def test_an_origin_that_the_operator_does_not_allow_is_told_with_the_settings(
+    s3_store: S3Store,
+) -> None:
+    (sentence,) = s3_store.allow_origins([ORIGIN, "https://eve.example"])
+    assert "https://eve.example" in sentence
+    assert "cors_preflight_allow_origin" in sentence
+    assert "cors_allow_origin" in sentence
+
+
+@pytest.mark.live
+def test_limits_come_from_the_cluster(s3_store: S3Store) -> None:
+    limits = s3_store.limits()
+    assert (limits.max_parts, limits.min_part_bytes) == (10000, 5 * 2**20)

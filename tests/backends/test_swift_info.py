@@ -1,0 +1,27 @@
+"""What is read out of Swift's /info."""
+
+from backends.base import PartLimits
+from backends.swift_info import native_limits, parse_info, s3_limits
+
+INFO = {
+    "swift": {"max_file_size": 2**30},
+    "slo": {"max_manifest_segments": 500},
+    "s3api": {"max_upload_part_num": 10000, "min_segment_size": 6 * 2**20},
+}
+
+
+def test_the_native_api_is_bound_by_the_manifest() -> None:
+    assert native_limits(INFO) == PartLimits(500, 1, 2**30)
+
+
+def test_the_s3_api_is_bound_by_the_manifest_below_it_too() -> None:
+    assert s3_limits(INFO) == PartLimits(500, 6 * 2**20, 2**30)
+
+
+def test_where_info_is_closed_swifts_defaults_hold() -> None:
+    assert native_limits({}) == PartLimits(1000, 1, 5 * 2**30)
+    assert s3_limits({}) == PartLimits(1000, 5 * 2**20, 5 * 2**30)
+
+
+def test_what_is_no_object_tells_nothing() -> None:
+    assert parse_info(b"<html>") == parse_info(b"[1]") == {}
