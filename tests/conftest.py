@@ -18,6 +18,7 @@ from jobs.steps.receive import announce, receive
 from pipelines.code import read_code
 from pipelines.models import Cluster, ExpiryPeriod, Pipeline, ScanPolicy
 from pipelines.publish import publish_code
+from tests import parts
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
 
@@ -119,3 +120,9 @@ def scanners(monkeypatch: pytest.MonkeyPatch) -> dict[str, MemoryScanner]:
     }
     monkeypatch.setattr("jobs.tasks.site_scanners", lambda: nullcontext(scanners))
     return scanners
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last lines name every live part that did not run, and how to run it."""
+    for line in parts.summary():
+        terminalreporter.write_line(line)

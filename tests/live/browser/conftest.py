@@ -1,0 +1,140 @@
+"""A real browser before the site, with a real Swift behind it, by either API."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from backends.base import Store
+from backends.chosen import chosen_store
+from deploy.swift_one import Credentials, credentials
+from pipelines.models import Pipeline
+from uploads import parts
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+MIB = 2**20
+
+# Playwright's loop runs in the tests' own thread; Django takes that for an async view.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def swift_for_browsers(
+    live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Credentials]:
+    """A Swift on a free port of 127.0.0.1 that lets the live server's pages in."""
+    root = tmp_path_factory.mktemp("swift_for_browsers")
+    command = [sys.executable, "-m", "deploy.swift_one", str(root), "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--origins", live_server.url, "--die-with-parent"],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            ready = process.stdout.readline()
+            assert ready.startswith("READY http://127.0.0.1:"), ready
+            yield credentials(root, int(ready.split()[1].rsplit(":", 1)[1]))
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+def _swift(swift: Credentials) -> dict[str, Any]:
+    options = {"auth_url": swift.auth_url, "user": swift.user, "key": swift.key}
+    return {"BACKEND": "backends.swift.SwiftStore", "OPTIONS": options | {"container": "pages"}}
+
+
+def _s3(swift: Credentials) -> dict[str, Any]:
+    options = {
+        "endpoint_url": swift.s3_endpoint,
+        "bucket_name": "pages-s3",
+        "access_key": swift.s3_access_key,
+        "secret_key": swift.s3_secret_key,
+        "region_name": swift.region,
+    }
+    return {"BACKEND": "backends.s3.S3Store", "OPTIONS": options}
+
+
+def use_store(settings: Settings, swift: Credentials, origin: str, kind: str) -> Store:
+    """Let the site keep files in that Swift, as its operator would."""
+    backend = {"swift": _swift, "s3": _s3}[kind](swift)
+    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    directives = dict(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+    for name in ("connect-src", "form-action"):
+        directives[name] = [*directives[name], swift.s3_endpoint]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives}
+    store = chosen_store()
+    assert store.allow_origins([origin]) == []
+    return store
+
+
+@pytest.fixture(params=["swift", "s3"])
+def real_store(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    live_server: LiveServer,
+    swift_for_browsers: Credentials,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Store:
+    """The site's store: the same Swift by its own API, then by S3; small parts."""
+    # S3 takes none below 5 MiB but the last.
+    monkeypatch.setattr(parts, "USUAL_PART_BYTES", MIB if request.param == "swift" else 5 * MIB)
+    return use_store(settings, swift_for_browsers, live_server.url, request.param)
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A visitor's browser, with nothing in it; anything that the CSP stops fails the test."""
+    context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin")
+    context.set_default_timeout(20_000)
+    complaints: list[str] = []
+    context.on("console", lambda said: complaints.append(said.text))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context
+    cookies = context.cookies()
+    context.close()
+    assert cookies == []
+    assert not [said for said in complaints if "Content Security Policy" in said or "Error:" in said]
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page, 320 px wide: what works here works everywhere."""
+    page = context.new_page()
+    page.set_viewport_size({"width": 320, "height": 800})
+    return page
+
+
+@pytest.fixture
+def offer(transactional_db: None, pipeline: Pipeline) -> Pipeline:
+    """Ada's pipeline, for larger files of any name, empty ones too."""
+    pipeline.patterns = ""
+    pipeline.max_files, pipeline.max_file_mb, pipeline.max_total_mb = 20, 100, 200
+    pipeline.accept_empty_files = True
+    pipeline.save()
+    return pipeline
+
+
+@pytest.fixture
+def make_files(tmp_path: Path) -> Callable[..., list[Path]]:
+    """Writes files below a folder of the test's own: make_files(("a.txt", b"…"), …)."""
+
+    def make(*files: tuple[str, bytes]) -> list[Path]:
+        paths = [tmp_path / "visitor" / name for name, _ in files]
+        for path, (_, content) in zip(paths, files, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return paths
+
+    return make

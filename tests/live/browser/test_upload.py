@@ -1,0 +1,271 @@
+"""Olga sends files with a real browser; the parts go straight to a real Swift."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request, expect
+from pytest_django.live_server_helper import LiveServer
+
+from backends.base import Store
+from jobs.models import Job
+from jobs.states import State
+from pipelines.models import Pipeline
+from uploads.models import UploadedFile
+
+pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
+MIB = 2**20
+MakeFiles = Callable[..., list[Path]]
+ADDRESS = "/p/word-count/"
+
+
+@pytest.fixture
+def upload_page(page: Page, live_server: LiveServer, offer: Pipeline, real_store: Store) -> Page:
+    page.goto(live_server.url + ADDRESS)
+    return page
+
+
+def choose(page: Page, *paths: Path) -> None:
+    page.get_by_label("Choose files").set_input_files(paths)
+
+
+def send(page: Page, email: str = "olga@far.example") -> None:
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_role("button", name="Send").click()
+
+
+def wait_until_received(page: Page) -> Job:
+    expect(page.get_by_role("heading", name="Your files have arrived")).to_be_visible(
+        timeout=60_000
+    )
+    job = Job.objects.get()
+    assert job.state == State.UPLOADED
+    assert page.url.endswith(f"/j/{job.status_token}/")
+    return job
+
+
+def content_of(file: UploadedFile, store: Store) -> bytes:
+    return store.read(file.object_name, max_bytes=100 * MIB)
+
+
+def part_number(request: Request) -> int:
+    """Which part a PUT to the store carries, by either API."""
+    found = re.search(r"partNumber=(\d+)", request.url) or re.search(r"/(\d{8})\?", request.url)
+    assert found, request.url
+    return int(found[1])
+
+
+def puts_of(context: BrowserContext) -> list[int]:
+    """The numbers of the parts that pages of this browser begin to send, as they come."""
+    numbers: list[int] = []
+    context.on(
+        "request",
+        lambda request: numbers.append(part_number(request)) if request.method == "PUT" else None,
+    )
+    return numbers
+
+
+def slow_down(context: BrowserContext, page: Page, bytes_per_s: int) -> None:
+    context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 0,
+            "downloadThroughput": -1,
+            "uploadThroughput": bytes_per_s,
+        },
+    )
+
+
+def test_chosen_files_arrive_whatever_their_names_are(
+    upload_page: Page, real_store: Store, make_files: MakeFiles
+) -> None:
+    contents = {
+        "Grüße an Ölga.txt": b"umlauts",
+        "a/same.csv": b"one",
+        "b/same.csv": b"another",
+        "empty.txt": b"",
+        "<b>bold & 100%.txt": b"markup",
+        "large.bin": os.urandom(6 * MIB + 17),
+    }
+    choose(upload_page, *make_files(*contents.items()))
+    expect(upload_page.get_by_text("6 files, 6.3 MB").first).to_be_visible()
+    send(upload_page)
+    job = wait_until_received(upload_page)
+    assert job.email == "olga@far.example"
+    stored = [(file.name, content_of(file, real_store)) for file in job.upload.files.all()]
+    assert stored == [(name.rsplit("/", 1)[-1], content) for name, content in contents.items()]
+
+
+def test_a_chosen_folder_keeps_its_paths(
+    upload_page: Page, real_store: Store, make_files: MakeFiles
+) -> None:
+    paths = make_files(
+        ("study/a/same.csv", b"one"), ("study/b/same.csv", b"two"), ("study/.DS_Store", b"litter")
+    )
+    upload_page.get_by_label("Choose a folder").set_input_files(paths[0].parents[1])
+    send(upload_page)
+    job = wait_until_received(upload_page)
+    names = sorted(file.name for file in job.upload.files.all())
+    assert names == ["study/a/same.csv", "study/b/same.csv"]
+
+
+def test_files_and_folders_can_be_dropped(
+    upload_page: Page, context: BrowserContext, make_files: MakeFiles
+) -> None:
+    single, inner = make_files(("alone.txt", b"1"), ("folder/deep/inner.txt", b"22"))
+    drop(context, upload_page, single, inner.parents[1])
+    rows = upload_page.locator(".files .name")
+    expect(rows).to_have_count(2)
+    assert sorted(rows.all_inner_texts()) == ["alone.txt", "folder/deep/inner.txt"]
+    drop(context, upload_page, single)
+    expect(rows).to_have_count(2)  # the same file is not taken twice
+
+
+def drop(context: BrowserContext, page: Page, *paths: Path) -> None:
+    """Drop them on the page as a file manager does."""
+    session = context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 100, "y": 300, "data": data})
+
+
+def test_a_removed_file_is_not_sent_and_the_keyboard_stays(
+    upload_page: Page, real_store: Store, make_files: MakeFiles
+) -> None:
+    choose(upload_page, *make_files(("a.txt", b"a"), ("b.txt", b"b"), ("c.txt", b"c")))
+    upload_page.get_by_role("button", name="Remove b.txt").press("Enter")
+    expect(upload_page.get_by_role("button", name="Remove c.txt")).to_be_focused()
+    upload_page.get_by_role("button", name="Remove c.txt").press("Enter")
+    expect(upload_page.get_by_role("button", name="Remove a.txt")).to_be_focused()
+    send(upload_page)
+    assert [file.name for file in wait_until_received(upload_page).upload.files.all()] == ["a.txt"]
+
+
+def test_each_mistake_is_named_where_it_is_and_nothing_is_lost(
+    upload_page: Page, offer: Pipeline, make_files: MakeFiles
+) -> None:
+    offer.patterns = "*.txt"
+    offer.save()
+    send(upload_page, "olga at far")
+    email = upload_page.get_by_label("Your e-mail address")
+    expect(email).to_be_focused()
+    expect(email).to_have_attribute("aria-invalid", "true")
+    expect(upload_page.get_by_text("does not look like an e-mail address")).to_be_visible()
+    expect(upload_page.get_by_text("Choose at least one file.")).to_be_visible()
+
+    choose(upload_page, *make_files(("good.txt", b"g"), ("bad.exe", b"b")))
+    send(upload_page)
+    expect(upload_page.get_by_role("button", name="Remove bad.exe")).to_be_focused()
+    row = upload_page.get_by_role("listitem").filter(has_text="bad.exe")
+    expect(row.get_by_text("is not a file that this page takes: *.txt.")).to_be_visible()
+    expect(email).to_have_value("olga@far.example")
+
+    row.get_by_role("button").click()
+    upload_page.get_by_role("button", name="Send").click()
+    wait_until_received(upload_page)
+
+
+def test_a_closed_tab_costs_nothing_that_had_arrived(
+    upload_page: Page, context: BrowserContext, real_store: Store, make_files: MakeFiles
+) -> None:
+    content = os.urandom(22 * MIB)
+    [path] = make_files(("large.bin", content))
+    slow_down(context, upload_page, 4 * MIB)
+    choose(upload_page, path)
+    send(upload_page)
+    first_bytes = re.compile(r"^(?!0 ).* of 23\.1 MB")
+    expect(upload_page.locator("[data-part=figures]")).to_have_text(first_bytes)
+    [file] = UploadedFile.objects.all()
+    for _ in range(200):  # each turn waits for the browser, not for a clock
+        if real_store.stored_parts(file.object_name, UploadedFile.objects.get().parts_key):
+            break
+        upload_page.wait_for_timeout(50)
+    address = upload_page.url
+    assert "/j/" in address
+    upload_page.close()
+    file.refresh_from_db()
+    stored = {part.number for part in real_store.stored_parts(file.object_name, file.parts_key)}
+    assert stored
+
+    sent = puts_of(context)
+    page = context.new_page()
+    page.goto(address)
+    expect(page.get_by_text("please choose this file again")).to_be_visible()
+    assert sent == []
+    choose(page, path)
+    wait_until_received(page)
+    assert content_of(file, real_store) == content
+    assert stored.isdisjoint(sent)
+    assert len(sent) == len(set(sent))
+
+
+def test_a_file_that_changed_meanwhile_is_not_mixed_in(
+    upload_page: Page, context: BrowserContext, make_files: MakeFiles
+) -> None:
+    [path] = make_files(("data.bin", os.urandom(12 * MIB)))
+    slow_down(context, upload_page, MIB)
+    choose(upload_page, path)
+    send(upload_page)
+    expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_focused()
+    address = upload_page.url
+    upload_page.close()
+
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    [stranger] = make_files(("stranger.txt", b"?"))
+    page = context.new_page()
+    page.goto(address)
+    choose(page, path)
+    expect(page.get_by_text("was changed since you began to send it")).to_be_visible()
+    choose(page, stranger)
+    expect(page.get_by_text("“stranger.txt” does not belong to this upload")).to_be_visible()
+    assert Job.objects.get().state == State.UPLOADING
+
+
+def test_an_outage_is_waited_out(
+    upload_page: Page, context: BrowserContext, real_store: Store, make_files: MakeFiles
+) -> None:
+    content = os.urandom(22 * MIB)
+    [path] = make_files(("large.bin", content))
+    slow_down(context, upload_page, 8 * MIB)
+    choose(upload_page, path)
+    send(upload_page)
+    expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_visible()
+    context.set_offline(True)
+    expect(upload_page.get_by_text("It goes on by itself")).to_be_visible()
+    context.set_offline(False)
+    job = wait_until_received(upload_page)
+    assert content_of(job.upload.files.get(), real_store) == content
+
+
+def test_a_file_that_can_no_longer_be_read_is_asked_for_again(
+    upload_page: Page, context: BrowserContext, real_store: Store, make_files: MakeFiles
+) -> None:
+    content = os.urandom(12 * MIB)
+    [path] = make_files(("moved.bin", content))
+    choose(upload_page, path)
+    times = path.stat()
+    elsewhere = path.rename(path.with_name("elsewhere"))
+    send(upload_page)
+    expect(upload_page.get_by_text("no longer lets this page read this file")).to_be_visible()
+    elsewhere.rename(path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    choose(upload_page, path)
+    job = wait_until_received(upload_page)
+    assert content_of(job.upload.files.get(), real_store) == content
+
+
+def test_without_a_script_the_page_says_what_it_needs(
+    context: BrowserContext, live_server: LiveServer, offer: Pipeline
+) -> None:
+    assert context.browser
+    plain = context.browser.new_context(java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(live_server.url + ADDRESS)
+    expect(page.get_by_text("This page needs JavaScript.")).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_hidden()
+    plain.close()

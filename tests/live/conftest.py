@@ -1,0 +1,100 @@
+"""The test bed, the site on it, and a browser; one of each for the whole run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from deploy.testbed import TestbedEnv
+from tests.live.site import LiveSite
+from tests.parts import lacks, need
+
+CHROMIUM = os.environ.get("FREELOADER_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real browser, headless."""
+    if not Path(CHROMIUM).exists():
+        lacks("Chromium", "apt-get install chromium, or set FREELOADER_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def testbed() -> TestbedEnv:
+    """The whole test bed."""
+    return need("swift", "slurm", "sshd", "clamd", "postgres", "mail")
+
+
+STORES = ["swift", "s3"]
+
+
+def _options(kind: str, bed: TestbedEnv) -> dict[str, Any]:
+    assert bed.swift is not None
+    if kind == "swift":
+        options = {"auth_url": bed.swift.auth_url, "user": bed.swift.user, "key": bed.swift.key}
+        return {"BACKEND": "backends.swift.SwiftStore", "OPTIONS": options | {"container": "live"}}
+    options = {
+        "endpoint_url": bed.swift.s3_endpoint,
+        "bucket_name": "live-s3",
+        "access_key": bed.swift.s3_access_key,
+        "secret_key": bed.swift.s3_secret_key,
+        "region_name": bed.swift.region,
+    }
+    return {"BACKEND": "backends.s3.S3Store", "OPTIONS": options}
+
+
+@pytest.fixture(scope="session")
+def postgres_database(testbed: TestbedEnv) -> Iterator[Callable[[str], str]]:
+    """Makes an empty database; its URL. Dropped at the end."""
+    assert testbed.postgres is not None
+    names = []
+    with psycopg.connect(testbed.postgres.url, autocommit=True) as connection:
+
+        def make(name: str) -> str:
+            assert testbed.postgres is not None
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{name}"')
+            names.append(name)
+            return testbed.postgres.url.rpartition("/")[0] + f"/{name}"
+
+        yield make
+        for name in names:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session", params=STORES)
+def live_site(
+    request: pytest.FixtureRequest,
+    testbed: TestbedEnv,
+    postgres_database: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[LiveSite]:
+    """A site with a web server and a worker: once on the native store, once on S3."""
+    kind = request.param
+    folder = tmp_path_factory.mktemp(f"site-{kind}")
+    url = postgres_database(f"freeloader_live_{kind}_{os.getpid()}")
+    site = LiveSite(testbed, folder, _options(kind, testbed), url)
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()

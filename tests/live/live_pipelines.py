@@ -1,0 +1,53 @@
+"""Run inside the site's Django (manage.py shell): its cluster and pipelines, as staff make them."""
+
+from pathlib import Path
+
+from deploy.testbed import load
+from pipelines.code import read_code
+from pipelines.models import Cluster, ExpiryPeriod, Pipeline
+from pipelines.publish import publish_code
+
+SLOW = b'''"""Counts the words of each text file, slowly, so that there is time to be preempted."""
+import time
+
+
+def run(inputs, output, progress):
+    for step in range(20):
+        progress(step / 20, "step %d of 20" % step)
+        time.sleep(0.5)
+    for path in inputs:
+        (output / (path.stem + ".count")).write_text(str(len(path.read_text().split())))
+'''
+bed = load()
+assert bed.sshd
+cluster, _ = Cluster.objects.update_or_create(
+    name="testbed",
+    defaults={
+        "host": bed.sshd.host,
+        "port": bed.sshd.port,
+        "user": bed.sshd.user,
+        "host_key": bed.sshd.host_key,
+        "key_name": bed.sshd.key_file.name,
+        "partition": "restart",
+        "scratch": str(bed.sshd.scratch),
+        "python": "/usr/bin/python3",
+    },
+)
+cluster.full_clean()
+period, _ = ExpiryPeriod.objects.get_or_create(days=14, defaults={"name": "two weeks"})
+
+
+def offer(slug: str, source: bytes, **settings: object) -> None:
+    """An open pipeline."""
+    common = {"title": slug, "cluster": cluster, "result_expiry": period, "memory_mb": 500}
+    pipeline, _ = Pipeline.objects.update_or_create(slug=slug, defaults=common | settings)
+    publish_code(pipeline, read_code(source), file_name=f"{slug}.py")
+    pipeline.is_open = True
+    pipeline.full_clean()
+    pipeline.save()
+
+
+offer("slow-count", SLOW, patterns="*.txt", time_limit_min=10)
+examples = Path.cwd() / "examples"
+if examples.is_dir():
+    offer("plot-csv", (examples / "plot_csv.py").read_bytes(), patterns="*.csv")

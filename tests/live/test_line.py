@@ -1,0 +1,102 @@
+"""The line, end to end, on real parts: Chromium, Swift, clamd, Presidio, SSH, Slurm, SMTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from deploy.testbed import control
+from tests.live.site import LiveSite, until
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+# Written as hex, so that no virus scanner takes this file away.
+EICAR = bytes.fromhex(
+    "58354f2150254041505b345c505a58353428505e2937434329377d2445494341522d5354414e444152442d"
+    "414e544956495255532d544553542d46494c452124482b482a"
+)
+WORDS = "the quick brown fox jumps over the lazy dog\n" * 100
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Page:
+    page = chromium.new_page()
+    page.set_default_timeout(30_000)
+    return page
+
+
+def send(page: Page, site: LiveSite, slug: str, email: str, file: Path) -> None:
+    """As a person does: the address, the file, the button."""
+    page.goto(f"{site.url}/p/{slug}/")
+    page.get_by_label("e-mail").fill(email)
+    page.locator("#pick-files").set_input_files(file)
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url(f"{site.url}/j/*/")
+
+
+def slurm_jobs(page: Page) -> str:
+    """What Slurm knows of jobs by our names."""
+    return control.slurm("squeue", "-h", "-a", "-t", "all", "-o", "%j %T %N %r")
+
+
+def shows(page: Page, text: str, *, seconds: float = 120) -> None:
+    """The status page comes to show this, by itself."""
+    expect(page.locator("main")).to_contain_text(text, timeout=seconds * 1000)
+
+
+def test_a_file_comes_back_as_a_result_across_a_preemption(
+    live_site: LiveSite, page: Page, tmp_path: Path
+) -> None:
+    olga = f"olga-{live_site.port}@far.example"
+    (tmp_path / "fox.txt").write_text(WORDS)
+    send(page, live_site, "slow-count", olga, tmp_path / "fox.txt")
+    job, node = until(lambda: running_job(live_site, olga), what="the job's start")
+    until(lambda: "step" in (page.text_content("main") or ""), what="progress")
+    with control.node_taken(node):
+        shows(page, "more urgent job")
+    link = until(lambda: live_site.link_in_letter(olga, "r"), seconds=150, what="the letter")
+    page.goto(link)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").first.click()
+    assert download.value.suggested_filename == "fox.count"
+    assert Path(download.value.path()).read_text() == "900"
+    assert control.slurm(
+        "sacct", "-D", "-X", "-n", "-P", f"--name={job}", "-o", "State"
+    ).split() == [
+        "PREEMPTED",
+        "COMPLETED",
+    ]
+    kinds = [str(letter["Subject"]) for letter in live_site.letters_to(olga)]
+    assert len(kinds) == 2
+
+
+def running_job(site: LiveSite, email: str) -> tuple[str, str] | None:
+    """(name, node) of the one job of ours that runs now."""
+    answer = control.slurm("squeue", "-h", "-t", "running", "-p", "restart", "-o", "%j %N")
+    names = [line.split() for line in answer.splitlines() if line.startswith("fl-")]
+    return (names[-1][0], names[-1][1]) if names else None
+
+
+def test_a_virus_is_rejected_before_any_slurm_job_exists(
+    live_site: LiveSite, page: Page, tmp_path: Path
+) -> None:
+    olga = f"olga-virus-{live_site.port}@far.example"
+    (tmp_path / "letter.txt").write_bytes(b"Dear all\n" + EICAR)
+    before = slurm_jobs(page)
+    send(page, live_site, "slow-count", olga, tmp_path / "letter.txt")
+    shows(page, "EICAR")
+    until(lambda: len(live_site.letters_to(olga)) == 2, what="the letter")
+    assert slurm_jobs(page) == before
+    assert not live_site.link_in_letter(olga, "r")
+
+
+def test_personal_data_is_held_by_policy(live_site: LiveSite, page: Page, tmp_path: Path) -> None:
+    olga = f"olga-held-{live_site.port}@far.example"
+    value = "078-05-1120"
+    (tmp_path / "notes.txt").write_text(f"Visit 3\nHer social security number is {value}.\n")
+    send(page, live_site, "slow-count", olga, tmp_path / "notes.txt")
+    shows(page, "line 2")
+    until(lambda: len(live_site.letters_to(olga)) == 2, what="the letter")
+    assert value not in page.content()
+    assert all(value not in letter.as_string() for letter in live_site.letters_to(olga))
