@@ -165,7 +165,7 @@ def test_a_name_that_is_not_plain_is_a_bug(bed: ClusterBed, name: str) -> None:
     with pytest.raises(ValueError, match="plain"):
         bed.cluster.put_file(job.key, name, b"")
     with pytest.raises(ValueError, match="plain"):
-        bed.cluster.submit(Submission(job.key, job.resources, job.files | {name: b""}))
+        bed.cluster.submit(Submission(job.key, job.resources, {**job.files, name: b""}))
 
 
 def test_after_removal_nothing_is_left_and_the_key_is_free(bed: ClusterBed) -> None:

@@ -79,6 +79,15 @@ def test_a_known_job_is_not_asked_for_again(cluster: SlurmCluster, remote: Shell
     assert len(remote.lines("calls")) == 1
 
 
+def test_a_known_job_is_told_even_after_slurm_has_forgotten_it(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    cluster.submit(SUBMISSION)
+    (remote.home / "queue").unlink()
+    (remote.home / "mute").touch()
+    assert cluster.submit(SUBMISSION) == "1"
+
+
 def test_a_job_whose_answer_was_lost_is_found_by_its_name(
     cluster: SlurmCluster, remote: ShellRemote
 ) -> None:

@@ -136,6 +136,7 @@ def test_a_command_that_was_sent_is_never_sent_again(remote: SshRemote, folder: 
     assert (folder / "ran").read_text() == "once\n"
 
 
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_a_forked_child_has_a_connection_of_its_own(remote: SshRemote) -> None:
     ours = remote.run(WHO).stdout
     read_end, write_end = os.pipe()
