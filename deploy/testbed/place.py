@@ -78,14 +78,19 @@ def _choose_state(named: str, checkout: Path) -> tuple[Path, str]:
     if named:
         return Path(named).resolve(), ""
     state = checkout / ".testbed"
-    if len(os.fsencode(state)) > LONGEST_STATE_PATH:
-        return _stand_in(checkout), f"the path {state} is too long for Unix sockets"
-    if not PLAIN_PATH.fullmatch(str(state)):
-        return _stand_in(checkout), f"configuration files cannot hold the path {state}"
+    reason = _why_not(state)
+    return (_stand_in(checkout) if reason else state), reason
+
+
+def _why_not(state: Path) -> str:
     # Only root starts daemons and jobs under other accounts, and these must get in.
-    if os.geteuid() == 0 and (closed := first_closed_folder(checkout)):
-        return _stand_in(checkout), f"other accounts cannot pass through {closed}"
-    return state, ""
+    if os.geteuid() == 0 and (closed := first_closed_folder(state.parent)):
+        return f"other accounts cannot pass through {closed}"
+    if len(os.fsencode(state)) > LONGEST_STATE_PATH:
+        return f"the path {state} is too long for Unix sockets"
+    if not PLAIN_PATH.fullmatch(str(state)):
+        return f"configuration files cannot hold the path {state}"
+    return ""
 
 
 def _stand_in(checkout: Path) -> Path:
