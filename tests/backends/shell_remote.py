@@ -10,8 +10,10 @@ from pathlib import Path
 
 from backends.base import ClusterError
 from backends.remote import Answer, Remote, after_mark, command_line
+from backends.slurm import SlurmSite
 
 MARK = "begin-1234"
+SITE = SlurmSite("login", 22, "freeloader", "", Path("key"), partition="restart", scratch="")
 
 # A Slurm of three files: `queue` and `accounting` hold lines "ID NAME", `mode` how sbatch behaves.
 _SBATCH = """#!/bin/sh
