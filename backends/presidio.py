@@ -132,11 +132,11 @@ def _with_gaps(run: re.Match[str]) -> str:
 
 
 def _load_nlp(model: str) -> Language:
+    if not (importlib.util.find_spec(model) if model.isidentifier() else Path(model).is_dir()):
+        raise FileNotFoundError("there is no such model")
     import spacy
     from spacy.language import Language
 
-    if not (importlib.util.find_spec(model) if model.isidentifier() else Path(model).is_dir()):
-        raise ScanError(f"There is no language model {model}.", transient=True)
     Language.component("lower_lemmas", func=_lower_lemmas)
     with warnings.catch_warnings():
         # W095: the model was made with another 3.x of spaCy; measured, it finds the same.

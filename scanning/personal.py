@@ -10,12 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, cast
 
 from backends.base import Coverage, ScanError, ScanFile, Scanner, ScanReport
-from scanning.frames import Examination, Settings, write_frame
+from scanning.frames import Budget, Examination, Settings, write_frame
 
 ROOT = Path(__file__).resolve().parent.parent
 CHUNK_BYTES = 2**20
@@ -40,13 +40,22 @@ class PersonalDataScanner(Scanner):
 
     The process is kept between files, for its model takes seconds to load, until `close`; it is
     started again if a file has ended it, and that file is SKIPPED. One thread at a time.
-    `stall_s` is how long the child may take over one chunk or over its answer.
+    `model` is a spaCy model's name or path, else the best one installed; `entities` those that
+    count, else `evidence.DEFAULT_ENTITIES`; `stall_s` is how long the child may take over one
+    chunk or over its answer.
     """
 
     name = "presidio"
 
-    def __init__(self, settings: Settings | None = None, *, stall_s: float = STALL_S) -> None:
-        self._settings = settings or Settings()
+    def __init__(
+        self,
+        *,
+        model: str = "",
+        entities: Sequence[str] = (),
+        budget: Budget | None = None,
+        stall_s: float = STALL_S,
+    ) -> None:
+        self._settings = Settings(tuple(entities), model, budget or Budget())
         self._stall_s = stall_s
         self._child: _Child | None = None
 

@@ -1,0 +1,49 @@
+"""Files to scan, and the one Presidio child that all tests of a run share."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from backends.base import ScanFile
+from scanning.personal import PersonalDataScanner
+
+
+class Stream:
+    """A file's bytes in chunks, with a note of how far it was read."""
+
+    def __init__(self, data: bytes, *, chunk_bytes: int = 4096) -> None:
+        self.data = data
+        self.chunk_bytes = chunk_bytes
+        self.read_bytes = 0
+        self.before_chunk: Callable[[int], None] = lambda number: None
+
+    def as_file(self, *, size_bytes: int | None = None) -> ScanFile:
+        size = len(self.data) if size_bytes is None else size_bytes
+        return ScanFile(number=1, name="letter.txt", size_bytes=size, open=self._open)
+
+    @contextmanager
+    def _open(self) -> Iterator[Iterator[bytes]]:
+        yield self._chunks()
+
+    def _chunks(self) -> Iterator[bytes]:
+        for number, at in enumerate(range(0, len(self.data), self.chunk_bytes)):
+            self.before_chunk(number)
+            chunk = self.data[at : at + self.chunk_bytes]
+            self.read_bytes += len(chunk)
+            yield chunk
+
+
+def file_of(data: bytes) -> ScanFile:
+    """A file to scan, streamed in small chunks."""
+    return Stream(data).as_file()
+
+
+@cache
+def shared_personal_scanner() -> PersonalDataScanner:
+    """One child for all tests: its model takes seconds to load."""
+    scanner = PersonalDataScanner()
+    atexit.register(scanner.close)
+    return scanner

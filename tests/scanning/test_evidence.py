@@ -1,0 +1,103 @@
+"""What counts, and what is chance: raw findings with what stands around them."""
+
+from __future__ import annotations
+
+import pytest
+
+from backends.presidio import RawFinding
+from scanning.evidence import DEFAULT_ENTITIES, counted_as, presidio_entities
+
+
+def counts(entity: str, marked: str, score: float = 0.85) -> str | None:
+    """What the part in ⟦brackets⟧, raw-found as `entity`, is counted as by default."""
+    before, rest = marked.split("⟦")
+    value, after = rest.split("⟧")
+    finding = RawFinding(entity, len(before), len(before) + len(value), score)
+    return counted_as(finding, before + value + after, DEFAULT_ENTITIES)
+
+
+@pytest.mark.parametrize(
+    ("entity", "marked"),
+    [
+        ("EMAIL_ADDRESS", "id,⟦ada@example.org⟧,5"),
+        ("IBAN_CODE", "⟦DE89370400440532013000⟧"),
+        ("US_SSN", "SSN ⟦536-90-4399⟧"),
+        ("US_SSN", "1,⟦536-90-4399⟧,34"),
+        ("US_SSN", "0.5\n⟦536-90-4399⟧\n0.5"),
+        ("US_SSN", "social security no. ⟦536904399⟧"),
+        ("CREDIT_CARD", "⟦4111 1111 1111 1111⟧"),
+        ("CREDIT_CARD", "1,⟦4111-1111-1111-1111⟧,2\n3,x"),
+        ("CREDIT_CARD", "card: ⟦4111111111111111⟧"),
+        ("PHONE_NUMBER", "Phone: ⟦212-555-0198⟧"),
+        ("PHONE_NUMBER", "call ⟦5550198⟧ now"),
+        ("PHONE_NUMBER", "reach me at ⟦(212) 555-0198⟧."),
+        ("PHONE_NUMBER", "⟦+49 30 901820⟧"),
+        ("US_PASSPORT", "passport ⟦912803456⟧"),
+        ("UK_NHS", "NHS number ⟦9434765919⟧"),
+        ("PERSON", "⟦Ada Lovelace⟧ wrote it"),
+        ("PERSON", "participants\n⟦Ada Lovelace⟧\nx"),
+        ("PERSON", "seen by ⟦J. Müller-Lüdenscheidt⟧"),
+        ("PERSON", "⟦Ludwig van der Berg⟧"),
+        ("PERSON", "Patient: ⟦Lovelace⟧"),
+        ("PERSON", "Patient name: ⟦Ada Lovelace\nDOB⟧"),
+        ("PERSON", '"PatientName": "⟦Lovelace⟧",'),
+    ],
+)
+def test_evidence_is_kept(entity: str, marked: str) -> None:
+    assert counts(entity, marked, 1.0) == entity
+
+
+@pytest.mark.parametrize(
+    ("entity", "marked"),
+    [
+        ("PHONE_NUMBER", "0.⟦997071441888021⟧"),
+        ("PHONE_NUMBER", "⟦0.997071441⟧"),
+        ("PHONE_NUMBER", "phone ⟦2021-11-27 12⟧"),
+        ("PHONE_NUMBER", "12 ⟦255 255 2551⟧ 7"),
+        ("PHONE_NUMBER", "⟦123 456 7890⟧ 123"),
+        ("PHONE_NUMBER", "id ⟦5550198⟧"),
+        ("CREDIT_CARD", "0.⟦4111111111111111⟧"),
+        ("CREDIT_CARD", "run ⟦4111111111111111⟧"),
+        ("CREDIT_CARD", "1234 ⟦4111 1111 1111 1111⟧ 1234"),
+        ("US_SSN", "sample ⟦536904399⟧"),
+        ("US_SSN", "a-⟦536-90-4399⟧"),
+        ("UK_NHS", "⟦9434765919⟧"),
+        ("UK_NHS", "0.⟦0000000000⟧ nhs"),
+        ("MEDICAL_LICENSE", "⟦rs2837170⟧"),
+        ("US_DRIVER_LICENSE", "version ⟦v1⟧"),
+        ("DATE_TIME", "recorded ⟦2021-11-27⟧"),
+        ("PERSON", "⟦SamplingFrequency⟧"),
+        ("PERSON", "⟦Schaefer⟧ atlas"),
+        ("PERSON", "⟦Siemens Prisma⟧"),
+        ("PERSON", "the ⟦Rx3⟧"),
+        ("PERSON", "⟦Lovelace⟧ said"),
+        ("PERSON", "⟦TASK REST⟧"),
+        ("PERSON", "/data/⟦Ada Lovelace⟧/x"),
+        ("PERSON", "⟦Homo Sapiens\nchr1⟧"),
+        ("LOCATION", "⟦Berlin⟧"),
+        ("URL", "⟦bold.ni⟧i"),
+    ],
+)
+def test_chance_is_dropped(entity: str, marked: str) -> None:
+    assert counts(entity, marked, 1.0) is None
+
+
+def test_date_counts_only_as_a_date_of_birth() -> None:
+    assert counts("DATE_TIME", "born ⟦10 December 1815⟧", 0.6) == "DATE_OF_BIRTH"
+    assert counts("DATE_TIME", "born ⟦yesterday⟧", 0.85) is None
+    assert presidio_entities(["DATE_OF_BIRTH", "PERSON"]) == ["DATE_TIME", "PERSON"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "score"),
+    [("EMAIL_ADDRESS", 0.49), ("IBAN_CODE", 0.4), ("CREDIT_CARD", 0.3), ("US_SSN", 0.05)],
+)
+def test_what_presidio_itself_doubts_is_dropped(entity: str, score: float) -> None:
+    assert counts(entity, "card ssn ⟦4111 1111 1111 1111⟧", score) is None
+
+
+def test_entity_can_be_switched_off_and_another_on() -> None:
+    finding = RawFinding("LOCATION", 0, 6, 0.85)
+
+    assert counted_as(finding, "Berlin", ["LOCATION"]) == "LOCATION"
+    assert counted_as(finding, "Berlin", ["PERSON"]) is None

@@ -1,0 +1,53 @@
+"""Text or not, told from the first bytes."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from scanning.types import text_encoding
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"a,b\n1,2\n",
+        "naïve\n".encode(),
+        "naïve\n".encode("cp1252"),
+        codecs.BOM_UTF8 + b"a",
+        b"\x1b[31mred\x1b[0m log",
+    ],
+)
+def test_text_is_read_as_utf_8(head: bytes) -> None:
+    assert text_encoding(head) == "utf-8-sig"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [
+        ("utf-16", "utf-16"),
+        ("utf-32", "utf-32"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+    ],
+)
+def test_wide_text_is_known_by_its_mark_or_its_nuls(encoding: str, expected: str) -> None:
+    assert text_encoding("Patient name: Ada\n".encode(encoding)) == expected
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        b"%PDF-1.7\nlooks like text",
+        b"PK\x03\x04word",
+        b"\x1f\x8b\x08x",
+        b"text with a \0 in it",
+        b"\0" * 100,
+        bytes(range(1, 32)) * 10,
+    ],
+)
+def test_what_is_not_text_is_said_to_be_none(head: bytes) -> None:
+    assert text_encoding(head) is None
