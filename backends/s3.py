@@ -261,9 +261,17 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         if not self._is_ready:
             with s3_errors(f"show the bucket {self.bucket_name}"):
                 if _is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
-                    client.create_bucket(Bucket=self.bucket_name, **_placed_in(self.region_name))
+                    self._make_bucket(client)
             self._is_ready = True
         return client
+
+    def _make_bucket(self, client: Any) -> None:
+        try:
+            client.create_bucket(Bucket=self.bucket_name, **_placed_in(self.region_name))
+        except ClientError as error:
+            if status_of(error) != 409:
+                raise
+            client.head_bucket(Bucket=self.bucket_name)  # another was quicker; or it is not ours
 
     def _sign(
         self, method: str, call: str, params: dict[str, Any], expires_s: int

@@ -1,7 +1,9 @@
 """What only the S3 store promises."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -9,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from backends.base import StoreError
 from backends.s3 import S3Store
 from backends.s3_client import sealed_session
+from deploy.swift_one import Credentials
 from tests.backends.scripted_store import ScriptedStore, scripted_store
 from tests.backends.store_bench import send
 from tests.backends.store_fixtures import ORIGIN
@@ -120,6 +123,19 @@ def test_an_origin_that_the_operator_does_not_allow_is_told_with_the_settings(
     assert "https://eve.example" in sentence
     assert "cors_preflight_allow_origin" in sentence
     assert "cors_allow_origin" in sentence
+
+
+@pytest.mark.live
+def test_threads_that_need_the_bucket_first_all_find_it_made(swift_one: Credentials) -> None:
+    store = S3Store(
+        endpoint_url=swift_one.s3_endpoint,
+        access_key=swift_one.s3_access_key,
+        secret_key=swift_one.s3_secret_key,
+        bucket_name=f"fresh-{uuid4().hex}",
+    )
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda number: store.write(f"a/{number}", b"x"), range(6)))
+    assert len(list(store.list_objects("a/"))) == 6
 
 
 @pytest.mark.live
