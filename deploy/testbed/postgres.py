@@ -14,7 +14,7 @@ from deploy.swift_one.layout import kept_secret, write_private
 from deploy.testbed.env import PostgresEnv
 from deploy.testbed.part import Part
 from deploy.testbed.place import HOST
-from deploy.testbed.processes import Daemon, run
+from deploy.testbed.processes import Daemon, new_draft, run
 
 NAME = "freeloader"  # of the role and of the database
 
@@ -34,7 +34,7 @@ class Postgres(Part):
 
     def prepare(self) -> bool:
         self.folder.mkdir(mode=0o755, exist_ok=True)
-        if not (self.data / "PG_VERSION").exists():
+        if not self.data.exists():
             self._make_cluster()
         return False
 
@@ -59,17 +59,18 @@ class Postgres(Part):
         return f"postgres://{NAME}:{password}@{HOST}:{self.bed.port('postgres')}/{database}"
 
     def _make_cluster(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # half made, if at all
-        self.data.mkdir(mode=0o700)
+        draft = new_draft(self.data)
+        draft.chmod(0o700)
         password = self.folder / "initial"
         write_private(password, kept_secret(self.folder / "password"))
         if os.geteuid() == 0:
-            for path in (self.data, password):
+            for path in (draft, password):
                 shutil.chown(path, "postgres", "postgres")
         initdb = str((newest_programs() or Path()) / "initdb")
         options = ["--username", NAME, "--pwfile", str(password), "--auth", "scram-sha-256"]
-        run([*_as_owner(), initdb, "-D", str(self.data), "--no-sync", "-E", "UTF8", *options])
+        run([*_as_owner(), initdb, "-D", str(draft), "--no-sync", "-E", "UTF8", *options])
         password.unlink()
+        draft.rename(self.data)
 
     def _serves(self) -> bool:
         """Whether it lets us in; the database is made on the way."""

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -200,6 +201,17 @@ def write_whole(path: Path, text: str, mode: int = 0o644) -> bool:
         file.write(text)
     draft.replace(path)
     return True
+
+
+def new_draft(folder: Path) -> Path:
+    """An empty folder beside `folder`, to be renamed to it once it is whole.
+
+    Earlier drafts are removed: they are of an `up` that was killed. Each has a name of its own,
+    for what that `up` had started may still be writing.
+    """
+    for left in folder.parent.glob(f"{folder.name}.new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{folder.name}.new-", dir=folder.parent))
 
 
 def _spawn(daemon: Daemon, log: Path) -> Identity:

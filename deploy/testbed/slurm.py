@@ -1,7 +1,6 @@
 """The cluster: munged, MariaDB, slurmdbd, slurmctld and four slurmd, none of them in systemd."""
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from deploy.testbed.processes import (
     end,
     find_program,
     identify,
+    new_draft,
     run,
     running,
     send,
@@ -77,7 +77,7 @@ class Slurm(Part):
             (self.folder / name).mkdir(mode=0o755, parents=True, exist_ok=True)
         self._ensure_munge_key()
         write_whole(self.folder / "etc" / "my.cnf", mariadb_conf(site))
-        if site.has_accounting and not (self.folder / "mariadb" / "mysql").exists():
+        if site.has_accounting and not (self.folder / "mariadb").exists():
             self._make_database()
         changed = write_whole(self.folder / "etc" / "slurmdbd.conf", slurmdbd_conf(site), 0o600)
         return write_whole(self.conf, slurm_conf(site)) or changed
@@ -176,9 +176,8 @@ class Slurm(Part):
             draft.rename(key)
 
     def _make_database(self) -> None:
-        draft, data = self.folder / "mariadb.new", self.folder / "mariadb"
-        for half_made in (draft, data):
-            shutil.rmtree(half_made, ignore_errors=True)
+        data = self.folder / "mariadb"
+        draft = new_draft(data)
         conf = f"--defaults-file={self.folder}/etc/my.cnf"
         login = "--auth-root-authentication-method=socket"
         options = [conf, f"--datadir={draft}", "--user=root", "--skip-test-db", login]

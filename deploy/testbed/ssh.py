@@ -96,7 +96,7 @@ AllowTcpForwarding no
             draft = self.folder / "making"
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(mode=0o700)
-            comment = "freeloader test bed"
+            comment = f"freeloader test bed in {self.bed.state}"  # so that one can tell them apart
             key = str(draft / name)
             run(["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", key])
             for path in (draft / name, draft / f"{name}.pub"):

@@ -24,6 +24,7 @@ from deploy.testbed.processes import (
     ensure_started,
     find_program,
     identify,
+    new_draft,
     python,
     running,
     stop,
@@ -135,6 +136,13 @@ def test_a_daemon_that_ends_at_once_is_reported_with_its_last_words(bed: Bed) ->
     ensure_started(daemon, bed)
     with pytest.raises(PartError, match=r"(?s)broken ended at once; .*No module named"):
         await_ready(daemon, bed)
+
+
+def test_what_a_killed_start_left_half_made_is_thrown_away(tmp_path: Path) -> None:
+    half_made = new_draft(tmp_path / "data")
+    (half_made / "PG_VERSION").touch()
+    assert list(new_draft(tmp_path / "data").iterdir()) == []
+    assert not half_made.exists()
 
 
 def test_a_port_in_use_is_named_with_the_mend(bed: Bed) -> None:
