@@ -47,6 +47,11 @@ def read_announcement(body: bytes) -> tuple[dict[str, Any], list[DeclaredFile]]:
 
 def _declared(entry: dict[str, Any]) -> DeclaredFile:
     size, modified = entry["size"], entry.get("modified", 0)
-    if not isinstance(size, int) or size < 0 or not isinstance(modified, int):
+    if type(size) is not int or type(modified) is not int or size < 0 or abs(modified) >= 2**63:
         raise TypeError("size and modified are whole numbers")
-    return DeclaredFile(str(entry["name"]), size, modified)
+    return DeclaredFile(_storable(str(entry["name"])), size, modified)
+
+
+def _storable(name: str) -> str:
+    """JSON can name what no database stores: NUL, and halves of surrogate pairs."""
+    return name.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -33,7 +33,7 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
     fieldsets = [
         (None, {"fields": ["name", "kind", "is_open"]}),
         ("SSH", {"fields": ["host", "port", "user", "host_key", "key_name"]}),
-        ("Slurm", {"fields": ["partition", "qos", "account"]}),
+        ("Slurm", {"fields": ["partition", "qos", "account", "slurm_bin"]}),
         ("On the nodes", {"fields": ["scratch", "python"]}),
         ("Last look", {"fields": ["polled_at", "poll_error"]}),
     ]

@@ -79,6 +79,13 @@ class Cluster(models.Model):
     )
     qos = models.CharField("QOS", max_length=64, blank=True, validators=[PLAIN_WORD])
     account = models.CharField(max_length=64, blank=True, validators=[PLAIN_WORD])
+    slurm_bin = models.CharField(
+        "Slurm's programs",
+        max_length=255,
+        blank=True,
+        validators=[ABSOLUTE_PATH],
+        help_text="The directory of sbatch and squeue, if a command over SSH does not find them.",
+    )
     scratch = models.CharField(
         "scratch directory",
         max_length=255,

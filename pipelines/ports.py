@@ -27,6 +27,7 @@ def cluster_port(cluster: Cluster) -> ClusterPort:
             partition=cluster.partition,
             qos=cluster.qos,
             account=cluster.account,
+            slurm_bin=cluster.slurm_bin,
             scratch=cluster.scratch,
             python=cluster.python,
         )

@@ -32,8 +32,8 @@ def running(site: DemoSite) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         swift = ["-m", "deploy.swift_one", str(site.swift_root), "--port", str(site.swift_port)]
         _start(stack, site, "swift", [*swift, "--origins", site.url, "--die-with-parent"], {})
-        prepare(site, environment)
-        gunicorn = ["-m", "gunicorn", "freeloader_site.wsgi", "--threads", "8"]
+        _prepare(site, environment)
+        gunicorn = ["-m", "gunicorn", "freeloader_site.wsgi", "--threads", "8", "--no-control-socket"]
         bind = ["--bind", f"127.0.0.1:{site.web_port}", "--worker-tmp-dir", _memory_folder()]
         _start(stack, site, "web", [*gunicorn, *bind], environment)
         _start(stack, site, "worker", ["manage.py", "worker"], environment)
@@ -41,21 +41,9 @@ def running(site: DemoSite) -> Iterator[None]:
         yield
 
 
-def prepare(site: DemoSite, environment: Mapping[str, str]) -> None:
-    """Tables, static files, an administrator, the examples; quick when all is there."""
+def _prepare(site: DemoSite, environment: Mapping[str, str]) -> None:
     _await(site, "swift", f"http://127.0.0.1:{site.swift_port}/healthcheck")
-    scratch = ["--scratch", str(site.state / "scratch"), "--python", sys.executable]
-    _manage(environment, "migrate", "--verbosity", "0")
-    _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
-    with contextlib.suppress(subprocess.CalledProcessError):  # there from an earlier start
-        _manage(environment, "createsuperuser", "--no-input", "--username", "demo", "--email", "")
-    # Without root there is no clamd: the examples say so by this policy, in the admin too.
-    _manage(environment, "load_examples", *scratch, "--virus-policy", "off")
-    _manage(environment, "prepare_store")
-
-
-def _manage(environment: Mapping[str, str], *arguments: str) -> None:
-    command = [sys.executable, "manage.py", *arguments]
+    command = [sys.executable, "-m", "deploy.demo.prepare", str(site.state / "scratch")]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
 
 

@@ -25,7 +25,7 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     slurm_id = cluster.submit(Submission(job.key, resources, job_directory(job, store)))
     job.move_to(
         State.PENDING,
-        f"Slurm took it as job {slurm_id}.",
+        f"The cluster took it as job {slurm_id}.",
         slurm_id=slurm_id,
         signed_until=signed_until,
     )

@@ -1,0 +1,99 @@
+"""Announcing files: what a visitor may get wrong, and what comes back for it."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from jobs.models import Job
+from jobs.states import State
+from pipelines.models import Pipeline
+
+pytestmark = pytest.mark.django_db
+GOOD = {"email": "olga@far.example", "files": [{"name": "a.txt", "size": 5}]}
+
+
+def announce(client: Client, data: Any, slug: str = "word-count") -> Any:
+    body = data if isinstance(data, bytes) else json.dumps(data)
+    return client.post(f"/p/{slug}/", body, content_type="application/json")
+
+
+def test_good_files_make_a_job_and_say_where_to_send_them(
+    client: Client, pipeline: Pipeline
+) -> None:
+    answer = announce(client, GOOD)
+    assert answer.status_code == 201
+    job = Job.objects.get()
+    assert (job.state, job.email, job.code) == (State.UPLOADING, "olga@far.example", pipeline.code)
+    made = answer.json()
+    assert [(f["number"], f["name"], f["size"]) for f in made["files"]] == [(1, "a.txt", 5)]
+    assert client.get(made["status"]).status_code == 200
+    assert client.post(f"{made['upload']}1/open").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "words"),
+    [
+        ({"email": ""}, "email", "Please give your e-mail address"),
+        ({"email": "olga@"}, "email", "does not look like an e-mail address"),
+        ({"email": ["x"]}, "email", "does not look like an e-mail address"),
+        ({"files": []}, "files", "Choose at least one file"),
+        ({"files": [{"name": "a.txt", "size": 0}]}, "files", "is empty"),
+        ({"files": [{"name": "a.exe", "size": 1}]}, "files", "not a file that this page takes"),
+        ({"files": [{"name": "a.txt", "size": 10**7}]}, "files", "takes files up to"),
+        ({"files": [{"name": f"{n}.txt", "size": 1} for n in range(4)]}, "files", "at most 3"),
+        ({"files": [{"name": "a.txt", "size": -1}]}, "message", "Send JSON"),
+        ({"files": [{"name": "a.txt", "size": True}]}, "message", "Send JSON"),
+        ({"files": [{"name": "a.txt", "size": 1, "modified": 2**70}]}, "message", "Send JSON"),
+        ({"files": "a.txt"}, "message", "Send JSON"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_place(
+    client: Client, pipeline: Pipeline, change: dict[str, Any], where: str, words: str
+) -> None:
+    answer = announce(client, GOOD | change)
+    assert answer.status_code == 400
+    assert words in str(answer.json()[where])
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"null", b"\xff\xfe"])
+def test_a_body_that_is_no_announcement_is_told_what_one_is(
+    client: Client, pipeline: Pipeline, body: bytes
+) -> None:
+    answer = announce(client, body)
+    assert answer.status_code == 400
+    assert "Send JSON" in answer.json()["message"]
+
+
+def test_names_that_no_database_stores_are_taken_all_the_same(
+    client: Client, pipeline: Pipeline
+) -> None:
+    body = b'{"email": "olga@far.example", "files": [{"name": "a\\u0000\\ud800.txt", "size": 1}]}'
+    assert announce(client, body).status_code == 201
+    assert Job.objects.get().upload.files.get().name == "a\ufffd?.txt"
+
+
+def test_a_closed_page_takes_nothing_and_says_so(client: Client, pipeline: Pipeline) -> None:
+    Pipeline.objects.update(is_open=False)
+    answer = announce(client, GOOD)
+    assert (answer.status_code, Job.objects.count()) == (410, 0)
+    page = client.get("/p/word-count/")
+    assert page.status_code == 410
+    assert "takes no files at the moment" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/p/nobodys/", "/j/nobodys-token/", "/j/nobodys-token/live", "/r/nobodys-token/"]
+)
+def test_what_is_not_there_is_a_friendly_404(client: Client, db: None, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "<h1>" in answer.content.decode()
+
+
+def test_visitors_get_no_cookie(client: Client, pipeline: Pipeline) -> None:
+    answer = announce(client, GOOD)
+    client.get(answer.json()["status"])
+    assert not client.cookies

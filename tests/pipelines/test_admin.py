@@ -1,0 +1,195 @@
+"""The admin as staff use it: a pipeline with its file, nonsense refused, others' rows not there."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from jobs.models import Job
+from jobs.states import State
+from pipelines.models import Cluster, ExpiryPeriod, Pipeline
+from tests.conftest import SOURCE
+from tests.walk import walk_to
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client: Client, sam: User) -> Client:
+    """Sam, logged in."""
+    client.force_login(sam)
+    return client
+
+
+@pytest.fixture
+def ada_at_desk(client: Client, ada: User) -> Client:
+    """Ada, logged in; she may do what a PI may."""
+    names = ["pipeline", "job", "codeversion", "letter"]
+    wanted = Permission.objects.filter(content_type__model__in=names).exclude(codename="see_all")
+    ada.user_permissions.set(wanted)
+    client.force_login(ada)
+    return client
+
+
+def py(source: bytes) -> SimpleUploadedFile:
+    """A file as the browser sends it."""
+    return SimpleUploadedFile("peaks.py", source)
+
+
+def form(cluster: Cluster, period: ExpiryPeriod, **changes: object) -> dict[str, object]:
+    """A pipeline's form, filled in well."""
+    return {
+        "title": "Peaks", "slug": "peaks", "description": "", "owners": [], "is_open": "on",
+        "cluster": cluster.pk, "cpus": 1, "memory_mb": 500, "time_limit_min": 10, "max_files": 5,
+        "max_file_mb": 10, "max_total_mb": 20, "patterns": "*.csv", "virus_policy": "reject",
+        "personal_data_policy": "hold", "result_expiry": period.pk, "input_days": 0,
+        "code_file": SimpleUploadedFile("peaks.py", SOURCE),
+    } | changes  # fmt: skip
+
+
+def test_a_pipeline_is_made_with_its_file_in_one_go(
+    desk: Client, cluster: Cluster, two_weeks: ExpiryPeriod, sam: User
+) -> None:
+    answer = desk.post(reverse("admin:pipelines_pipeline_add"), form(cluster, two_weeks))
+    assert answer.status_code == 302, answer.context["errors"]
+    pipeline = Pipeline.objects.get(slug="peaks")
+    assert pipeline.is_open
+    assert pipeline.code is not None
+    assert (pipeline.code.number, pipeline.code.created_by) == (1, sam)
+    assert desk.get("/p/peaks/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"code_file": ""}, "Choose the Python file before you open"),
+        ({"code_file": py(b"def run(inputs")}, "cannot read the file in line 1"),
+        ({"code_file": py(b"x = 1")}, "no function run(inputs, output)"),
+        ({"code_file": py(b"def run(a, b): 0")}, "must take inputs and output"),
+        ({"code_file": py(b"\xff\xfe")}, "not UTF-8"),
+        ({"cpus": 0}, "greater than or equal to 1"),
+        ({"memory_mb": 1}, "greater than or equal to 100"),
+        ({"max_file_mb": 30}, "larger than all files together"),
+        ({"patterns": "data/*.csv"}, "without folders"),
+        ({"slug": "not a slug"}, "valid “slug”"),
+        ({"result_expiry": ""}, "This field is required"),
+    ],
+)  # fmt: skip
+def test_nonsense_is_refused_with_what_to_do(
+    desk: Client,
+    cluster: Cluster,
+    two_weeks: ExpiryPeriod,
+    changes: dict[str, object],
+    message: str,
+) -> None:
+    answer = desk.post(reverse("admin:pipelines_pipeline_add"), form(cluster, two_weeks, **changes))
+    assert answer.status_code == 200
+    assert message in answer.content.decode().replace("&quot;", '"')
+    assert not Pipeline.objects.exists()
+
+
+def test_a_new_file_is_a_new_version_and_old_jobs_keep_theirs(
+    desk: Client, pipeline: Pipeline, job: Job
+) -> None:
+    newer = SimpleUploadedFile("word_count.py", SOURCE + b"\n# better\n")
+    data = form(pipeline.cluster, pipeline.result_expiry, slug=pipeline.slug, code_file=newer)
+    url = reverse("admin:pipelines_pipeline_change", args=[pipeline.pk])
+    assert desk.post(url, data).status_code == 302
+    pipeline.refresh_from_db()
+    job.refresh_from_db()
+    assert pipeline.code is not None
+    assert (pipeline.code.number, job.code.number) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"host": ""}, "Needed for Slurm over SSH"),
+        ({"host_key": "AAAAB3"}, "not a key line"),
+        ({"scratch": "relative/path"}, "absolute path"),
+        ({"partition": "restart; rm -rf /"}, "Letters, digits"),
+        ({"port": 99999}, "less than or equal to 65535"),
+    ],
+)
+def test_a_clusters_nonsense_is_refused(
+    desk: Client, changes: dict[str, object], message: str
+) -> None:
+    data = {
+        "name": "campus", "kind": "slurm", "host": "login.uni.example", "port": 22, "user": "fl",
+        "host_key": "ssh-ed25519 " + "A" * 68, "key_name": "campus", "partition": "restart",
+        "scratch": "/scratch/fl", "python": "/usr/bin/python3", "is_open": "on",
+    }  # fmt: skip
+    add = reverse("admin:pipelines_cluster_add")
+    assert message in desk.post(add, data | changes).content.decode()
+    assert not Cluster.objects.exists()
+    assert desk.post(add, data).status_code == 302
+
+
+def test_a_job_page_tells_its_story_and_changes_nothing(desk: Client, uploaded_job: Job) -> None:
+    walk_to(uploaded_job, State.RUNNING)
+    url = reverse("admin:jobs_job_change", args=[uploaded_job.pk])
+    page = desk.get(url).content.decode()
+    assert "Walked to scanning." in page
+    assert uploaded_job.status_token not in page
+    assert desk.post(url, {"state": "delivered"}).status_code == 403
+    uploaded_job.refresh_from_db()
+    assert uploaded_job.state == State.RUNNING
+
+
+@pytest.mark.parametrize(("act", "state"), [("release", "clean"), ("reject", "rejected")])
+def test_held_files_are_decided_by_a_person_who_is_named(
+    desk: Client, uploaded_job: Job, act: str, state: str
+) -> None:
+    walk_to(uploaded_job, State.HELD)
+    desk.post(
+        reverse("admin:jobs_job_changelist"), {"action": act, "_selected_action": uploaded_job.pk}
+    )
+    uploaded_job.refresh_from_db()
+    assert uploaded_job.state == state
+    last = uploaded_job.transitions.last()
+    assert last is not None
+    assert last.actor == "sam"
+
+
+def test_what_is_not_held_cannot_be_released(desk: Client, uploaded_job: Job) -> None:
+    changelist = reverse("admin:jobs_job_changelist")
+    data = {"action": "release", "_selected_action": uploaded_job.pk}
+    page = desk.post(changelist, data, follow=True).content.decode()
+    assert "left alone" in page
+    uploaded_job.refresh_from_db()
+    assert uploaded_job.state == State.UPLOADED
+
+
+def test_a_pi_sees_her_own_and_nobody_elses(
+    ada_at_desk: Client, pipeline: Pipeline, job: Job, two_weeks: ExpiryPeriod
+) -> None:
+    theirs = Pipeline.objects.create(
+        slug="bobs", title="Bob’s secret", cluster=pipeline.cluster, result_expiry=two_weeks
+    )
+    lists = [reverse(f"admin:{name}_changelist") for name in ("pipelines_pipeline", "jobs_job")]
+    for url in lists:
+        page = ada_at_desk.get(url).content.decode()
+        assert "Word count" in page
+        assert "Bob’s secret" not in page
+    change = reverse("admin:pipelines_pipeline_change", args=[theirs.pk])
+    assert ada_at_desk.get(change).status_code == 302
+    own = reverse("admin:pipelines_pipeline_change", args=[pipeline.pk])
+    assert ada_at_desk.get(own).status_code == 200
+
+
+def test_django_q2s_own_admin_is_for_nobody(desk: Client) -> None:
+    assert desk.get("/admin/django_q/schedule/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pipelines_pipeline", "pipelines_cluster", "pipelines_codeversion",
+        "pipelines_expiryperiod", "jobs_job", "jobs_letter",
+    ],
+)  # fmt: skip
+def test_every_list_shows_and_every_row_opens(desk: Client, job: Job, name: str) -> None:
+    job.move_to(State.FAILED, "for a letter")
+    assert desk.get(reverse(f"admin:{name}_changelist")).status_code == 200
+    assert desk.get(reverse(f"admin:{name}_changelist"), {"q": "x"}).status_code == 200
