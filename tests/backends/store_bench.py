@@ -136,6 +136,12 @@ def send(request: SignedRequest, data: bytes = b"", **headers: str) -> tuple[Any
             raise FileNotFoundError(error.code) from None
 
 
+def parts_of(bench: StoreBench, count: int = 3) -> list[bytes]:
+    """Parts as small as the store takes them; the last one smaller still."""
+    size = max(bench.size_of_first_parts(), 1000)
+    return [bytes([65 + n]) * size for n in range(count - 1)] + [b"the end"]
+
+
 def read_all(store: Store, name: str, *, start: int = 0) -> bytes:
     with store.stream(name, start=start) as chunks:
         return b"".join(chunks)
