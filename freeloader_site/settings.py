@@ -132,8 +132,8 @@ DEFAULT_FROM_EMAIL = env.str("FREELOADER_MAIL_FROM", default="freeloader@localho
 Q_CLUSTER = {
     "name": "freeloader",
     "orm": "default",
-    "workers": env.int("FREELOADER_WORKERS", default=2),
-    "queue_limit": 2,
+    "workers": env.int("FREELOADER_WORKERS", default=4),
+    "queue_limit": 4,
     "bulk": 1,
     # Every step has shorter time-outs of its own: a kill by django-q2 can hang its cluster.
     "timeout": 6 * 3600,

@@ -1,4 +1,4 @@
-"""Letters to the collaborator: written from moves, sent once each as far as mail allows."""
+"""Letters to the collaborator: written down with their moves, sent once as far as mail allows."""
 
 from __future__ import annotations
 
@@ -9,62 +9,34 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.core.mail.utils import DNS_NAME
 from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from jobs.models import Job, Letter, Transition
-from jobs.states import State
+from jobs.models import Job, Letter
 
-KINDS = {
-    State.UPLOADED: Letter.Kind.RECEIVED,
-    State.DELIVERED: Letter.Kind.DELIVERED,
-    State.REJECTED: Letter.Kind.REJECTED,
-    State.FAILED: Letter.Kind.FAILED,
-    State.HELD: Letter.Kind.HELD,
-    State.CANCELLED: Letter.Kind.CANCELLED,
-}
 LEASE = timedelta(minutes=5)
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600
 
 
 def send_due_letters() -> None:
-    """Write a letter for each move that has none yet, then send what is due."""
-    for transition in _unwritten()[:AT_ONCE]:
-        _write(transition)
+    """Send what is due; whatever does not leave now is tried again later."""
     for letter in _due()[:AT_ONCE]:
         if _claim(letter):
             _send(letter)
 
 
 def letters_are_due() -> bool:
-    """There is a move without its letter, or a letter to send."""
-    return _unwritten().exists() or _due().exists()
-
-
-def _unwritten() -> QuerySet[Transition]:
-    return Transition.objects.filter(new__in=KINDS, letter=None).select_related("job")
+    """There is a letter to send."""
+    return _due().exists()
 
 
 def _due() -> QuerySet[Letter]:
     now = timezone.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     return Letter.objects.filter(free, sent_at=None, refused_at=None, due_at__lte=now)
-
-
-def _write(transition: Transition) -> None:
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or DNS_NAME
-    Letter.objects.get_or_create(
-        transition=transition,
-        defaults={
-            "kind": KINDS[State(transition.new)],
-            "recipient": transition.job.email,
-            "message_id": f"<{transition.job_id}.{transition.pk}@{domain}>",
-        },
-    )
 
 
 def _claim(letter: Letter) -> bool:

@@ -142,7 +142,7 @@ def send_letters() -> None:
 def sweep() -> None:
     """Ring for everything that is due and that nobody is at work on; beat the worker's heart."""
     now = timezone.now()
-    Heartbeat.beat("sweep")
+    Heartbeat.beat()
     quiet = Q(rung_at=None) | Q(rung_at__lt=now - RING_AGAIN)
     for task in sorted(set(WORK.values()) - {"track"}):
         due = list(

@@ -57,7 +57,9 @@ class Watchdog:
         try:
             self._ring_sweep()
             if self._is_hung():
-                log.error("No sweep for %s: the task processes are started anew.", self.patience)
+                log.error(
+                    "No heartbeat for %s: the task processes are started anew.", self.patience
+                )
                 self._kill()
         except DatabaseError as error:
             # Without the database there is no heartbeat either; that is no fault of the group's.
@@ -79,8 +81,7 @@ class Watchdog:
                 ring("sweep")
 
     def _is_hung(self) -> bool:
-        last = Heartbeat.objects.filter(name="sweep").values_list("at", flat=True).first()
-        newest = max(last or self.started_at, self.started_at)
+        newest = max(Heartbeat.last() or self.started_at, self.started_at)
         return timezone.now() - newest > self.patience
 
     def stop(self) -> None:

@@ -46,7 +46,11 @@ def plan(size_bytes: int, limits: PartLimits) -> Plan:
 def begin(file: UploadedFile, *, store: Store) -> Plan:
     """Open the file's upload by parts, once; an empty file is complete at once."""
     cut = plan(file.size_bytes, store.limits())
-    if file.completed_at or file.parts_key:
+    if file.completed_at:
+        return cut
+    if file.parts_key:
+        if _is_stored(file, store):  # completed by a request whose answer was lost
+            _completed(file)
         return cut
     if file.size_bytes == 0:
         store.write(file.object_name, b"")
@@ -84,13 +88,14 @@ def complete(file: UploadedFile, *, store: Store) -> list[int]:
     """
     if file.completed_at:
         return []
+    if not file.parts_key:
+        raise StoreError("This file was not opened yet.", transient=False)
     cut = plan(file.size_bytes, store.limits())
-    parts = have(file, cut, store=store)
-    if missing := sorted(set(range(1, cut.count + 1)) - {part.number for part in parts}):
-        # Completed by a request whose answer was lost: the parts are gone, the object is there.
-        if not _is_stored(file, store):
+    # Look for the object first: after a completion whose answer was lost the parts are gone.
+    if not _is_stored(file, store):
+        parts = have(file, cut, store=store)
+        if missing := sorted(set(range(1, cut.count + 1)) - {part.number for part in parts}):
             return missing
-    else:
         store.complete_parts(file.object_name, file.parts_key, parts)
         if not _is_stored(file, store):
             raise StoreError("The store holds another size than was sent.", transient=True)

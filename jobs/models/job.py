@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from backends.base import JobRef
 from jobs import links
+from jobs.models.letter import Heartbeat, Letter
 from jobs.queue import ring
 from jobs.states import AFTER_ACCEPTANCE, DOING, MOVES, ON_CLUSTER, WORK, State, states_of
 from pipelines.models import Cluster, CodeVersion, Pipeline, PipelineSettings
@@ -182,9 +183,10 @@ class Job(models.Model):
             changes |= {"lease_until": None, "lease_token": None, "tries": 0}
         with transaction.atomic():
             self._save_if_mine(old, changes)
-            Transition.objects.create(
+            transition = Transition.objects.create(
                 job=self, at=now, old=old, new=state, reason=reason, actor=actor
             )
+            Letter.about(transition, self.email)
             self._ring()
 
     def _save_if_mine(self, state: State, changes: dict[str, Any]) -> None:
@@ -213,6 +215,7 @@ class Job(models.Model):
     def renew_lease(self) -> None:
         """Keep the claim while a long step works; `LostRace` if another has taken it."""
         self.save_fields(lease_until=timezone.now() + LEASE)
+        Heartbeat.beat()  # a worker with a long file is busy, not hung
 
     def wait(self, what: str, *, seconds: float | None = None) -> None:
         """Let go of the claim and look again later; without `seconds` later and later.
@@ -233,7 +236,7 @@ class Job(models.Model):
 
 
 class Transition(models.Model):
-    """One move of a job; never changed, never deleted: the timeline and the outbox of letters."""
+    """One move of a job; never changed, never deleted: the timeline."""
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="transitions")
     at = models.DateTimeField()

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from jobs.models.job import Transition
+from jobs.states import State
+
+if TYPE_CHECKING:
+    from jobs.models.job import Transition
 
 
 class Letter(models.Model):
@@ -24,7 +32,9 @@ class Letter(models.Model):
         HELD = "held", "held"
         CANCELLED = "cancelled", "cancelled"
 
-    transition = models.OneToOneField(Transition, on_delete=models.PROTECT, related_name="letter")
+    transition = models.OneToOneField(
+        "jobs.Transition", on_delete=models.PROTECT, related_name="letter"
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     recipient = models.EmailField()
     message_id = models.CharField(max_length=255, unique=True)
@@ -38,15 +48,47 @@ class Letter(models.Model):
 
     class Meta:
         ordering = ["created_at"]
-        indexes = [models.Index(fields=["sent_at", "refused_at", "due_at"], name="letters_due")]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(sent_at=None, refused_at=None),
+                name="letters_due",
+            )
+        ]
 
     def __str__(self) -> str:
         """Its kind."""
         return self.kind
 
+    @classmethod
+    def about(cls, transition: Transition, recipient: str) -> None:
+        """Write down the letter that this move calls for, if it calls for one.
+
+        Within the move's own transaction: no move without its letter, no letter without its move.
+        """
+        kind = KINDS.get(State(transition.new))
+        if kind:
+            domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+            message_id = f"<{transition.job_id}.{transition.pk}@{domain}>"
+            cls.objects.create(
+                transition=transition, kind=kind, recipient=recipient, message_id=message_id
+            )
+
+
+KINDS = {
+    State.UPLOADED: Letter.Kind.RECEIVED,
+    State.DELIVERED: Letter.Kind.DELIVERED,
+    State.REJECTED: Letter.Kind.REJECTED,
+    State.FAILED: Letter.Kind.FAILED,
+    State.HELD: Letter.Kind.HELD,
+    State.CANCELLED: Letter.Kind.CANCELLED,
+}
+
 
 class Heartbeat(models.Model):
-    """When a part of the worker was last seen at work; the watchdog reads it."""
+    """When the task processes were last seen at work; the watchdog reads it."""
+
+    NAME = "worker"
 
     name = models.CharField(max_length=30, primary_key=True)
     at = models.DateTimeField()
@@ -59,6 +101,11 @@ class Heartbeat(models.Model):
         return self.name
 
     @classmethod
-    def beat(cls, name: str) -> None:
-        """Note that it works."""
-        cls.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+    def beat(cls) -> None:
+        """Note that they work."""
+        cls.objects.update_or_create(name=cls.NAME, defaults={"at": timezone.now()})
+
+    @classmethod
+    def last(cls) -> datetime | None:
+        """The newest beat of any worker's task processes."""
+        return cls.objects.filter(name=cls.NAME).values_list("at", flat=True).first()

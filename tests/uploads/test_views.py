@@ -70,6 +70,8 @@ def test_complete_names_the_parts_that_are_missing(
 def test_complete_after_a_lost_answer_is_done(client: Client, job: Job, store: MemoryStore) -> None:
     send_all(job, store, [b"hello world"])
     job.upload.files.update(completed_at=None)  # the store made it, we never heard
+    assert call(client, job, "open").json()["done"]
+    job.upload.files.update(completed_at=None)
     assert call(client, job, "complete").json()["done"]
     assert call(client, job, "complete").json()["done"]
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One knob, for tests."""
-        parser.add_argument("--patience", type=float, default=180, help="seconds without a beat")
+        parser.add_argument("--patience", type=float, default=300, help="seconds without a beat")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start, watch, stop."""

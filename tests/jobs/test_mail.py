@@ -1,0 +1,105 @@
+"""Letters: one for each move that calls for one, never lost, sent once as far as mail allows."""
+
+import smtplib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail as outbox
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from jobs import mail
+from jobs.models import Job, Letter
+from jobs.states import State
+from tests.walk import walk_to
+
+pytestmark = pytest.mark.django_db
+
+
+class BadServer(BaseEmailBackend):
+    """A mail server that answers as the test says."""
+
+    answer: Exception
+
+    def send_messages(self, messages: list[EmailMessage]) -> int:
+        raise self.answer
+
+
+@pytest.fixture
+def bad_server(settings: Any) -> type[BadServer]:
+    BadServer.answer = ConnectionRefusedError("refused")
+    settings.EMAIL_BACKEND = f"{__name__}.BadServer"
+    return BadServer
+
+
+def again(letter: Letter) -> None:
+    """Time goes on until the letter is due again."""
+    Letter.objects.filter(pk=letter.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_each_telling_move_has_its_letter_at_once(job: Job) -> None:
+    walk_to(job, State.DELIVERED)
+    assert [letter.kind for letter in Letter.objects.all()] == ["received", "delivered"]
+
+
+def test_a_move_that_is_lost_leaves_no_letter(job: Job) -> None:
+    other = Job.objects.get(pk=job.pk)
+    other.move_to(State.EXPIRED)
+    with pytest.raises(Exception, match="no longer"):
+        job.move_to(State.FAILED)
+    assert not Letter.objects.exists()
+
+
+def test_a_letter_goes_out_once_with_its_fixed_message_id(uploaded_job: Job) -> None:
+    letter = Letter.objects.get()
+    mail.send_due_letters()
+    mail.send_due_letters()
+    (message,) = outbox.outbox
+    assert message.message()["Message-ID"] == letter.message_id
+    assert message.to == ["olga@far.example"]
+    letter.refresh_from_db()
+    assert letter.sent_at is not None
+
+
+def test_a_mail_server_that_is_down_delays_and_loses_nothing(
+    uploaded_job: Job, bad_server: type[BadServer], settings: Any
+) -> None:
+    mail.send_due_letters()
+    letter = Letter.objects.get()
+    assert letter.sent_at is None
+    assert letter.due_at > timezone.now()
+    assert "refused" in letter.error
+    again(letter)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mail.send_due_letters()
+    assert len(outbox.outbox) == 1
+
+
+@pytest.mark.parametrize(("code", "final"), [(550, True), (451, False)])
+def test_a_refused_address_is_final_when_the_server_says_so(
+    uploaded_job: Job, bad_server: type[BadServer], code: int, final: bool
+) -> None:
+    bad_server.answer = smtplib.SMTPRecipientsRefused({"olga@far.example": (code, b"no")})
+    mail.send_due_letters()
+    letter = Letter.objects.get()
+    assert (letter.refused_at is not None) == final
+    assert letter.error == f"{code} no"
+
+
+def test_a_worker_that_died_while_sending_is_followed_by_another(uploaded_job: Job) -> None:
+    Letter.objects.update(lease_until=timezone.now() + timedelta(minutes=1), tries=1)
+    mail.send_due_letters()
+    assert outbox.outbox == []
+    Letter.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    mail.send_due_letters()
+    assert len(outbox.outbox) == 1
+
+
+def test_asking_whether_letters_are_due_is_one_query(
+    uploaded_job: Job, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        assert mail.letters_are_due()
