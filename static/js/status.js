@@ -47,7 +47,6 @@ function plan() {
 function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").body;
   const headline = document.getElementById("headline")?.textContent;
-  const focused = document.activeElement?.id;
   let hasChanged = false;
   for (const section of [...fresh.children]) {
     if (sent.get(section.id) === section.outerHTML) continue;
@@ -55,7 +54,6 @@ function show(html) {
     sent.set(section.id, section.outerHTML);
     put(section, fresh);
   }
-  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
   tell(headline);
   return hasChanged;
 }
@@ -68,13 +66,22 @@ function put(section, fresh) {
   if (old) {
     const open = [...old.querySelectorAll("details")].map((one) => one.open);
     copy.querySelectorAll("details").forEach((one, index) => (one.open = open[index] ?? false));
-    if (old.outerHTML !== copy.outerHTML) old.replaceWith(copy);
+    if (old.outerHTML !== copy.outerHTML) exchange(old, copy);
   } else {
     const after = section.previousElementSibling;
     const before = after && document.getElementById(after.id);
     if (before) before.after(copy);
     else live.prepend(copy);
   }
+}
+
+/** The keyboard stays where it was. @param {Element} old @param {Element} copy */
+function exchange(old, copy) {
+  const reachable = "a, button, summary";
+  const at = [...old.querySelectorAll(reachable)].findIndex((one) => one === document.activeElement);
+  old.replaceWith(copy);
+  const again = /** @type {HTMLElement | undefined} */ (copy.querySelectorAll(reachable)[at]);
+  again?.focus({ preventScroll: true });
 }
 
 /** Say a new headline once, aloud and in the tab. @param {string | null | undefined} before */

@@ -1,7 +1,8 @@
 // @ts-check
 /** Shows each <time> in the reader's own zone; without this script it is the site's. */
 
-const language = document.documentElement.lang || "en";
+import { language } from "./words.js";
+
 const format = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
 
 /** @param {ParentNode} within */

@@ -118,6 +118,7 @@ function begin(answer) {
   start(answer);
   speak(say("sending"));
   part("drop").hidden = true;
+  part("sending").hidden = false;
   document.getElementById("sending-label")?.focus();
   chosen.items.forEach((item) => sender?.add(item));
 }
@@ -126,7 +127,7 @@ function begin(answer) {
 function start(answer) {
   chosen.lock();
   part("actions").hidden = true;
-  part("sending").hidden = false;
+  form.querySelector("[data-part=accepted]")?.toggleAttribute("hidden", true);
   /** @type {HTMLAnchorElement} */ (part("address")).href = answer.status;
   sender = new Sender(answer.upload, { changed, unreadable, trouble, refused });
   warnOnLeaving(() => Boolean(sender?.isBusy));
@@ -166,6 +167,7 @@ function attachOne({ file, name }) {
   const item = alike.find((one) => one.state === "again" && isUnchanged(one));
   if (item) {
     item.file = file;
+    part("sending").hidden = false;
     chosen.complain(item, "");
     sender?.add(item);
     return true;
@@ -206,7 +208,7 @@ function unreadable(item) {
 function trouble(message) {
   const shown = part("trouble");
   shown.hidden = message === null;
-  shown.textContent = message || say(navigator.onLine ? "trouble" : "offline");
+  if (message !== null) shown.textContent = message || say(navigator.onLine ? "trouble" : "offline");
 }
 
 /** @param {Refused} refusal */

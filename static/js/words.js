@@ -1,7 +1,12 @@
 // @ts-check
 /** The page's texts, translated by the server, and numbers, sizes and times as people read them. */
 
-const language = document.documentElement.lang || "en";
+const ofPage = document.documentElement.lang || "en";
+
+/** The page's language, in the reader's own kind of it: 22/11/2026 in en-GB. */
+export const language =
+  navigator.languages.find((own) => own.split("-")[0] === ofPage.split("-")[0]) ?? ofPage;
+
 const plurals = new Intl.PluralRules(language);
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 // What turns the direction of the text after it, and control characters: jobs/wording.py's twin.

@@ -105,7 +105,9 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     cookies = context.cookies()
     context.close()
     assert cookies == []
-    assert not [said for said in complaints if "Content Security Policy" in said or "Error:" in said]
+    assert not [
+        said for said in complaints if "Content Security Policy" in said or "Error:" in said
+    ]
 
 
 @pytest.fixture

@@ -1,0 +1,169 @@
+"""The pages as people see them: accessible in every state, live without losing one's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from deploy.swift_one import Credentials
+from jobs.models import Job
+from jobs.states import State
+from jobs.steps.deliver import new_link
+from pipelines.models import Pipeline
+from tests.jobs import scenes
+from tests.jobs.scenes import SCENES, link_of
+from tests.live.browser.conftest import use_store
+
+pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOK = """tags => axe.run(document, {runOnly: {type: "tag", values: tags}}).then(found =>
+    found.violations.map(v => [v.id, v.nodes.map(n => [n.html, n.failureSummary])]))"""
+OVERFLOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+def check(page: Page) -> None:
+    """No violation, light and dark; nothing sticks out of 320 px; no focusable thing is tiny."""
+    page.evaluate(AXE)  # not add_script_tag: the CSP stops that, rightly
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+        found: list[Any] = page.evaluate(LOOK, TAGS)
+        assert found == [], scheme
+    assert page.evaluate(OVERFLOW) is False
+
+
+@pytest.fixture(autouse=True)
+def _support(settings: Settings) -> None:
+    settings.SUPPORT_EMAIL = "help@uni.example"
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_status_page_is_accessible_in_every_state(
+    page: Page, live_server: LiveServer, offer: Pipeline, name: str
+) -> None:
+    job = SCENES[name](offer)
+    page.goto(f"{live_server.url}/j/{job.status_token}/")
+    if name == "uploading":
+        expect(page.get_by_role("listitem").filter(has_text="Grüße")).to_be_visible()
+    check(page)
+
+
+def test_the_pages_before_and_after_a_job_are_accessible(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.delivered(offer)
+    for address in ("/", "/nothing/here", f"/r/{link_of(job).token}/"):
+        page.goto(live_server.url + address)
+        check(page)
+    page.get_by_text("SHA-256").first.click()
+    check(page)
+    link_of(job).delete()
+    ended = new_link(job, expires_at=timezone.now() - timedelta(days=1))
+    page.goto(f"{live_server.url}/r/{ended.token}/")
+    expect(page.get_by_role("heading", name="This link has ended")).to_be_visible()
+    check(page)
+    Pipeline.objects.update(is_open=False)
+    page.goto(f"{live_server.url}/p/word-count/")
+    check(page)
+
+
+def test_the_uploader_is_accessible_empty_filled_and_wrong(
+    page: Page, live_server: LiveServer, offer: Pipeline, make_files: Callable[..., list[Path]]
+) -> None:
+    page.goto(f"{live_server.url}/p/word-count/")
+    check(page)
+    paths = make_files(("a-rather-long-name-" * 5 + ".txt", b"a"), ("empty.txt", b""))
+    page.get_by_label("Choose files").set_input_files(paths)
+    check(page)
+    offer.accept_empty_files = False
+    offer.save()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Was it saved?")).to_be_visible()
+    check(page)
+
+
+def test_all_of_the_uploader_can_be_reached_by_keyboard(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    page.goto(f"{live_server.url}/p/word-count/")
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("document.activeElement.id || document.activeElement.innerText")
+        )
+    assert reached == [
+        "Skip to the content", "Freeloader", "id_email", "pick-files", "pick-folder", "Send",
+    ]  # fmt: skip
+
+
+def test_the_status_page_tells_a_move_by_itself_and_keeps_ones_place(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.arrived(offer, State.PENDING)
+    page.goto(f"{live_server.url}/j/{job.status_token}/")
+    page.get_by_text("SHA-256").first.click()
+    expect(page.get_by_text("5e" * 32).first).to_be_visible()
+    page.get_by_text("SHA-256").first.focus()
+    job.move_to(State.RUNNING, "Running on node7.")
+    expect(page.get_by_role("heading", name="Running on an otherwise idle")).to_be_visible(
+        timeout=30_000
+    )
+    expect(page.get_by_role("status")).to_have_text("Running on an otherwise idle computer")
+    expect(page).to_have_title("Running on an otherwise idle computer · Word count · Freeloader")
+    expect(page.get_by_text("5e" * 32).first).to_be_visible()
+    assert "SHA-256" in page.evaluate("document.activeElement.innerText")
+
+
+def test_the_page_stops_asking_when_the_job_is_over(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.arrived(offer, State.RUNNING)
+    page.goto(f"{live_server.url}/j/{job.status_token}/")
+    with page.expect_response("**/live") as answer:
+        job.move_to(State.FAILED, "It was too large.")
+    if answer.value.headers.get("x-over") != "1":  # it had asked just before
+        with page.expect_response(lambda one: one.headers.get("x-over") == "1"):
+            pass
+    expect(page.get_by_text("It was too large.").first).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(5_000)
+    assert asked == []
+
+
+def test_times_are_shown_in_the_readers_own_zone(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job: Job = scenes.arrived(offer, State.UPLOADED)
+    page.goto(f"{live_server.url}/j/{job.status_token}/")
+    shown = page.locator("time").first
+    expect(shown).not_to_contain_text("UTC")
+    assert (shown.get_attribute("datetime") or "").endswith("+00:00")
+
+
+def test_the_download_button_leads_to_the_file_in_the_store(
+    page: Page,
+    live_server: LiveServer,
+    offer: Pipeline,
+    settings: Settings,
+    swift_for_browsers: Credentials,
+) -> None:
+    store = use_store(settings, swift_for_browsers, live_server.url, "swift")
+    job = scenes.delivered(offer)
+    store.write(job.results.get(number=1).object_name, b"the result")
+    page.goto(f"{live_server.url}/r/{link_of(job).token}/")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download Grüße, Olga.csv").click()
+    assert Path(download.value.path()).read_bytes() == b"the result"
+    assert download.value.suggested_filename == "Grüße, Olga.csv"
+    assert link_of(job).downloads == 1
