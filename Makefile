@@ -2,7 +2,8 @@
 PY := .venv/bin/python
 UV := .venv/bin/uv pip
 PORT ?= 8000
-.PHONY: demo demo-check test offline live lint testbed testbed-down lock
+GIB ?= 2
+.PHONY: demo demo-check test offline live lint testbed testbed-down lock screenshots bench-memory
 
 demo: .venv/.demo ## the whole of it on this machine, without root
 	@$(PY) -m deploy.demo --port $(PORT)
@@ -24,6 +25,12 @@ lint: .venv/.test
 
 testbed testbed-down: .venv/.test ## real Swift, Slurm, sshd, clamd, PostgreSQL, mail on loopback
 	@$(PY) -m deploy.testbed $(if $(filter testbed,$@),up,down)
+
+screenshots: .venv/.test ## docs/images, by a real browser on a demonstration of its own
+	@$(PY) -m deploy.screenshots
+
+bench-memory: .venv/.demo ## what the web server holds of an upload: make bench-memory GIB=2
+	@$(PY) -m deploy.bench.upload_memory --gib $(GIB)
 
 lock: ## after a change of the dependencies in pyproject.toml
 	@sh deploy/lock.sh

@@ -1,0 +1,1 @@
+"""Measurements of the whole, each printed by one command."""
