@@ -84,7 +84,9 @@ def carry_out(attempt: Attempt) -> None:
     compute(attempt, code)
     report(attempt, 1.0, "Storing the results")
     store_manifest(attempt, store_results(attempt))
-    shutil.rmtree(str(attempt.work), ignore_errors=True)
+    # the older ones again: code that outlived its killed attempt may have written since
+    for path in [attempt.work, *attempt.older()]:
+        shutil.rmtree(str(path), ignore_errors=True)
 
 
 def checked_code(attempt: Attempt) -> Path:
