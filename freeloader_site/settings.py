@@ -95,7 +95,7 @@ STORAGES = {
         "BACKEND": env.str("FREELOADER_STORE", default="backends.swift.SwiftStore"),
         "OPTIONS": env.json("FREELOADER_STORE_OPTIONS", default={}),
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "freeloader_site.static_files.StaticFiles"},
 }
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("FREELOADER_STATIC_ROOT", default=BASE_DIR / "build" / "static")
@@ -151,7 +151,8 @@ IS_HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_HSTS_SECONDS = 31536000 if IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
-SECURE_REFERRER_POLICY = "no-referrer"
+# Not "no-referrer": forms would be posted with "Origin: null", and log-ins refused for it.
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -35,7 +35,7 @@ class Watchdog:
         self.patience = timedelta(seconds=patience_s)
         self.sweep_every_s = sweep_every_s
         self.group: subprocess.Popen[bytes] | None = None
-        self.started_at = timezone.now()
+        self.seen_at = timezone.now()
         self.rung_at = 0.0
         self.is_stopping = False
 
@@ -56,22 +56,20 @@ class Watchdog:
             self._start()
         try:
             self._ring_sweep()
-            if self._is_hung():
-                log.error(
-                    "No heartbeat for %s: the task processes are started anew.", self.patience
-                )
-                self._kill()
+            self.seen_at = max(self.seen_at, Heartbeat.last() or self.seen_at)
         except DatabaseError as error:
-            # Without the database there is no heartbeat either; that is no fault of the group's.
+            # A hung task process may be what holds the database: no answer is no heartbeat either.
             log.warning("The database does not answer: %s", type(error).__name__)
             close_old_connections()
-            self.started_at = timezone.now()
+        if timezone.now() - self.seen_at > self.patience:
+            log.error("No heartbeat for %s: the task processes are started anew.", self.patience)
+            self._kill()
 
     def _start(self) -> None:
         self._kill()  # a sentinel that died leaves its workers behind
         command = [sys.executable, sys.argv[0], "qcluster"]
         self.group = subprocess.Popen(command, start_new_session=True)
-        self.started_at = timezone.now()
+        self.seen_at = timezone.now()
         log.info("Task processes started as group %d.", self.group.pid)
 
     def _ring_sweep(self) -> None:
@@ -79,10 +77,6 @@ class Watchdog:
             self.rung_at = time.monotonic()
             if waiting_rings("sweep") == 0:
                 ring("sweep")
-
-    def _is_hung(self) -> bool:
-        newest = max(Heartbeat.last() or self.started_at, self.started_at)
-        return timezone.now() - newest > self.patience
 
     def stop(self) -> None:
         """Let the tasks at work end, for a while; then end the group."""

@@ -97,6 +97,6 @@ def size_text(size_bytes: int) -> str:
     size = float(size_bytes)
     for unit in ("bytes", "kB", "MB", "GB"):
         if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
+            return f"{size:.{int(size < 100)}f}".removesuffix(".0") + f" {unit}"
         size /= 1000
-    return f"{size:.1f} TB"
+    return f"{size:.1f}".removesuffix(".0") + " TB"

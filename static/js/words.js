@@ -43,7 +43,7 @@ export function sizeText(bytes) {
     unit += 1;
   }
   const digits = unit && size < 100 ? 1 : 0;
-  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = { minimumFractionDigits: 0, maximumFractionDigits: digits };
   return `${new Intl.NumberFormat(language, format).format(size)} ${UNITS[unit]}`;
 }
 

@@ -51,7 +51,7 @@ def test_the_receipt_lists_the_files(pipeline: Pipeline) -> None:
     _, text, html = letter_of(job)
     for part in (text, html):
         assert "Grüße, Olga.csv" in part
-        assert "48.0 GB" in part
+        assert "48 GB" in part
         assert f"http://127.0.0.1:8000/j/{job.status_token}/" in part
     assert "<script>alert(1)</script>\ufffdcod.exe" in text
 

@@ -90,8 +90,17 @@ class LiveSite:
         self.run_script("live_pipelines.py")
         self.manage("prepare_store")
         bind = f"127.0.0.1:{self.port}"
-        self._launch("web", "-m", "gunicorn", "freeloader_site.wsgi", "--threads", "4",
-                     "--no-control-socket", "-b", bind)
+        self._launch(
+            "web",
+            "-m",
+            "gunicorn",
+            "freeloader_site.wsgi",
+            "--threads",
+            "4",
+            "--no-control-socket",
+            "-b",
+            bind,
+        )
         self._launch("worker", "manage.py", "worker")
         until(self._is_up, seconds=60, what="the site")
 

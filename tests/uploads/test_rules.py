@@ -20,7 +20,7 @@ def test_good_files_have_no_problem() -> None:
     [
         ([], None, "at least one file"),
         ([DeclaredFile("a.csv", 0)], 0, "is empty (0 bytes)"),
-        ([DeclaredFile("a.csv", 1001)], 0, "takes files up to 1.0 kB"),
+        ([DeclaredFile("a.csv", 1001)], 0, "takes files up to 1 kB"),
         ([DeclaredFile("a.exe", 1)], 0, "not a file that this page takes: *.csv"),
         ([DeclaredFile("  ", 1)], 0, "name is empty or too long"),
         ([DeclaredFile("a.csv", 900), DeclaredFile("b.csv", 900)], None, "All files together"),
@@ -38,7 +38,7 @@ def test_each_problem_is_said_at_its_place(
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2 * 10**9, "2.0 GB")],
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2 * 10**9, "2 GB")],
 )
 def test_sizes_are_said_as_file_managers_say_them(size: int, text: str) -> None:
     assert size_text(size) == text

@@ -23,9 +23,6 @@ from uploads import parts
 CHECKOUT = Path(__file__).resolve().parents[3]
 MIB = 2**20
 
-# Playwright's loop runs in the tests' own thread; Django takes that for an async view.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 
 @pytest.fixture(scope="session")
 def swift_for_browsers(

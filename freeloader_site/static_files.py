@@ -1,0 +1,11 @@
+"""Static files under names with a hash of their content, so that browsers may keep them for good."""
+
+from __future__ import annotations
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class StaticFiles(CompressedManifestStaticFilesStorage):
+    """The modules' imports are hashed too: old and new ones never mix after an upgrade."""
+
+    support_js_module_import_aggregation = True

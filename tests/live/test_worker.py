@@ -1,0 +1,113 @@
+"""The worker on its own: it outlives whatever hangs or kills its task processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.site import ROOT
+from tests.live.site import until
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+
+
+class Worker:
+    """`manage.py worker` with a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "db.sqlite3"
+        self.environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "freeloader_site.settings",
+            "FREELOADER_SECRET_KEY": "only-for-tests-" + "x" * 40,
+            "FREELOADER_DATABASE_URL": f"sqlite:///{self.database}",
+            "FREELOADER_STORE": "backends.memory.MemoryStore",
+            "FREELOADER_SWEEP_INTERVAL_S": "1",
+            "FREELOADER_WORKERS": "2",
+        }
+        self._manage("migrate", "--verbosity", "0")
+        command = [sys.executable, "manage.py", "worker", "--patience", "8"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
+
+    def _manage(self, *arguments: str) -> None:
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
+
+    def beats_after(self, moment: float) -> bool:
+        with sqlite3.connect(self.database, timeout=20) as connection:
+            sql = "SELECT strftime('%s', max(at)) FROM jobs_heartbeat"
+            (seen,) = connection.execute(sql).fetchone()
+        return seen is not None and int(seen) > moment
+
+    def await_beat(self) -> None:
+        moment = time.time() + 1
+        until(lambda: self.beats_after(moment), seconds=60, what="a new heartbeat")
+
+    def group(self) -> list[int]:
+        """The task processes' pids: all of the one group that is the watchdog's child."""
+        children = _children(self.process.pid)
+        return [pid for child in children for pid in _of_group(child)]
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _of_group(group: int) -> list[int]:
+    members = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            pid, _, rest = stat.read_text().partition(" (")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        state, _parent, its_group = rest.rpartition(") ")[2].split()[:3]
+        if int(its_group) == group and state != "Z":
+            members.append(int(pid))
+    return sorted(members)
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    worker = Worker(tmp_path)
+    try:
+        worker.await_beat()
+        yield worker
+    finally:
+        group = worker.group()
+        worker.process.terminate()
+        worker.process.wait(60)
+        assert [pid for pid in group if Path(f"/proc/{pid}").exists() and not _is_zombie(pid)] == []
+
+
+def _is_zombie(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+
+
+def test_a_hung_group_is_killed_and_started_anew(worker: Worker) -> None:
+    hung = worker.group()
+    for pid in hung:
+        os.kill(pid, signal.SIGSTOP)
+    until(lambda: not set(hung) & set(worker.group()), seconds=60, what="a new group")
+    worker.await_beat()
+
+
+def test_killing_idle_task_processes_stops_nothing_for_good(worker: Worker) -> None:
+    # One of them holds django-q2's queue lock; killed, it leaves a cluster that hangs.
+    for pid in worker.group()[1:]:
+        os.kill(pid, signal.SIGKILL)
+    worker.await_beat()
+
+
+def test_killing_the_main_task_process_leaves_no_orphans(worker: Worker) -> None:
+    before = worker.group()
+    os.kill(before[0], signal.SIGKILL)
+    until(lambda: not set(before) & set(worker.group()), seconds=60, what="a new group")
+    assert [pid for pid in before if Path(f"/proc/{pid}").exists() and not _is_zombie(pid)] == []
+    worker.await_beat()
