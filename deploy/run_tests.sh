@@ -14,6 +14,10 @@ step() {
 stop() {
     $bin/python -m deploy.testbed down >/dev/null 2>&1
 }
+on_postgres() {
+    url=$($bin/python -c 'from deploy.testbed import load; print(load().postgres.url)') || return 0
+    FREELOADER_DATABASE_URL=$url $bin/python -m pytest -q -m "not live" tests/jobs tests/pipelines tests/uploads
+}
 trap stop EXIT
 trap 'exit 130' INT TERM
 
@@ -24,6 +28,7 @@ step layers $bin/lint-imports --no-cache
 step types $bin/mypy .
 step offline $bin/python -m pytest -q -m "not live"
 step testbed $bin/python -m deploy.testbed up
+step postgres on_postgres
 step live $bin/python -m pytest -q -m live
 if [ -n "$failed" ]; then
     echo "FAILED:$failed" >&2

@@ -186,7 +186,15 @@ TIME_ZONE = env.str("FREELOADER_TIME_ZONE", default="UTC")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "freeloader_site.logs.SafeFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Django's own handlers would print the paths that the formatter cleans.
+    "loggers": {"django": {"handlers": ["console"], "propagate": False}},
     "root": {"handlers": ["console"], "level": env.str("FREELOADER_LOG_LEVEL", default="INFO")},
 }

@@ -1,4 +1,4 @@
-"""Static files under names with a hash of their content, so that browsers may keep them for good."""
+"""Static files under names that hash their content, so that browsers may keep them for good."""
 
 from __future__ import annotations
 

@@ -32,9 +32,12 @@ def run(inputs, output):
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _nothing_left_over() -> Iterator[None]:
+    """What is kept in memory between requests is not kept between tests."""
     yield
     cache.clear()
+    if isinstance(left := storages["default"], MemoryStore):
+        left.__init__()  # type: ignore[misc]
 
 
 @pytest.fixture
@@ -54,7 +57,6 @@ def store() -> MemoryStore:
     """The site's store, empty."""
     store = storages["default"]
     assert isinstance(store, MemoryStore)
-    store.__init__()  # type: ignore[misc]
     return store
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.testbed import load
 from tests.backends.cluster_beds import ClusterBed, LocalBed, MemoryBed, SlurmBed
 from tests.backends.store_fixtures import bench as bench
 from tests.backends.store_fixtures import name as name
 from tests.backends.store_fixtures import s3_store as s3_store
 from tests.backends.store_fixtures import swift_one as swift_one
 from tests.backends.store_fixtures import swift_store as swift_store
+from tests.parts import need
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def local_bed(tmp_path: Path) -> Iterator[LocalBed]:
 
 @pytest.fixture
 def slurm_bed() -> Iterator[SlurmBed]:
-    up = load()
-    if up.slurm is None or up.sshd is None:
-        pytest.skip("no Slurm: python -m deploy.testbed up slurm sshd")
+    up = need("slurm", "sshd")
+    assert up.slurm
+    assert up.sshd
     bed = SlurmBed(up.slurm, up.sshd)
     yield bed
     bed.close()

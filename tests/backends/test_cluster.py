@@ -104,6 +104,7 @@ def test_to_observe_no_job_tells_of_none(bed: ClusterBed) -> None:
 
 def test_an_interrupted_job_runs_again_under_the_next_number(bed: ClusterBed) -> None:
     job = bed.started()
+    bed.watch(job, lambda _: b"run 0" in bed.cluster.read_file(job.key, "log.txt", max_bytes=99))
 
     bed.interrupt(job)
     bed.watch(job, lambda seen: seen.restart_count == 1)

@@ -11,10 +11,10 @@ import pytest
 from backends.base import MAX_LOCATIONS, Coverage, ScanError, Scanner
 from backends.clamav import ClamavScanner
 from backends.memory.scanner import MemoryScanner
-from deploy.testbed import load
 from deploy.testbed.clamd import EICAR
 from scanning.personal import PersonalDataScanner
 from tests.backends.scan_bench import Stream, file_of, shared_personal_scanner
+from tests.parts import need
 
 CLEAN = b"time,signal\n0.1,0.997071441888021\n" * 2000
 
@@ -36,9 +36,8 @@ def memory_bench() -> Bench:
 
 
 def clamav_bench(tmp_path: Path) -> Bench:
-    clamd = load().clamd
-    if clamd is None:
-        pytest.skip("no clamd: python -m deploy.testbed up clamd")
+    clamd = need("clamd").clamd
+    assert clamd
     return Bench(
         scanner=ClamavScanner(f"{clamd.host}:{clamd.port}", max_database_age_days=None),
         down=ClamavScanner(str(tmp_path / "no.sock"), max_database_age_days=None),

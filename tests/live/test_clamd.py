@@ -9,9 +9,10 @@ import pytest
 
 from backends.base import Coverage
 from backends.clamav import ClamavScanner
-from deploy.testbed import ClamdEnv, load
+from deploy.testbed import ClamdEnv
 from deploy.testbed.clamd import EICAR
 from tests.backends.scan_bench import Stream, file_of
+from tests.parts import need
 
 pytestmark = pytest.mark.live
 SIGNATURE = "Freeloader.Test.EICAR.UNOFFICIAL"
@@ -19,9 +20,8 @@ SIGNATURE = "Freeloader.Test.EICAR.UNOFFICIAL"
 
 @pytest.fixture
 def clamd() -> ClamdEnv:
-    clamd = load().clamd
-    if clamd is None:
-        pytest.skip("no clamd: python -m deploy.testbed up clamd")
+    clamd = need("clamd").clamd
+    assert clamd
     return clamd
 
 
