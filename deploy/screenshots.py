@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from deploy.demo.run import running
 from deploy.demo.site import ROOT, DemoSite, free_port
@@ -25,7 +26,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
 IMAGES = ROOT / "docs" / "images"
 STATE = ROOT / ".demo" / "screenshots"
 INPUT = ROOT / "build" / "screenshots-input"
-VIEWPORT = {"width": 800, "height": 500}
+VIEWPORT = ViewportSize(width=800, height=500)
 SCALE = 1.5  # 1200 pixels: sharp, and still readable when a forge shows two side by side
 COLOURS = 128
 DONE_WITHIN_MS = 120_000
@@ -37,8 +38,11 @@ def main() -> None:
         sys.exit(f"No browser at {CHROMIUM}: install chromium, or set FREELOADER_CHROMIUM.")
     IMAGES.mkdir(parents=True, exist_ok=True)
     site = DemoSite(STATE, free_port(), free_port())
-    with running(site), _chromium() as browser:
-        take_all(browser, site)
+    try:
+        with running(site), _chromium() as browser:
+            take_all(browser, site)
+    finally:
+        shutil.rmtree(STATE, ignore_errors=True)
 
 
 @contextmanager
@@ -52,7 +56,7 @@ def _chromium() -> Iterator[Browser]:
 def take_all(browser: Browser, site: DemoSite) -> None:
     """One visit: choose, send, watch, fetch."""
     context = browser.new_context(
-        viewport=VIEWPORT,  # type: ignore[arg-type]
+        viewport=VIEWPORT,
         device_scale_factor=SCALE,
         locale="en-GB",
         timezone_id="Europe/Berlin",

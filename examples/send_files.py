@@ -28,10 +28,11 @@ def main(page, email, *names):
     paths = [Path(name) for name in names]
     files = [describe(path) for path in paths]
     note = note_of(page, email, files)
-    told = json.loads(note.read_text() or "null")
-    if told is None:
-        told = insist(lambda: post(page, {"email": email, "files": files}))
-        note.write_text(json.dumps(told))
+    if not note.exists():
+        answer = insist(lambda: post(page, {"email": email, "files": files}))
+        note.touch(mode=0o600)
+        note.write_text(json.dumps(answer))
+    told = json.loads(note.read_text())
     hand_over = urljoin(page, told["submit"])
     for number in insist(lambda: post(hand_over))["missing"]:
         url, path = urljoin(page, f"{told['upload']}{number}/"), paths[number - 1]
@@ -51,9 +52,7 @@ def describe(path):
 def note_of(page, email, files):
     """Other files, or changed ones, have another note: they are another upload."""
     digest = hashlib.sha256(json.dumps([page, email, files]).encode()).hexdigest()
-    note = Path(f"sending-{digest[:12]}.json")
-    note.touch(mode=0o600)
-    return note
+    return Path(f"sending-{digest[:12]}.json")
 
 
 def send(url, path):
