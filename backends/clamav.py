@@ -19,7 +19,7 @@ from backends.base import Coverage, FindingReport, ScanError, ScanFile, Scanner,
 CLEAN = "stream: OK"
 CHUNK_BYTES = 2**20  # 1 KiB writes run at a tenth of the speed
 MAX_REPLY_BYTES = 64 * 2**10
-MAX_OBJECT_BYTES = 2**31 - 3  # clamd resets any larger MaxFileSize to this
+MAX_OBJECT_BYTES = 2000 * 2**20  # clamd resets any MaxFileSize above 2**31 - 3 bytes to that
 WINDOW_BYTES = 2**30
 OVERLAP_BYTES = 2**20
 

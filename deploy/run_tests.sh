@@ -16,7 +16,8 @@ stop() {
 }
 on_postgres() {
     url=$($bin/python -c 'from deploy.testbed import load; print(load().postgres.url)') || return 0
-    FREELOADER_DATABASE_URL=$url $bin/python -m pytest -q -m "not live" tests/jobs tests/pipelines tests/uploads
+    FREELOADER_DATABASE_URL=$url $bin/python -m pytest -q -n 2 -m "not live" \
+        tests/jobs tests/pipelines tests/uploads
 }
 trap stop EXIT
 trap 'exit 130' INT TERM
@@ -26,7 +27,7 @@ step format $bin/ruff format --check --quiet .
 step ruff $bin/ruff check --quiet .
 step layers $bin/lint-imports --no-cache
 step types $bin/mypy .
-step offline $bin/python -m pytest -q -m "not live"
+step offline $bin/python -m pytest -q -n 2 -m "not live"
 step testbed $bin/python -m deploy.testbed up
 step postgres on_postgres
 step live $bin/python -m pytest -q -m live

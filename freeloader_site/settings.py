@@ -24,6 +24,7 @@ env = environ.Env()
 
 DEBUG = env.bool("FREELOADER_DEBUG", default=False)
 SECRET_KEY = env.str("FREELOADER_SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("FREELOADER_OLD_SECRET_KEYS", default=[])
 SITE_URL = env.str("FREELOADER_SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 SITE_NAME = env.str("FREELOADER_SITE_NAME", default="Freeloader")
 SUPPORT_EMAIL = env.str("FREELOADER_SUPPORT_EMAIL", default="")
@@ -106,7 +107,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 2**22
 
 # --- scanners, clusters ----------------------------------------------------------------------
 
-CLAMD = env.str("FREELOADER_CLAMD", default="")  # "host:port" or "unix:/run/clamd.sock"; "": none
+CLAMD = env.str("FREELOADER_CLAMD", default="")  # "host:port" or a socket's path; "": none
 CLAMD_MAX_DATABASE_AGE_DAYS = env.int("FREELOADER_CLAMD_MAX_DATABASE_AGE_DAYS", default=7)
 PII_MODEL = env.str("FREELOADER_PII_MODEL", default="")  # a spaCy model's name or path
 SSH_KEYS = env.path("FREELOADER_SSH_KEYS", default=BASE_DIR / "ssh-keys")

@@ -155,6 +155,7 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     search_fields = ["email__exact", "slurm_id__exact", "id__startswith"]
     search_help_text = "A whole e-mail address, a Slurm job id, or the beginning of a job's id."
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # counting each choice reads the whole table
     actions = ["release", "reject", "cancel"]
     inlines = [Timeline, Attempts, Scans, Findings, Results, Links]
     fieldsets = [
@@ -173,6 +174,7 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
                 ]
             },
         ),
+        ("The end of the run's log", {"fields": ["log_tail"], "classes": ["collapse"]}),
         ("The worker", {"fields": ["due_at", "lease_until", "tries", "outages", "unseen_since"]}),
         (
             "Deleted",

@@ -1,8 +1,9 @@
 """Tokens of the links that people get: status and result.
 
 A row holds a random nonce and the SHA-256 of the token; the token is the nonce under our secret
-key. So a stolen database opens no link, a stolen key neither, a later letter can still name the
-link, and a new SECRET_KEY leaves every link that was sent alive (it is found by its SHA-256).
+key. So a stolen database opens no link, a stolen key neither, and a later letter can still name
+the link. A new SECRET_KEY leaves every link that was sent alive, as it is found by its SHA-256; to
+name an old one again, the old key must stand in FREELOADER_OLD_SECRET_KEYS.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64encode
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 SALT = "jobs.links"
@@ -21,9 +23,18 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(32)
 
 
-def token_for(nonce: str) -> str:
-    """The token that belongs to a nonce: 43 characters, 256 bits."""
-    mac = salted_hmac(SALT, nonce, algorithm="sha256").digest()
+def token_for(nonce: str, sha256: str = "") -> str:
+    """The token that belongs to a nonce: 43 characters, 256 bits.
+
+    With the row's `sha256` it is the token that was given out, also under an older secret key.
+    """
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    tokens = [_under(key, nonce) for key in keys]
+    return next((token for token in tokens if sha256_of(token) == sha256), tokens[0])
+
+
+def _under(key: str, nonce: str) -> str:
+    mac = salted_hmac(SALT, nonce, secret=key, algorithm="sha256").digest()
     return urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 

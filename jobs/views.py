@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition, require_POST, require_safe
 
@@ -136,6 +136,7 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 
 
+@cache_control(private=True, no_cache=True)
 @condition(etag_func=_live_etag)
 @require_safe
 def live(request: HttpRequest, token: str) -> HttpResponse:

@@ -195,6 +195,19 @@ def scanner_name(name: str) -> str:
     return str(SCANNERS.get(name, name))
 
 
+def not_looked_for(job: Job) -> str:
+    """What this pipeline's people chose not to look for, in lower case; empty: nothing."""
+    settings = job.frozen
+    policies = {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
+    off = [scanner_name(name).lower() for name, policy in policies.items() if policy == "off"]
+    return ", ".join(off)
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a docstring, whose lines are cut for an editor, not for a page."""
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+
+
 def coverage(scan: FileScan) -> str:
     """How much of the file was looked at, and why not all of it."""
     codes = [code.strip() for code in scan.reasons.split(",") if code.strip()]

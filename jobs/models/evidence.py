@@ -133,7 +133,7 @@ class ResultLink(models.Model):
     @property
     def token(self) -> str:
         """The token that the letter holds."""
-        return links.token_for(self.nonce)
+        return links.token_for(self.nonce, self.token_sha256)
 
     @property
     def is_live(self) -> bool:

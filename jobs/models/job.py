@@ -85,6 +85,9 @@ class Job(models.Model):
     slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
     slurm_reason = models.CharField("Slurm reason", max_length=120, blank=True)
     restart_count = models.PositiveIntegerField(default=0)
+    log_tail = models.TextField(
+        "end of the log", blank=True, help_text="What a failed run printed last; for staff only."
+    )
     unseen_since = models.DateTimeField(
         null=True, editable=False, help_text="Since when the end of the run is not proved."
     )
@@ -155,7 +158,7 @@ class Job(models.Model):
     @property
     def status_token(self) -> str:
         """The token of its status link."""
-        return links.token_for(self.status_nonce)
+        return links.token_for(self.status_nonce, self.status_sha256)
 
     @property
     def is_over(self) -> bool:
@@ -178,7 +181,10 @@ class Job(models.Model):
         if state == State.CLEAN:
             changes["accepted_at"] = now
         changes |= {"state": state, "reason": reason, "waiting_for": "", "changed_at": now}
-        changes |= {"due_at": changes.get("due_at", now), "rung_at": now, "outages": 0}
+        changes |= {"rung_at": now, "outages": 0, "due_at": now}
+        if not self.lease_token and self.lease_until:
+            # A person's move, while a worker may still be at work: clean up when that must be over.
+            changes["due_at"] = max(now, self.lease_until)
         if state not in DOING:
             changes |= {"lease_until": None, "lease_token": None, "tries": 0}
         with transaction.atomic():

@@ -22,6 +22,7 @@ from jobs.states import State
 GRACE = timedelta(minutes=5)
 SIGN_AGAIN_BEFORE = timedelta(days=3)
 MAX_END_FILE_BYTES = 10_000
+MAX_LOG_BYTES = 4_000
 PREEMPTED = "Paused: a more urgent job needed the computer. It goes on by itself."
 
 
@@ -140,8 +141,11 @@ def _runs_first(job: Job) -> None:
 
 def _failed(job: Job, seen: Observation, cluster: Cluster) -> None:
     message = _end_message(job, seen, cluster) or _slurm_message(job, seen)
+    log = cluster.read_file(job.key, "log.txt", max_bytes=MAX_LOG_BYTES)
     _end_attempt(job, seen.restart_count)
-    job.move_to(State.FAILED, message)
+    # PostgreSQL stores no NUL; what research code prints may hold anything.
+    text = log.decode(errors="replace").replace("\0", "\ufffd")
+    job.move_to(State.FAILED, message, log_tail=text)
 
 
 def _end_message(job: Job, seen: Observation, cluster: Cluster) -> str:

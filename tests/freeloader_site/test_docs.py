@@ -45,7 +45,7 @@ def described_settings() -> dict[str, str]:
 
 def as_words(default: object) -> str:
     """A default as the table shows it."""
-    if default in ("", None):
+    if default in ("", None, []):
         return "none"
     return f"`{','.join(default) if isinstance(default, list) else default}`"
 

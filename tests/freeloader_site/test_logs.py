@@ -1,9 +1,9 @@
 """No log line opens a door."""
 
 import logging
+from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from freeloader_site.logs import SafeFormatter, without_secrets
@@ -30,7 +30,7 @@ def test_signed_urls_lose_their_signatures() -> None:
     )
 
 
-def test_every_handler_of_the_site_formats_safely() -> None:
+def test_every_handler_of_the_site_formats_safely(settings: Any) -> None:
     formatters = settings.LOGGING["formatters"]
     for handler in settings.LOGGING["handlers"].values():
         assert formatters[handler["formatter"]]["()"] == "freeloader_site.logs.SafeFormatter"

@@ -1,6 +1,7 @@
 """Letters: one for each move that calls for one, never lost, sent once as far as mail allows."""
 
 import smtplib
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ class BadServer(BaseEmailBackend):
 
     answer: Exception
 
-    def send_messages(self, messages: list[EmailMessage]) -> int:
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         raise self.answer
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils import timezone
 from backends.base import SignedRequest
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
-from jobs.models import Job
+from jobs.models import Job, LostRace
 from jobs.states import State
 from tests.walk import play_node, walk_to
 
@@ -272,3 +273,22 @@ def test_clean_up_waits_for_a_cluster_that_is_down(
     tasks.expire(str(pending_job.pk))
     assert fresh(pending_job).scratch_removed_at is None
     assert fresh(pending_job).waiting_for
+
+
+def test_a_cancel_in_mid_submit_cleans_up_when_the_submit_is_over(
+    clean_job: Job, site: MemoryCluster, client: Client, sam: User
+) -> None:
+    at_work = Job.objects.claim(clean_job.pk, "submit")
+    assert at_work is not None
+    at_work.move_to(State.SUBMITTING)
+    client.force_login(sam)
+    data = {"action": "cancel", "_selected_action": clean_job.pk}
+    client.post("/admin/jobs/job/", data)
+    assert fresh(clean_job).state == State.CANCELLED
+    tasks.expire(str(clean_job.pk))
+    assert fresh(clean_job).scratch_removed_at is None  # sbatch may be on its way at this moment
+    with pytest.raises(LostRace):
+        at_work.move_to(State.PENDING, slurm_id="7")
+    Job.objects.filter(pk=clean_job.pk).update(due_at=timezone.now())
+    tasks.expire(str(clean_job.pk))
+    assert fresh(clean_job).scratch_removed_at is not None
