@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,6 +10,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from jobs.models import (
@@ -118,11 +120,7 @@ class NewestFirst(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Only so old."""
-        from datetime import timedelta
-
-        from django.utils import timezone
-
-        if not (self.value() or "").isdigit():
+        if self.value() not in ("1", "7", "30"):
             return queryset
         since = timezone.now() - timedelta(days=int(self.value() or 0))
         return queryset.filter(created_at__gte=since)
@@ -141,7 +139,12 @@ class OwnPipelines(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Only this one's."""
-        return queryset.filter(pipeline=self.value()) if self.value() else queryset
+        return (
+            queryset.filter(pipeline=self.value()) if self.value() in self._choices() else queryset
+        )
+
+    def _choices(self) -> set[str]:
+        return {str(value) for value, _title in self.lookup_choices}
 
 
 @admin.register(Job)

@@ -36,7 +36,7 @@ def read_announcement(body: bytes) -> tuple[dict[str, Any], list[DeclaredFile]]:
     try:
         data = json.loads(body)
         files = [_declared(entry) for entry in data.get("files", [])]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise BadAnnouncement(
             'Send JSON: {"email": "…", "files": [{"name": "a.txt", "size": 12}]}.'
         ) from error

@@ -15,7 +15,7 @@ NODE = Path(__file__).parent / "node"
 # An S3 presigned URL lives seven days at most; `track` signs anew while there is time left.
 SIGNED_FOR_S = 7 * 24 * 3600 - 60
 MAX_RESULTS = 100
-ATTEMPTS_AHEAD = 3
+ATTEMPTS_AHEAD = 10  # so often it may be preempted while nobody looks
 
 
 def results_prefix(job: Job) -> str:

@@ -1,12 +1,18 @@
-"""The manifest: the node's word for what a run left, and the proof that it is all there."""
+"""The manifest: the node's word for what a run left, and the proof that it is all there.
+
+Research code runs beside the program that writes it and could write one itself: nothing in it is
+believed beyond its form and what the store confirms.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from backends.base import ObjectNotFound, Store, StoreError
-from jobs.jobfile import manifest_name, piece_name
+from jobs.jobfile import MAX_RESULTS, manifest_name, piece_name
 from jobs.models import Job
 
 MAX_MANIFEST_BYTES = 5_000_000
@@ -25,40 +31,53 @@ class Result:
 def find_manifest(job: Job, store: Store) -> tuple[Result, ...] | None:
     """The newest attempt's manifest, every object of which is stored with its size; else None.
 
-    None is no failure: the store, or the node, may need a moment more.
+    None is no failure: the store, or the node, may need a moment more. A final `StoreError` if
+    there is one that makes no sense.
     """
     for attempt in range(job.restart_count, -1, -1):
         try:
             text = store.read(manifest_name(job, attempt), max_bytes=MAX_MANIFEST_BYTES)
         except ObjectNotFound:
             continue
-        results = _parse(job, attempt, text)
+        results = read_manifest(job, attempt, text)
         return results if _all_stored(results, store) else None
     return None
 
 
-def _parse(job: Job, attempt: int, text: bytes) -> tuple[Result, ...]:
+def read_manifest(job: Job, attempt: int, text: bytes) -> tuple[Result, ...]:
+    """The files that a manifest names; a final `StoreError` for one that makes no sense."""
     try:
         content = json.loads(text)
-        if content["job"] != str(job.pk) or content["attempt"] != attempt:
-            raise ValueError("of another job or attempt")
-        return tuple(_result(job, attempt, entry) for entry in content["results"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError("The run left a manifest that cannot be read.", transient=False) from error
+        _require(content["job"] == str(job.pk) and content["attempt"] == attempt)
+        results = tuple(_result(job, attempt, entry) for entry in content["results"])
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        raise StoreError("The run left a manifest that makes no sense.", transient=False) from None
+    return results
 
 
-def _result(job: Job, attempt: int, entry: dict[str, object]) -> Result:
-    pieces = entry["pieces"]
-    assert isinstance(pieces, list)  # noqa: S101 - a TypeError's twin, caught by nobody: a bug
+def _require(claim: bool) -> None:
+    if not claim:
+        raise ValueError
+
+
+def _result(job: Job, attempt: int, entry: dict[str, Any]) -> Result:
+    pieces = [(int(piece["slot"]), int(piece["size_bytes"])) for piece in entry["pieces"]]
+    slots = [slot for slot, _size in pieces]
+    _require(bool(pieces) and len(set(slots)) == len(slots))
+    _require(min(slots) >= 0 and max(slots) < MAX_RESULTS)
+    _require(sum(size for _slot, size in pieces) == entry["size_bytes"])
+    _require(re.fullmatch(r"[0-9a-f]{64}", entry["sha256"]) is not None)
     return Result(
-        name=str(entry["name"])[:1024],
-        size_bytes=int(str(entry["size_bytes"])),
-        sha256=str(entry["sha256"]),
-        pieces=tuple(
-            (piece_name(job, attempt, int(piece["slot"])), int(piece["size_bytes"]))
-            for piece in pieces
-        ),
+        name=storable(entry["name"])[:1024],
+        size_bytes=entry["size_bytes"],
+        sha256=entry["sha256"],
+        pieces=tuple((piece_name(job, attempt, slot), size) for slot, size in pieces),
     )
+
+
+def storable(text: str) -> str:
+    """Text of a node's making, without what no database stores: NUL, halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _all_stored(results: tuple[Result, ...], store: Store) -> bool:

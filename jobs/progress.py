@@ -45,5 +45,5 @@ def _read(job: Job) -> Progress | None:
         if int(said["attempt"]) < job.restart_count:
             return None
         return Progress(min(1.0, max(0.0, float(said["fraction"]))), str(said["message"])[:200])
-    except (BackendError, ValueError, KeyError, TypeError):
+    except (BackendError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         return None  # it only embellishes the page

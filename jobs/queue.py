@@ -37,11 +37,13 @@ def ensure_schedules() -> None:
     )
 
 
-def waiting_rings(task: str) -> int:
-    """How many rings of this task no task process has taken yet.
+def waiting_rings(task: str = "") -> int:
+    """How many rings, of this task or of all, no task process has taken yet.
 
     A ring that was taken keeps its row, locked far into the future, until it is done with; those
     that a killed process took must not count, or nobody would ring again for as long as `retry`.
     """
-    rows = OrmQ.objects.filter(lock__lte=timezone.now())[:WAITING_AT_MOST]
-    return sum(1 for row in rows if row.func() == f"jobs.tasks.{task}")
+    rows = OrmQ.objects.filter(lock__lte=timezone.now())
+    if not task:
+        return int(rows.count())
+    return sum(1 for row in rows[:WAITING_AT_MOST] if row.func() == f"jobs.tasks.{task}")

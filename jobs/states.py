@@ -48,6 +48,9 @@ MOVES: dict[State, frozenset[State]] = {
 
 TERMINAL = frozenset(state for state, onwards in MOVES.items() if not onwards)
 
+# The work on a job in these is over; what is left is to keep, then to delete, what it made.
+ENDS = TERMINAL | {State.DELIVERED}
+
 # A job that the scan did not accept is in none of these, nor has it ever been.
 AFTER_ACCEPTANCE = frozenset(
     {State.CLEAN, State.SUBMITTING, State.PENDING, State.RUNNING, State.COMPLETED, State.DELIVERED}

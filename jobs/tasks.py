@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -15,12 +16,12 @@ from django.utils import timezone
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
-from jobs import mail
+from jobs import lease, mail
 from jobs.models import Heartbeat, Job, LostRace
 from jobs.models.job import MAX_TRIES
 from jobs.ports import site_scanners
-from jobs.queue import ring
-from jobs.states import TERMINAL, WORK, State
+from jobs.queue import ring, waiting_rings
+from jobs.states import State
 from jobs.steps import deliver as deliver_step
 from jobs.steps import expire as expire_step
 from jobs.steps import scan as scan_step
@@ -30,8 +31,8 @@ from pipelines.models import Cluster
 from pipelines.ports import cluster_port
 
 RING_AGAIN = timedelta(seconds=60)
-POLL_LEASE = timedelta(minutes=5)
-SWEEP_AT_ONCE = 500
+POLL_LEASE = timedelta(minutes=15)
+RINGS_AT_ONCE = 20
 CLOSED = "The cluster is closed for now; the job goes on when it is opened again."
 
 
@@ -74,10 +75,12 @@ def _work(task: str, job_id: str, step: Callable[[Job], None]) -> None:
     job = Job.objects.claim(job_id, task)
     if job is None:
         return
+    Heartbeat.beat()
     try:
-        if job.tries > MAX_TRIES:
-            _stop(job, f"The step “{task}” ended {MAX_TRIES} times without a result.")
-        else:
+        if job.tries > MAX_TRIES and not job.is_over:
+            job.move_to(State.FAILED, f"The step “{task}” broke off {MAX_TRIES} times.")
+            return
+        with lease.kept(job):
             step(job)
     except LostRace:
         return
@@ -86,52 +89,41 @@ def _work(task: str, job_id: str, step: Callable[[Job], None]) -> None:
 
 
 def _answer_for(job: Job, error: BackendError) -> None:
+    """Wait and try again, or fail; what is over already can only wait for its clean-up."""
     try:
-        if error.transient:
+        if error.transient or job.is_over:
             job.wait(error.message)
         else:
-            _stop(job, error.message)
+            job.move_to(State.FAILED, error.message)
     except LostRace:
         return
-
-
-def _stop(job: Job, reason: str) -> None:
-    """The job has failed; one that is over already can only wait for its clean-up."""
-    if job.state in TERMINAL or job.state == State.DELIVERED:
-        job.wait(reason)
-    else:
-        job.move_to(State.FAILED, reason)
 
 
 def track(cluster_id: int) -> None:
     """One look at a cluster for all its jobs; two workers never look at once."""
     now = timezone.now()
+    mine = now + POLL_LEASE  # who holds it is known by its end
     free = Q(poll_lease_until=None) | Q(poll_lease_until__lt=now)
-    claimed = Cluster.objects.filter(free, pk=cluster_id).update(poll_lease_until=now + POLL_LEASE)
-    if not claimed:
+    claim = Cluster.objects.filter(free, pk=cluster_id)
+    if not claim.update(poll_lease_until=mine, poll_due_at=now + POLL_LEASE):
         return
-    cluster = Cluster.objects.get(pk=cluster_id)
-    error = _look(cluster)
-    now = timezone.now()
-    answered = {} if error else {"polled_at": now}
-    Cluster.objects.filter(pk=cluster_id).update(
-        poll_lease_until=None,
-        poll_due_at=now + timedelta(seconds=settings.POLL_INTERVAL_S),
-        poll_error=error,
-        **answered,
+    changes = _look(Cluster.objects.get(pk=cluster_id))
+    due_at = timezone.now() + timedelta(seconds=settings.POLL_INTERVAL_S)
+    Cluster.objects.filter(pk=cluster_id, poll_lease_until=mine).update(
+        poll_lease_until=None, poll_due_at=due_at, **changes
     )
 
 
-def _look(cluster: Cluster) -> str:
+def _look(cluster: Cluster) -> dict[str, Any]:
     jobs = list(Job.objects.on_cluster(cluster).select_related("upload", "code"))
     if not jobs:
-        return ""
+        return {}
     try:
         track_step.track(jobs, store=chosen_store(), cluster=cluster_port(cluster))
     except BackendError as error:
         Job.objects.on_cluster(cluster).update(waiting_for=error.message)
-        return error.message
-    return ""
+        return {"poll_error": error.message}
+    return {"poll_error": "", "polled_at": timezone.now()}
 
 
 def send_letters() -> None:
@@ -140,20 +132,29 @@ def send_letters() -> None:
 
 
 def sweep() -> None:
-    """Ring for everything that is due and that nobody is at work on; beat the worker's heart."""
-    now = timezone.now()
+    """Ring for everything that is due and that nobody is at work on; beat the worker's heart.
+
+    Few at a time: the queue knows no order, and polls and letters must not stand behind a
+    thousand scans. What is not rung for now is rung for by a later sweep.
+    """
     Heartbeat.beat()
-    quiet = Q(rung_at=None) | Q(rung_at__lt=now - RING_AGAIN)
-    for task in sorted(set(WORK.values()) - {"track"}):
-        due = list(
-            Job.objects.due(task, now).filter(quiet).values_list("pk", flat=True)[:SWEEP_AT_ONCE]
-        )
-        Job.objects.filter(pk__in=due).update(rung_at=now)
-        for pk in due:
-            ring(task, str(pk))
     _ring_polls()
     if mail.letters_are_due():
         ring("send_letters")
+    room = RINGS_AT_ONCE - waiting_rings()
+    for task in ("deliver", "submit", "scan", "expire"):
+        room -= _ring_due(task, max(0, room))
+
+
+def _ring_due(task: str, most: int) -> int:
+    now = timezone.now()
+    quiet = Q(rung_at=None) | Q(rung_at__lt=now - RING_AGAIN)
+    jobs = Job.objects.due(task, now).filter(quiet).order_by("due_at")
+    due = list(jobs.values_list("pk", flat=True)[:most])
+    Job.objects.filter(pk__in=due).update(rung_at=now)
+    for pk in due:
+        ring(task, str(pk))
+    return len(due)
 
 
 def _ring_polls() -> None:

@@ -115,7 +115,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _status_context(job: Job) -> dict[str, object]:
-    link = job.links.first() if job.state == State.DELIVERED else None
+    link = job.links.filter(revoked_at=None).first() if job.state == State.DELIVERED else None
     return {
         "job": job,
         "pipeline": job.pipeline,

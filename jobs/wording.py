@@ -195,6 +195,18 @@ def scanner_name(name: str) -> str:
     return str(SCANNERS.get(name, name))
 
 
+_WAITS_FOR = {
+    State.UPLOADED: lazy("The check of the files"),
+    State.SCANNING: lazy("The check of the files"),
+    State.COMPLETED: lazy("The file store"),
+}
+
+
+def waits_for(job: Job) -> str:
+    """Who does not answer, for a stranger; `waiting_for` itself names hosts and is for staff."""
+    return str(_WAITS_FOR.get(State(job.state), lazy("The cluster of computers")))
+
+
 def not_looked_for(job: Job) -> str:
     """What this pipeline's people chose not to look for, in lower case; empty: nothing."""
     settings = job.frozen

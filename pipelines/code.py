@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 
 MAX_SOURCE_BYTES = 1_000_000
+PARAMETERS = {"inputs", "output", "progress"}  # what jobs/node/research.py can give
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _require_run(tree: ast.Module) -> None:
     if run is None:
         raise ValidationError("The file has no function run(inputs, output) at its top level.")
     names = [argument.arg for argument in (*run.args.args, *run.args.kwonlyargs)]
-    unknown = set(names) - {"inputs", "output", "progress", "checkpoint"}
+    unknown = set(names) - PARAMETERS
     if not {"inputs", "output"} <= set(names) or unknown:
         raise ValidationError(
             f"run() has the parameters ({', '.join(names)}); it must take inputs and output, "

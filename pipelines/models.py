@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.db import models
 from django.urls import reverse
 
 PLAIN_WORD = RegexValidator(r"^[A-Za-z0-9._@+-]*\Z", "Letters, digits and . _ @ + - only.")
+KEY_LINE = r"\s*(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]{40,}( .*)?"
 ABSOLUTE_PATH = RegexValidator(
     r"^/[A-Za-z0-9._@+/-]+\Z", "An absolute path of letters, digits and . _ @ + - /, please."
 )
@@ -152,6 +153,12 @@ class PipelineSettings:
     def as_json(self) -> dict[str, Any]:
         """For the job's row."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PipelineSettings:
+        """From a job's row; a field that is added later needs a default, for the rows of today."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})
 
 
 class Pipeline(models.Model):

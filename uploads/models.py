@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.core import signing
 from django.db import models, transaction
+from django.utils import timezone
 
 from uploads.names import node_names
 from uploads.rules import DeclaredFile
@@ -48,6 +50,7 @@ class Upload(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    touched_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(
         null=True, editable=False, help_text="From then on no file of it may change."
     )
@@ -73,6 +76,11 @@ class Upload(models.Model):
     def total_bytes(self) -> int:
         """The sum of the declared sizes."""
         return sum(file.size_bytes for file in self.files.all())
+
+    def touch(self) -> None:
+        """Note that its files are being sent; at most once an hour, so that it costs nothing."""
+        hour_ago = timezone.now() - timedelta(hours=1)
+        Upload.objects.filter(pk=self.pk, touched_at__lt=hour_ago).update(touched_at=timezone.now())
 
     def missing(self) -> models.QuerySet[UploadedFile]:
         """The files that are not completely in the store yet."""

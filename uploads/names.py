@@ -15,18 +15,22 @@ def node_names(names: Sequence[str]) -> list[str]:
     The extension stays, as research code often goes by it. The same name twice gets a number.
     """
     taken: set[str] = set()
+    counts: dict[str, int] = {}  # how far each name's numbers are used up
     result = []
-    for name in names:
-        plain = _plain(name)
-        candidate, count = plain, 1
+    for plain in map(_plain, names):
+        candidate, folded = plain, plain.casefold()
         # Two names that differ in case only are one on many a laptop.
         while candidate.casefold() in taken:
-            count += 1
-            stem, dot, extension = plain.rpartition(".")
-            candidate = f"{stem}-{count}.{extension}" if dot and stem else f"{plain}-{count}"
+            counts[folded] = counts.get(folded, 1) + 1
+            candidate = _numbered(plain, counts[folded])
         taken.add(candidate.casefold())
         result.append(candidate)
     return result
+
+
+def _numbered(plain: str, count: int) -> str:
+    stem, dot, extension = plain.rpartition(".")
+    return f"{stem}-{count}.{extension}" if dot and stem else f"{plain}-{count}"
 
 
 def _plain(name: str) -> str:

@@ -40,6 +40,7 @@ def with_file(view: FileView) -> Callable[..., HttpResponse]:
             return _refusal(_("This upload is not known here. Reload the page."), 404)
         if upload.closed_at:
             return _refusal(_("This upload is closed: its files were handed over."), 410)
+        upload.touch()
         try:
             return view(request, file)
         except StoreError as error:

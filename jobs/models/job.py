@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from backends.base import JobRef
 from jobs import links
-from jobs.models.letter import Heartbeat, Letter
+from jobs.models.letter import Letter
 from jobs.queue import ring
-from jobs.states import AFTER_ACCEPTANCE, DOING, MOVES, ON_CLUSTER, WORK, State, states_of
+from jobs.states import AFTER_ACCEPTANCE, DOING, ENDS, MOVES, ON_CLUSTER, WORK, State, states_of
 from pipelines.models import Cluster, CodeVersion, Pipeline, PipelineSettings
 from uploads.models import Upload
 
@@ -94,10 +94,18 @@ class Job(models.Model):
     signed_until = models.DateTimeField(
         null=True, editable=False, help_text="Until when the node's signed URLs are good."
     )
+    ended_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it was delivered, or ended in another way."
+    )
     expires_at = models.DateTimeField(null=True, editable=False, db_index=True)
     inputs_deleted_at = models.DateTimeField(null=True, editable=False)
     results_deleted_at = models.DateTimeField(null=True, editable=False)
     scratch_removed_at = models.DateTimeField(null=True, editable=False)
+    cleared_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When all was deleted again, after the last signed URL.",
+    )
 
     due_at = models.DateTimeField(default=timezone.now, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
@@ -153,7 +161,7 @@ class Job(models.Model):
     @property
     def frozen(self) -> PipelineSettings:
         """The pipeline's settings as they were when the job was accepted."""
-        return PipelineSettings(**self.settings)
+        return PipelineSettings.from_json(self.settings)
 
     @property
     def status_token(self) -> str:
@@ -163,7 +171,7 @@ class Job(models.Model):
     @property
     def is_over(self) -> bool:
         """Nothing more will happen to it, but for deleting what it left."""
-        return not MOVES[State(self.state)] or self.state == State.DELIVERED
+        return State(self.state) in ENDS
 
     def move_to(
         self, state: State, reason: str = "", *, actor: str = "freeloader", **changes: Any
@@ -187,8 +195,12 @@ class Job(models.Model):
             changes["due_at"] = max(now, self.lease_until)
         if state not in DOING:
             changes |= {"lease_until": None, "lease_token": None, "tries": 0}
+        if state in ENDS and not self.ended_at:
+            changes["ended_at"] = now
         with transaction.atomic():
             self._save_if_mine(old, changes)
+            if old == State.UPLOADING:
+                Upload.objects.filter(pk=self.upload_id, closed_at=None).update(closed_at=now)
             transition = Transition.objects.create(
                 job=self, at=now, old=old, new=state, reason=reason, actor=actor
             )
@@ -218,10 +230,9 @@ class Job(models.Model):
         """Save other fields than `state`; `LostRace` as in `move_to`."""
         self._save_if_mine(State(self.state), changes)
 
-    def renew_lease(self) -> None:
-        """Keep the claim while a long step works; `LostRace` if another has taken it."""
-        self.save_fields(lease_until=timezone.now() + LEASE)
-        Heartbeat.beat()  # a worker with a long file is busy, not hung
+    def rest_until(self, due_at: datetime) -> None:
+        """Let go of the claim: all is done until then."""
+        self.save_fields(due_at=due_at, lease_until=None, lease_token=None, tries=0, waiting_for="")
 
     def wait(self, what: str, *, seconds: float | None = None) -> None:
         """Let go of the claim and look again later; without `seconds` later and later.

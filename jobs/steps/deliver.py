@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from backends.base import BackendError, Store
+from backends.base import BackendError, ObjectNotFound, Store
 from jobs import links
 from jobs.jobfile import results_prefix
 from jobs.manifest import Result, find_manifest
@@ -44,8 +44,16 @@ def _whole(job: Job, number: int, result: Result, store: Store) -> str:
     if len(names) == 1:
         return names[0]
     joined = f"{results_prefix(job)}whole/{number}"
-    store.join(joined, names)
+    if not _is_stored(joined, result.size_bytes, store):  # an earlier try may have come so far
+        store.join(joined, names)
     return joined
+
+
+def _is_stored(name: str, size_bytes: int, store: Store) -> bool:
+    try:
+        return store.stat(name).size_bytes == size_bytes
+    except ObjectNotFound:
+        return False
 
 
 def new_link(job: Job, *, expires_at: datetime) -> ResultLink:

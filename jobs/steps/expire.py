@@ -15,6 +15,7 @@ from uploads import parts
 from uploads.models import Upload
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+PART_URLS = timedelta(seconds=parts.SIGNED_FOR_S)
 
 
 def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
@@ -25,18 +26,20 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
     _clear_scratch(job, cluster)
     _delete_inputs(job, store)
     _delete_results(job, store)
-    if job.state == State.DELIVERED and _due_results(job) <= timezone.now():
+    _clear_late_comers(job, store)
+    if job.state == State.DELIVERED and job.results_deleted_at:
         job.move_to(State.EXPIRED, "The result's time is over; it was deleted.")
     else:
-        _rest(job)
+        next_due = min(_due_inputs(job), _due_results(job), _due_late_comers(job))
+        job.rest_until(next_due)
 
 
 def _give_up_upload(job: Job) -> None:
-    end = job.created_at + timedelta(days=settings.ABANDONED_UPLOAD_DAYS)
+    end = job.upload.touched_at + timedelta(days=settings.ABANDONED_UPLOAD_DAYS)
     if end <= timezone.now():
         job.move_to(State.EXPIRED, "The files were not all sent in time; they were deleted.")
     else:
-        job.save_fields(due_at=end, lease_until=None, lease_token=None, tries=0)
+        job.rest_until(end)
 
 
 def _clear_scratch(job: Job, cluster: Cluster) -> None:
@@ -52,35 +55,59 @@ def _clear_scratch(job: Job, cluster: Cluster) -> None:
 def _due_inputs(job: Job) -> datetime:
     if job.inputs_deleted_at:
         return NEVER
-    ended = job.changed_at if job.state != State.EXPIRED else job.created_at
-    return ended + timedelta(days=job.frozen.input_days)
+    return _ended_at(job) + timedelta(days=job.frozen.input_days)
+
+
+def _ended_at(job: Job) -> datetime:
+    return job.ended_at or job.changed_at
 
 
 def _delete_inputs(job: Job, store: Store) -> None:
     if _due_inputs(job) > timezone.now():
         return
-    for file in job.upload.files.all():
-        parts.remove(file, store=store)
+    _remove_files(job, store)
     now = timezone.now()
     Upload.objects.filter(pk=job.upload_id, deleted_at=None).update(deleted_at=now)
     job.save_fields(inputs_deleted_at=now)
 
 
+def _remove_files(job: Job, store: Store) -> None:
+    for file in job.upload.files.all():
+        parts.remove(file, store=store)
+
+
 def _due_results(job: Job) -> datetime:
-    if job.state == State.DELIVERED:
-        return job.expires_at or NEVER
-    return NEVER if job.results_deleted_at else timezone.now()
+    if job.results_deleted_at:
+        return NEVER
+    return (job.expires_at or NEVER) if job.state == State.DELIVERED else timezone.now()
 
 
 def _delete_results(job: Job, store: Store) -> None:
-    if job.results_deleted_at or _due_results(job) > timezone.now():
+    if _due_results(job) > timezone.now():
         return
-    for stored in store.list_objects(results_prefix(job)):
-        store.delete(stored.name)
+    _remove_results(job, store)
     job.save_fields(results_deleted_at=timezone.now())
 
 
-def _rest(job: Job) -> None:
-    """Let go of the claim until the next thing is due."""
-    next_due = min(_due_inputs(job), _due_results(job))
-    job.save_fields(due_at=next_due, lease_until=None, lease_token=None, tries=0)
+def _remove_results(job: Job, store: Store) -> None:
+    # Joined objects before the pieces that they are made of (`Store.join`): "whole/" comes last.
+    names = [stored.name for stored in store.list_objects(results_prefix(job))]
+    for name in sorted(names, key=lambda name: "/whole/" not in name):
+        store.delete(name)
+
+
+def _due_late_comers(job: Job) -> datetime:
+    """When no signed URL of the job is good any more, so that nothing can come after."""
+    if job.cleared_at or not (job.inputs_deleted_at and job.results_deleted_at):
+        return NEVER
+    last_url = max(job.signed_until or _ended_at(job), _ended_at(job) + PART_URLS)
+    return last_url + timedelta(minutes=10)
+
+
+def _clear_late_comers(job: Job, store: Store) -> None:
+    """Once more: a page or a run that was still under way may have stored something since."""
+    if _due_late_comers(job) > timezone.now():
+        return
+    _remove_files(job, store)
+    _remove_results(job, store)
+    job.save_fields(cleared_at=timezone.now(), log_tail="")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils import timezone
 
 from jobs import links
-from jobs.models import Job
+from jobs.models import Job, LostRace
 from jobs.states import State
 from pipelines.models import Pipeline
 from uploads.models import Upload
@@ -58,7 +57,8 @@ def receive(job: Job) -> list[int]:
         return []
     if missing := list(job.upload.missing().values_list("number", flat=True)):
         return missing
-    with transaction.atomic():
-        Upload.objects.filter(pk=job.upload_id).update(closed_at=timezone.now())
+    try:
         job.move_to(State.UPLOADED, "All files have arrived.", actor="collaborator")
+    except LostRace:  # another tab was quicker
+        job.refresh_from_db()
     return []

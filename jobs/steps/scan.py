@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,7 +17,6 @@ from scanning.policy import DEFAULT_RULES, Handling, Rule, ScannedFile, Verdict,
 from uploads.models import UploadedFile
 
 Look = tuple[UploadedFile, tuple[ScanReport, ...]]
-RENEW_EVERY_S = 60
 NEXT = {Verdict.ACCEPT: State.CLEAN, Verdict.HOLD: State.HELD, Verdict.REJECT: State.REJECTED}
 ACCEPTED = "The files were looked at and accepted."
 
@@ -32,7 +30,7 @@ def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
         job.move_to(State.SCANNING, "The files are looked at.")
     rules = _rules(job)
     wanted = [_scanner(scanners, name) for name in rules]
-    looks = [_look_at(job, file, store, wanted) for file in job.upload.files.all()]
+    looks = [_look_at(file, store, wanted) for file in job.upload.files.all()]
     _conclude(job, looks, rules)
 
 
@@ -54,8 +52,8 @@ def _scanner(scanners: Mapping[str, Scanner], name: str) -> Scanner:
     return scanners[name]
 
 
-def _look_at(job: Job, file: UploadedFile, store: Store, scanners: Sequence[Scanner]) -> Look:
-    stream = _Stream(job, file, store)
+def _look_at(file: UploadedFile, store: Store, scanners: Sequence[Scanner]) -> Look:
+    stream = _Stream(file, store)
     reports = tuple(scanner.scan(stream.as_scan_file()) for scanner in scanners)
     file.sha256 = stream.sha256 or stream.read_through()
     file.save(update_fields=["sha256"])
@@ -109,13 +107,11 @@ def _found(job: Job, file: UploadedFile, report: ScanReport) -> list[Finding]:
 
 @dataclass
 class _Stream:
-    """The file out of the store; keeps the lease alive and sums the bytes as they pass."""
+    """The file out of the store; sums the bytes as they pass."""
 
-    job: Job
     file: UploadedFile
     store: Store
     sha256: str = ""
-    renewed_at: float = field(default_factory=time.monotonic)
 
     def as_scan_file(self) -> ScanFile:
         return ScanFile(self.file.number, self.file.name, self.file.size_bytes, self.open)
@@ -123,7 +119,7 @@ class _Stream:
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:
         with self.store.stream(self.file.object_name) as chunks:
-            yield self._watched(chunks)
+            yield self._summed(chunks)
 
     def read_through(self) -> str:
         """Read it once for the sum alone, where no scanner read it to its end."""
@@ -132,15 +128,9 @@ class _Stream:
                 pass
         return self.sha256
 
-    def _watched(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _summed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         digest = hashlib.sha256()
         for chunk in chunks:
             digest.update(chunk)
-            self._renew()
             yield chunk
         self.sha256 = digest.hexdigest()
-
-    def _renew(self) -> None:
-        if time.monotonic() - self.renewed_at > RENEW_EVERY_S:
-            self.job.renew_lease()
-            self.renewed_at = time.monotonic()

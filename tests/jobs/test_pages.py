@@ -173,7 +173,7 @@ def test_the_paused_read_that_it_goes_on(client: Client, pipeline: Pipeline) -> 
     text = status_text(client, scenes.paused(pipeline))
     assert "Paused: a more urgent job needed the computer" in text
     assert "goes on by itself" in text
-    assert "does not answer at the moment" in text
+    assert "does not answer as it should" in text
     assert "you need to do nothing" in text
 
 

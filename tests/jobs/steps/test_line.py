@@ -14,36 +14,10 @@ from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
 from jobs.models import Job, LostRace
 from jobs.states import State
-from tests.walk import play_node, walk_to
+from tests.jobs.steps.following import fresh, look, run_to_its_end
+from uploads.models import Upload
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(job: Job) -> Job:
-    return Job.objects.get(pk=job.pk)
-
-
-@pytest.fixture
-def clean_job(uploaded_job: Job, site: MemoryCluster) -> Job:
-    uploaded_job.upload.files.update(sha256="0" * 64)
-    return walk_to(uploaded_job, State.CLEAN)
-
-
-@pytest.fixture
-def pending_job(clean_job: Job) -> Job:
-    tasks.submit(str(clean_job.pk))
-    return fresh(clean_job)
-
-
-def run_to_its_end(job: Job, site: MemoryCluster, store: MemoryStore, attempt: int = 0) -> None:
-    """The node does its work and Slurm says COMPLETED."""
-    play_node(store, site.files[job.key]["job.json"], attempt, {"a.count": b"2"})
-    site.finish(job.key)
-
-
-def look(job: Job) -> Job:
-    tasks.track(job.cluster_id)
-    return fresh(job)
 
 
 def test_submit_hands_over_everything_but_keys(pending_job: Job, site: MemoryCluster) -> None:
@@ -53,7 +27,7 @@ def test_submit_hands_over_everything_but_keys(pending_job: Job, site: MemoryClu
     assert set(files) == {"job.sh", "run.pyz", "pipeline.py", "job.json"}
     content = json.loads(files["job.json"])
     assert content["inputs"][0]["name"] == "letters.txt"
-    assert list(content["results"]["attempts"]) == ["0", "1", "2"]
+    assert list(content["results"]["attempts"])[:2] == ["0", "1"]
 
 
 def test_a_lost_answer_to_submit_doubles_nothing(clean_job: Job, site: MemoryCluster) -> None:
@@ -262,7 +236,12 @@ def test_an_abandoned_upload_expires(job: Job, store: MemoryStore, site: MemoryC
     long_ago = timezone.now() - timedelta(days=8)
     Job.objects.filter(pk=job.pk).update(created_at=long_ago, due_at=long_ago)
     tasks.expire(str(job.pk))
+    assert fresh(job).state == State.UPLOADING  # a file of it was touched since
+    Upload.objects.update(touched_at=long_ago)
+    Job.objects.filter(pk=job.pk).update(due_at=long_ago)
+    tasks.expire(str(job.pk))
     assert fresh(job).state == State.EXPIRED
+    assert Upload.objects.get().closed_at is not None
 
 
 def test_clean_up_waits_for_a_cluster_that_is_down(
