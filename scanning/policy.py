@@ -29,7 +29,10 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """For one scanner: what follows where it found something, and where it could not look."""
+    """For one scanner: what follows where it found something, and where it could not look.
+
+    Where findings are held or rejected, a file on which the check broke off is held at least.
+    """
 
     found: Handling
     unseen: Handling
@@ -42,6 +45,8 @@ DEFAULT_RULES: Mapping[str, Rule] = MappingProxyType(
         "presidio": Rule(found=Handling.HOLD, unseen=Handling.WARN),
     }
 )
+# The file itself ended the check; a crafted one must not get past a rule in this way.
+BROKEN_OFF = frozenset({"CRASHED", "TIMED_OUT", "PATTERN_TIMED_OUT"})
 _STRICT = Rule(found=Handling.HOLD, unseen=Handling.HOLD)  # for a scanner that no rule names
 
 
@@ -83,11 +88,17 @@ def _notes(file: ScannedFile, rules: Mapping[str, Rule]) -> list[tuple[Handling,
         rule = rules.get(report.scanner, _STRICT)
         notes += [(rule.found, _found(file.label, report, found)) for found in report.findings]
         if report.coverage is not Coverage.COMPLETE:
-            notes.append((rule.unseen, _unseen(file.label, report)))
+            notes.append((_unseen_handling(rule, report), _unseen(file.label, report)))
     reported = {report.scanner for report in file.reports}
     for name in sorted(rules.keys() - reported):
         notes.append((rules[name].unseen, f"{file.label} was not checked {_purpose(name)}."))
     return [note for note in notes if note[0] is not Handling.OFF]
+
+
+def _unseen_handling(rule: Rule, report: ScanReport) -> Handling:
+    if rule.found >= Handling.HOLD and BROKEN_OFF.intersection(report.reasons):
+        return max(rule.unseen, Handling.HOLD)
+    return rule.unseen
 
 
 # --- words for the collaborator --------------------------------------------------------------

@@ -86,6 +86,30 @@ def test_each_handling_of_what_could_not_be_seen(unseen: Handling) -> None:
     assert decision.verdict is Verdict(max(unseen, Handling.WARN))
 
 
+@pytest.mark.parametrize(
+    ("reason", "found", "unseen", "verdict"),
+    [
+        ("CRASHED", Handling.HOLD, Handling.WARN, Verdict.HOLD),
+        ("CRASHED", Handling.HOLD, Handling.OFF, Verdict.HOLD),
+        ("CRASHED", Handling.REJECT, Handling.WARN, Verdict.HOLD),
+        ("CRASHED", Handling.HOLD, Handling.REJECT, Verdict.REJECT),
+        ("CRASHED", Handling.WARN, Handling.WARN, Verdict.ACCEPT),
+        ("CRASHED", Handling.OFF, Handling.OFF, Verdict.ACCEPT),
+        ("TIMED_OUT", Handling.HOLD, Handling.WARN, Verdict.HOLD),
+        ("PATTERN_TIMED_OUT", Handling.HOLD, Handling.WARN, Verdict.HOLD),
+        ("NOT_TEXT", Handling.HOLD, Handling.WARN, Verdict.ACCEPT),
+        ("SAMPLED", Handling.HOLD, Handling.WARN, Verdict.ACCEPT),
+        ("BINARY_PARTS", Handling.HOLD, Handling.WARN, Verdict.ACCEPT),
+    ],
+)
+def test_file_that_breaks_the_check_does_not_get_past_it(
+    reason: str, found: Handling, unseen: Handling, verdict: Verdict
+) -> None:
+    rules = {"presidio": Rule(found=found, unseen=unseen)}
+
+    assert verdict_on(said("presidio", unseen=reason), rules=rules).verdict is verdict
+
+
 def test_scanner_that_is_off_need_not_report() -> None:
     off = Rule(found=Handling.OFF, unseen=Handling.OFF)
 
