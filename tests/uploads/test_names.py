@@ -1,5 +1,7 @@
 """From a visitor's name to a plain one: whatever comes in, what goes out is safe and distinct."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +34,21 @@ def test_a_name_becomes_plain(name: str, plain: str) -> None:
 
 def test_the_same_name_twice_gets_a_number() -> None:
     assert node_names(["a/x.txt", "b/x.txt", "X.TXT", "x"]) == ["x.txt", "x-2.txt", "X-3.TXT", "x"]
+
+
+def test_a_number_that_somebody_uses_already_is_passed_over() -> None:
+    assert node_names(["x-2.txt", "x.txt", "x.txt", "x.txt"]) == [
+        "x-2.txt",
+        "x.txt",
+        "x-3.txt",
+        "x-4.txt",
+    ]
+
+
+def test_very_many_equal_names_take_no_time() -> None:
+    began = time.monotonic()
+    assert node_names(["x.txt"] * 20_000)[-1] == "x-20000.txt"
+    assert time.monotonic() - began < 20  # minutes, if each began to count anew
 
 
 def test_a_long_name_keeps_its_extension() -> None:
