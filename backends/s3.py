@@ -19,11 +19,20 @@ from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
 from backends import s3_cors
-from backends.base import Part, PartLimits, SignedRequest, Store, StoredObject, StoreError
+from backends.base import (
+    ObjectNotFound,
+    Part,
+    PartLimits,
+    SignedRequest,
+    Store,
+    StoredObject,
+    StoreError,
+)
 from backends.django_storage import StoreStorage
 from backends.downloads import attachment
 from backends.s3_client import client_config, code_of, s3_errors, sealed_session, status_of
 from backends.s3_join import JoinPart, Span, plan_join
+from backends.store_errors import lost_container, site_faults
 from backends.swift_info import fetch_info, s3_limits
 
 CHUNK_BYTES = 2**20
@@ -148,7 +157,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
             body.close()
 
     def stat(self, name: str) -> StoredObject:
-        with s3_errors(f"show {name}", missing=name):
+        with self._misses(), s3_errors(f"show {name}", missing=name):
             found = self._ready().head_object(**self._at(name))
         return StoredObject(name, found["ContentLength"])
 
@@ -259,11 +268,23 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         """The client; makes the bucket if it is not there (asks once in a process's life)."""
         client = self._client(self.endpoint_url)
         if not self._is_ready:
-            with s3_errors(f"show the bucket {self.bucket_name}"):
+            with site_faults(), s3_errors(f"show the bucket {self.bucket_name}"):
                 if _is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
                     self._make_bucket(client)
             self._is_ready = True
         return client
+
+    @contextmanager
+    def _misses(self) -> Iterator[None]:
+        """Believe that an object is missing only as long as the bucket is not missing, too."""
+        try:
+            yield
+        except ObjectNotFound:
+            client = self._client(self.endpoint_url)
+            with site_faults(), s3_errors(f"show the bucket {self.bucket_name}"):
+                if _is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
+                    raise lost_container(self.bucket_name) from None
+            raise
 
     def _make_bucket(self, client: Any) -> None:
         try:
@@ -307,7 +328,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         """The body from `span.start` on, to `span.end` if it is not 0; None if that is nothing."""
         last = str(span.end - 1) if span.end else ""
         options = {"Range": f"bytes={span.start}-{last}"} if span.start or span.end else {}
-        with s3_errors(f"read {span.name}", missing=span.name):
+        with self._misses(), s3_errors(f"read {span.name}", missing=span.name):
             try:
                 return self._ready().get_object(**self._at(span.name), **options)["Body"]
             except ClientError as error:

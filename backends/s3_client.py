@@ -65,6 +65,11 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def is_over_quota(error: ClientError) -> bool:
+    """Whether it is the quota: Swift's S3 API answers 400 then, as for an object too large."""
+    return "quota" in str(error.response.get("Error", {}).get("Message", "")).lower()
+
+
 @contextmanager
 def s3_errors(act: str, *, missing: str | None = None) -> Iterator[None]:
     """Turn boto's errors into ours; a 404 into `ObjectNotFound` of `missing`, if given."""
@@ -73,7 +78,7 @@ def s3_errors(act: str, *, missing: str | None = None) -> Iterator[None]:
     except ClientError as error:
         if missing is not None and status_of(error) == 404:
             raise ObjectNotFound(missing) from error
-        raise refused(act, status_of(error)) from error
+        raise refused(act, 413 if is_over_quota(error) else status_of(error)) from error
     except SSLError as error:
         raise untrusted(act) from error
     except (ConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError) as error:

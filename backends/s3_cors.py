@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
 
 from backends.base import SignedRequest
-from backends.store_errors import unanswered
+from backends.store_errors import unanswered, untrusted
 
 ACT = "answer as a browser would ask"
 
@@ -41,6 +41,8 @@ def _allowed(
     try:
         with urllib3.PoolManager(ca_certs=ca_bundle, timeout=timeout, retries=False) as pool:
             answer = pool.request(method, url, headers=headers, body=body)
+    except SSLError as error:
+        raise untrusted(ACT) from error
     except HTTPError as error:
         raise unanswered(ACT) from error
     allowed = answer.headers.get("Access-Control-Allow-Origin", "")

@@ -144,6 +144,7 @@ class SwiftStore(StoreStorage, Store):
     def stat(self, name: str) -> StoredObject:
         headers = self._head(name)
         if headers is None:
+            self._container.check()
             raise ObjectNotFound(name)
         return StoredObject(name, int(headers["content-length"]))
 
@@ -267,6 +268,8 @@ class SwiftStore(StoreStorage, Store):
             except ClientException as error:
                 if error.http_status == 416:  # nothing at or behind `start`
                     return None
+                if error.http_status == 404:
+                    self._container.check()
                 raise
         return body
 

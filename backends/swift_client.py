@@ -12,13 +12,15 @@ import swiftclient
 from requests.exceptions import SSLError
 from swiftclient.exceptions import ClientException
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import SSLError as PlainSSLError
 
 from backends import keystone
 from backends.base import ObjectNotFound
 from backends.keystone import Access
-from backends.store_errors import refused, unanswered, untrusted
+from backends.store_errors import refused, site_faults, unanswered, untrusted
 
 CONNECT_TIMEOUT_S = 5.0
+LOG_IN = "let this site log in"
 RETRIES = 1  # with the timeouts, a step hears of a dead store within a minute
 
 
@@ -40,6 +42,15 @@ class Connection(swiftclient.Connection):  # type: ignore[misc]
         self._access = access
 
     def get_auth(self) -> tuple[str, str]:
+        try:
+            return self._log_in()
+        except ClientException as error:
+            if (error.http_status or 0) >= 500:
+                raise  # swiftclient tries once more
+            with site_faults():
+                raise refused(LOG_IN, error.http_status) from error
+
+    def _log_in(self) -> tuple[str, str]:
         if self._access.auth_version.startswith("3"):
             self.url, self.token = keystone.authenticate(self._access)
         else:
@@ -66,7 +77,7 @@ class SwiftClient:
     def storage_url(self) -> str:
         """The account's URL as the login tells it; asked once."""
         if not self._storage_url:
-            with swift_errors("let this site log in"):
+            with swift_errors(LOG_IN):
                 self._storage_url = self.connection().get_auth()[0].rstrip("/")
         return self._storage_url
 
@@ -80,7 +91,7 @@ def swift_errors(act: str, *, missing: str | None = None) -> Iterator[None]:
         if missing is not None and error.http_status == 404:
             raise ObjectNotFound(missing) from error
         raise refused(act, error.http_status) from error
-    except SSLError as error:
+    except (SSLError, PlainSSLError) as error:
         raise untrusted(act) from error
     except (OSError, HTTPError) as error:  # requests' errors are OSErrors
         raise unanswered(act) from error

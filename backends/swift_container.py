@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from swiftclient.exceptions import ClientException
 
+from backends.store_errors import lost_container, site_faults
 from backends.swift_client import SwiftClient, headers_of, swift_errors
 from backends.tempurl import derived_key
 
@@ -29,7 +30,8 @@ class Container:
         Makes the container if it is not there; asks the store once in the life of this process.
         """
         if self._key is None:
-            self._key = self._prepare()
+            with site_faults():
+                self._key = self._prepare()
         return self._key
 
     def allow_origins(self, origins: Sequence[str]) -> None:
@@ -42,6 +44,12 @@ class Container:
         }
         with swift_errors("let web pages send to it"):
             self._client.connection().post_container(self.name, headers)
+
+    def check(self) -> None:
+        """Raise a transient `StoreError` if the container is not there: it held everything."""
+        with site_faults():
+            if self._look() is None:
+                raise lost_container(self.name)
 
     def _prepare(self) -> str:
         found = self._look()

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
 
 from backends.base import PartLimits
-from backends.store_errors import refused, unanswered
+from backends.store_errors import refused, unanswered, untrusted
 
 ACT = "tell its limits"
 
@@ -22,6 +22,8 @@ def fetch_info(url: str, *, ca_bundle: str | None, timeout_s: float) -> dict[str
     try:
         with urllib3.PoolManager(ca_certs=ca_bundle, timeout=timeout, retries=False) as pool:
             answer = pool.request("GET", urljoin(url, "/info"))
+    except SSLError as error:
+        raise untrusted(ACT) from error
     except HTTPError as error:
         raise unanswered(ACT) from error
     if answer.status >= 500:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 from backends.base import Store
 from backends.s3 import S3Store
@@ -22,6 +23,8 @@ class ScriptedStore:
     status: int = 200
     body: bytes = b""
     announced_bytes: int | None = None
+    login_status: int = 200
+    container_status: int = 204
     is_token_stale: bool = False
     logins: int = 0
     paths: list[str] = field(default_factory=list)
@@ -68,8 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.script.paths.append(self.path)
         if self.path.startswith("/auth"):
             self._log_in()
-        elif self.path.rstrip("/") in (f"/{CONTAINER}", f"/v1/AUTH_u/{CONTAINER}"):
-            self._answer(204, {"X-Container-Meta-Temp-URL-Key": "drawn"})
+        elif urlsplit(self.path).path.rstrip("/") in (f"/{CONTAINER}", f"/v1/AUTH_u/{CONTAINER}"):
+            self._answer(self.script.container_status, {"X-Container-Meta-Temp-URL-Key": "drawn"})
         elif self.script.is_token_stale:
             self._answer(401)
         else:
@@ -82,7 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.script.logins > 1:
             self.script.is_token_stale = False
         storage_url = f"{self.script.url}/v1/AUTH_u"
-        self._answer(200, {"X-Storage-Url": storage_url, "X-Auth-Token": "t0ken"})
+        self._answer(
+            self.script.login_status, {"X-Storage-Url": storage_url, "X-Auth-Token": "t0ken"}
+        )
 
     def _answer(
         self, status: int, headers: dict[str, str] | None = None, body: bytes = b""

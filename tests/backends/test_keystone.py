@@ -99,10 +99,10 @@ def test_a_token_is_had_with_one_request() -> None:
     assert len(asked) == 1
 
 
-def test_a_refused_credential_is_a_final_error_that_keeps_the_secret() -> None:
+def test_a_refused_credential_waits_for_the_operator_and_keeps_the_secret() -> None:
     with keystone(401) as (url, _):
         store = SwiftStore(auth_url=url, auth_version="3", os_options=CREDENTIAL, container="c")
         with pytest.raises(StoreError, match="credentials") as error:
             store.stat("a/1")
-    assert not error.value.transient
+    assert error.value.transient
     assert "s3cret" not in error.value.message
