@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.core.management import call_command
+
 from deploy.testbed import load
 from pipelines.code import read_code
 from pipelines.models import Cluster, ExpiryPeriod, Pipeline
@@ -18,6 +20,8 @@ def run(inputs, output, progress):
     for path in inputs:
         (output / (path.stem + ".count")).write_text(str(len(path.read_text().split())))
 '''
+call_command("collectstatic", interactive=False, verbosity=0)
+call_command("prepare_store")
 bed = load()
 assert bed.sshd
 cluster, _ = Cluster.objects.update_or_create(

@@ -86,9 +86,7 @@ class LiveSite:
 
     def start(self) -> None:
         self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
         self.run_script("live_pipelines.py")
-        self.manage("prepare_store")
         bind = f"127.0.0.1:{self.port}"
         self._launch(
             "web",
