@@ -198,7 +198,7 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise ClusterError("The job directory is not there.", transient=False) from error
+        raise ClusterError("The job directory is not there.", transient=True) from error
     except OSError as error:
         words = error.strerror or type(error).__name__
         raise ClusterError(f"The local cluster cannot do that: {words}.", transient=True) from error

@@ -55,23 +55,27 @@ flock -w 20 9
 case $? in
 0) ;;
 1) later 'an earlier try is still at work' ;;
-*) echo 'the scratch file system cannot lock files (flock)' >&2 && exit 65 ;;
+*) later 'the scratch file system cannot lock files (flock); the operator has to look at it' ;;
 esac
 [ -s "$notes/jobid" ] && answer
 [ "$(wc -c <"$directory/job.sh")" -eq "$size" ] || exit 74
 [ -e "$notes/tried" ] && find_earlier
 
 touch "$notes/tried" || later 'the job directory cannot be written'
-if id=$(sbatch "$@" 2>"$notes/words"); then
-    keep "$(printf '%s\n' "$id" | tail -n 1 | cut -d ';' -f 1)"
-fi
+id=$(sbatch "$@" 2>"$notes/words")
+code=$?
+[ $code -eq 0 ] && keep "$(printf '%s\n' "$id" | tail -n 1 | cut -d ';' -f 1)"
 touch "$notes/tried" # the doubt begins when sbatch gives up, not when it began
 cat "$notes/words" >&2
 [ -s "$notes/words" ] || later 'sbatch ended without a word'
+case $code in # not Slurm's answer, but the shell's: no sbatch to start, or it was killed
+126 | 127) rm -f "$notes/tried" && exit 75 ;;
+12[89] | 1[3-9]? | 2??) exit 75 ;;
+esac
 if grep -q MaxSubmit "$notes/words"; then # a definite no, for as long as the queue is full
     rm -f "$notes/tried"
     exit 75
 fi
-grep -qiE 'timed out|timeout|connect failure|receive failure|unable to contact|connection|zero bytes|temporarily|try again|backup controller|standby|authentication|munge' "$notes/words" && exit 75
+grep -qiE 'timed out|timeout|connect failure|receive failure|unable to contact|connection|zero bytes|temporarily|try again|backup controller|standby|authentication|munge|i/o error|no space|quota exceeded' "$notes/words" && exit 75
 rm -f "$notes/tried"
 exit 65

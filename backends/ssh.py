@@ -1,7 +1,8 @@
 """The only door to paramiko: one kept, host-key-checked SSH connection, commands and SFTP over it.
 
 Whatever keeps us from reaching the host is transient, even a changed host key: it says nothing
-about any job, and a person can mend it while the jobs wait.
+about any job, and a person can mend it while the jobs wait. So is a scratch directory that is not
+mounted, not ours or full.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ CONNECT_TIMEOUT_S = 15
 SFTP_TIMEOUT_S = 120
 _TICK_S = 0.05
 _CHUNK = 32768
+LOOK = (
+    "the operator has to look whether the scratch directory is there (mounted), ours and not full"
+)
 _BROKEN = (paramiko.SSHException, EOFError, OSError)
 
 
@@ -128,11 +132,11 @@ class SshRemote(Remote):
                 channel.invoke_subsystem("sftp")
                 yield paramiko.SFTPClient(channel)
             except FileNotFoundError as error:
-                raise self._error("has no such directory", transient=False) from error
+                raise self._error(f"has no such directory; {LOOK}") from error
             except PermissionError as error:
-                raise self._error("does not let us in there", transient=False) from error
+                raise self._error(f"does not let us in there; {LOOK}") from error
             except OSError as error:  # SFTP has one word for full, over quota and the rest
-                raise self._error("could not do that with the file") from error
+                raise self._error(f"could not do that with the file; {LOOK}") from error
             except SFTPError as error:
                 # Most often a start-up file of the login shell that prints.
                 raise self._error("answers SFTP with something else") from error
@@ -209,8 +213,8 @@ class SshRemote(Remote):
     def _no_answer(self) -> ClusterError:
         return self._error("took a command and did not answer")
 
-    def _error(self, what: str, *, transient: bool = True) -> ClusterError:
-        return ClusterError(f"{self._endpoint.login} {what}.", transient=transient)
+    def _error(self, what: str) -> ClusterError:
+        return ClusterError(f"{self._endpoint.login} {what}.", transient=True)
 
 
 @lru_cache(maxsize=32)

@@ -61,7 +61,7 @@ class MemoryCluster(Cluster):
     def put_file(self, key: str, name: str, data: bytes) -> None:
         self._reach()
         if key not in self.files:
-            raise ClusterError("The job directory is not there.", transient=False)
+            raise ClusterError("The job directory is not there.", transient=True)
         self.files[key][plain_name(name)] = data
 
     def read_file(self, key: str, name: str, *, max_bytes: int) -> bytes:

@@ -26,6 +26,8 @@ invalid) say 'Invalid account or account/partition combination specified' ;;
 full) echo 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; say 'Job violates accounting' ;;
 dead) say 'Unable to contact slurm controller (connect failure)' ;;
 killed) exit 137 ;;
+lost) echo 'sbatch: not found' >&2; exit 127 ;;
+disk) say 'I/O error writing script/environment to file' ;;
 esac
 echo >>"$SLURM_HOME/ids"
 id=$(wc -l <"$SLURM_HOME/ids")
@@ -54,7 +56,7 @@ class ShellRemote(Remote):
             (self.bin / name).chmod(stat.S_IRWXU)
 
     def set_mode(self, mode: str) -> None:
-        """How sbatch behaves from now on: "", unheard, dead, invalid, full, killed."""
+        """How sbatch behaves from now on: "", unheard, dead, invalid, full, killed, lost, disk."""
         (self.home / "mode").write_text(mode)
 
     def lines(self, name: str) -> list[str]:
@@ -91,7 +93,7 @@ class ShellRemote(Remote):
         try:
             Path(path).write_bytes(data)
         except FileNotFoundError as error:
-            raise ClusterError("no such directory", transient=False) from error
+            raise ClusterError("no such directory", transient=True) from error
 
     def read_tail(self, path: str, *, max_bytes: int) -> bytes:
         return Path(path).read_bytes()[-max_bytes:] if Path(path).exists() else b""

@@ -170,6 +170,23 @@ def test_a_definite_no_is_final_and_told_in_slurms_words(
     assert cluster.submit(SUBMISSION) == "1"
 
 
+@pytest.mark.parametrize(("mode", "words"), [("lost", "not found"), ("disk", "I/O error")])
+def test_a_fault_of_the_login_node_is_no_answer_of_slurms(
+    cluster: SlurmCluster, remote: ShellRemote, mode: str, words: str
+) -> None:
+    remote.set_mode(mode)
+    assert words in in_doubt(cluster)
+
+
+def test_a_scratch_that_cannot_lock_is_for_the_operator(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    flock = remote.bin / "flock"
+    flock.write_text("#!/bin/sh\nexit 66\n")
+    flock.chmod(0o700)
+    assert "operator has to look" in in_doubt(cluster)
+
+
 def test_a_full_queue_is_waited_for(cluster: SlurmCluster, remote: ShellRemote) -> None:
     remote.set_mode("full")
     assert "MaxSubmit" in in_doubt(cluster)

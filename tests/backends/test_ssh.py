@@ -207,11 +207,28 @@ def test_files_arrive_whole_and_for_our_eyes_only(remote: SshRemote, folder: Pat
     assert sorted(path.name for path in place.iterdir()) == ["one", "two"]
 
 
-def test_a_directory_that_is_not_ours_is_not_used(remote: SshRemote, folder: Path) -> None:
+def test_a_directory_that_is_not_ours_waits_for_the_operator(
+    remote: SshRemote, folder: Path
+) -> None:
     (folder / "foreign").mkdir(mode=0o700)
-    with pytest.raises(ClusterError) as caught:
+    with pytest.raises(ClusterError, match="operator has to look") as caught:
         remote.put_files(str(folder / "foreign"), {"one": b"1"})
-    assert not caught.value.transient
+    assert caught.value.transient
+
+
+def test_a_directory_that_is_not_there_waits_for_the_operator(
+    remote: SshRemote, folder: Path
+) -> None:
+    with pytest.raises(ClusterError, match="mounted") as caught:
+        remote.put_file(str(folder / "missing" / "one"), b"1")
+    assert caught.value.transient
+
+
+def test_what_sftp_has_no_word_for_may_be_a_full_disk(remote: SshRemote, folder: Path) -> None:
+    (folder / "one").mkdir()
+    with pytest.raises(ClusterError, match="not full") as caught:
+        remote.put_file(str(folder / "one"), b"1")
+    assert caught.value.transient
 
 
 @pytest.mark.parametrize("text", ["x", "ssh-ed25519", "ssh-ed25519 ####", "ssh-dss AAAA", "\x00"])
