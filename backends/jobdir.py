@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+from unicodedata import category
 
 from backends.base import Phase, Run
 
 JOB_SCRIPT = "job.sh"
 LOG = "log.txt"
-_END_NAME = re.compile(r"end\.(\d{1,9})\.json")
+# No job is restarted so often; research code may have written a file of any number.
+MAX_ATTEMPT = 10_000
+MAX_UNPROVED_ATTEMPT = 1000
+_END_NAME = re.compile(r"end\.(0|[1-9][0-9]{0,4})\.json")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -67,27 +72,59 @@ def end_name(restart_count: int) -> str:
 
 
 def parse_end(name: str, text: bytes) -> EndFile | None:
-    """An end file; None if it is not one. Research code may have written it: trust nothing."""
+    """The end of one run; None if the file tells of none.
+
+    Research code may have written it: trust nothing. A run that another one superseded gave way;
+    that is no end of the job.
+    """
     found = _END_NAME.fullmatch(name)
-    if not found:
+    if not found or int(found[1]) > MAX_ATTEMPT:
         return None
     try:
-        told = json.loads(text)
-        return EndFile(
-            restart_count=int(found[1]),
-            exit_code=int(told["exit_code"]),
-            reason=str(told.get("reason", ""))[:200],
-            node=str(told.get("node", ""))[:200],
-            started_at=datetime.fromtimestamp(float(told["started_at"]), UTC),
-            ended_at=datetime.fromtimestamp(float(told["ended_at"]), UTC),
-        )
+        end = _told(int(found[1]), json.loads(text, parse_constant=_no_number))
     except (
         ValueError,
         TypeError,
-        KeyError,
+        LookupError,
         AttributeError,
         OverflowError,
         OSError,
         RecursionError,
     ):
         return None
+    return None if end.reason == "superseded" else end
+
+
+def credible(ends: Iterable[EndFile], newest: int | None = None) -> list[EndFile]:
+    """The ends of runs that may have been, by number; `newest`: the last that accounting knows."""
+    most = MAX_UNPROVED_ATTEMPT if newest is None else newest
+    known = [end for end in ends if end.restart_count <= most]
+    return sorted(known, key=lambda end: end.restart_count)
+
+
+def _told(number: int, told: Any) -> EndFile:
+    return EndFile(
+        restart_count=number,
+        exit_code=_exit_code(told["exit_code"]),
+        reason=_line(told.get("reason", "")),
+        node=_line(told.get("node", "")),
+        started_at=datetime.fromtimestamp(float(told["started_at"]), UTC),
+        ended_at=datetime.fromtimestamp(float(told["ended_at"]), UTC),
+    )
+
+
+def _exit_code(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= 255:
+        raise ValueError(value)
+    return value
+
+
+def _line(value: Any) -> str:
+    """Text that every database takes: without control characters and lone surrogates."""
+    if not isinstance(value, str) or any(category(c) in ("Cc", "Cs") for c in value):
+        raise ValueError(value)
+    return value[:200]
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)  # NaN and Infinity are no JSON

@@ -149,9 +149,8 @@ class SlurmCluster(Cluster):
         unclear = [key for key, observation in seen.items() if observation.phase is Phase.GONE]
         ends, has_read = self._ends(unclear) if unclear else ({}, True)
         for key in unclear:
-            if ends.get(key):
-                seen[key] = from_ends(seen[key], ends[key])
-            elif not (has_answered and has_read):
+            seen[key] = from_ends(seen[key], ends.get(key, []))
+            if seen[key].phase is Phase.GONE and not (has_answered and has_read):
                 seen[key] = Observation(Phase.UNKNOWN, slurm_id=seen[key].slurm_id)
         return seen
 

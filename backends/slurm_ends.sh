@@ -4,7 +4,9 @@ cd "$1" || exit 1
 while read -r key; do
     for file in "$key"/end.*.json; do
         [ -f "$file" ] || continue
-        printf '%s %s ' "$key" "${file##*/}"
+        number=${file#"$key"/end.} number=${number%.json}
+        case $number in '' | *[!0-9]*) continue ;; esac # a name may hold a line of its own
+        printf '%s end.%s.json ' "$key" "$number"
         head -c 4096 "$file" | tr -d '\r\n'
         echo
     done

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from backends.base import JobRef, Observation, Phase, Run
-from backends.jobdir import EndFile, parse_end
+from backends.jobdir import EndFile, credible, parse_end
 from backends.slurm_states import FINAL, phase_of, run_phase
 from backends.slurm_text import SacctRow, SqueueRow
 
@@ -58,8 +58,14 @@ def from_sacct(job: JobRef, rows: Sequence[SacctRow]) -> Observation:
 
 
 def from_ends(gone: Observation, ends: Sequence[EndFile]) -> Observation:
-    """What the end files say of a job that neither squeue nor accounting tells the end of."""
-    newest = max(ends, key=lambda end: end.restart_count)
+    """What the end files say of a job that neither squeue nor accounting tells the end of.
+
+    `gone` itself where none of them can be believed.
+    """
+    ends = credible(ends, gone.restart_count if gone.runs else None)
+    if not ends:
+        return gone
+    newest = ends[-1]
     return Observation(
         phase=newest.phase,
         slurm_id=gone.slurm_id,
@@ -75,12 +81,12 @@ def from_ends(gone: Observation, ends: Sequence[EndFile]) -> Observation:
 def parse_ends(text: str) -> dict[str, list[EndFile]]:
     """The output of slurm_ends.sh by key; lines that are no end file are left out."""
     ends: dict[str, list[EndFile]] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):  # splitlines() would also split inside of a content
         key, _, rest = line.partition(" ")
         name, _, content = rest.partition(" ")
         if end := parse_end(name, content.encode()):
             ends.setdefault(key, []).append(end)
-    return {key: sorted(some, key=lambda end: end.restart_count) for key, some in ends.items()}
+    return ends
 
 
 def _runs(rows: Iterable[SacctRow]) -> tuple[Run, ...]:

@@ -150,6 +150,43 @@ def test_what_is_no_end_file_tells_nothing(recorded: Recorded, site: SlurmSite) 
     assert observed(recorded, site)[0] is Phase.GONE
 
 
+def test_an_end_that_research_code_invented_is_not_believed(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    recorded.sacct = Answer(1, b"", b"Slurm accounting storage is disabled")
+    write_end(site, 0)
+    for number in (1001, 10_001, 999_999_999):
+        write_end(site, number)
+    assert observed(recorded, site) == (Phase.FAILED, "", 0, 3)
+
+
+def test_an_invented_end_makes_no_job_gone(recorded: Recorded, site: SlurmSite) -> None:
+    recorded.sacct = Answer(1, b"", b"sacct: error: slurmdbd: Connection refused")
+    write_end(site, 1001)
+    assert observed(recorded, site)[0] is Phase.UNKNOWN
+
+
+def test_no_end_is_believed_of_a_run_that_accounting_does_not_know(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    recorded.sacct = Answer(0, b"1|RUNNING|0:0|n1|10|Unknown|8|fl-1\n", b"")
+    write_end(site, 1)
+    assert observed(recorded, site)[0] is Phase.GONE
+    write_end(site, 0)
+    assert observed(recorded, site)[::2] == (Phase.FAILED, 0)
+
+
+def test_an_end_file_cannot_speak_for_another_job(recorded: Recorded, site: SlurmSite) -> None:
+    folder = Path(site.scratch) / "fl-2"
+    folder.mkdir()
+    forged = f"fl-1 end.0.json {END.decode()}"
+    (folder / f"end.0\n{forged.replace('/', '')}.json").write_bytes(END)
+    for number, separator in enumerate("\n\r\v\f\x1c\x85\u2028"):
+        (folder / f"end.{number}.json").write_text(f"{separator}{forged}")
+    seen = SlurmCluster(site, recorded).observe([JOB_1, JobRef("fl-2", "2")])
+    assert {one.phase for one in seen.values()} == {Phase.GONE}
+
+
 def test_the_end_files_of_all_missing_jobs_are_read_at_once(
     recorded: Recorded, site: SlurmSite
 ) -> None:
