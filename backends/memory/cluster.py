@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from backends.base import Cluster, ClusterError, JobRef, Observation, Phase, Run, Submission
-from backends.jobdir import checked_files, end_name, parse_end, plain_name
+from backends.jobdir import checked_files, credible, end_name, parse_end, plain_name
 
 NODE = "n1"
 _FINAL = (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED)
@@ -28,7 +28,7 @@ class _Job:
 
 
 class MemoryCluster(Cluster):
-    """One site. Nothing happens by itself: a test says `start`, `preempt`, `finish`, `forget`."""
+    """One site. Nothing happens by itself: a test says `start`, `preempt`, `finish`, `age`."""
 
     def __init__(self) -> None:
         self.files: dict[str, dict[str, bytes]] = {}  # the job directories
@@ -74,7 +74,7 @@ class MemoryCluster(Cluster):
         known = self._jobs.get(job.key)
         if known and known.observation.phase not in _FINAL:
             self._end_run(job.key, Phase.CANCELLED, "CANCELLED")
-            self._show(job.key, Phase.CANCELLED, "CANCELLED", runs=tuple(known.runs))
+            self._show(job.key, Phase.CANCELLED, "CANCELLED")
 
     def remove(self, key: str) -> None:
         self._reach()
@@ -103,13 +103,20 @@ class MemoryCluster(Cluster):
         self._show(key, Phase.WAITING, "PENDING", reason="BeginTime", restart_count=again)
 
     def finish(self, key: str, exit_code: int = 0, reason: str = "") -> None:
-        """The running job ends by itself and writes its end file, as run.py does."""
-        job = self._jobs[key]
+        """The running job ends by itself and writes its end file, as run.py does.
+
+        Until `age`, squeue still shows it and accounting is not asked: no `runs`.
+        """
         self._write_end(key, exit_code, reason or ("done" if exit_code == 0 else "code_failed"))
         phase = Phase.COMPLETED if exit_code == 0 else Phase.FAILED
         self._end_run(key, phase, phase.name, exit_code)
-        runs = tuple(job.runs)
-        self._show(key, phase, phase.name, node=NODE, exit_code=exit_code, runs=runs)
+        self._show(key, phase, phase.name, node=NODE, exit_code=exit_code)
+
+    def age(self, key: str) -> None:
+        """MinJobAge has passed: squeue has forgotten the ended job, accounting tells its runs."""
+        job = self._jobs[key]
+        if job.observation.phase in _FINAL:
+            job.observation = replace(job.observation, runs=tuple(job.runs))
 
     def forget(self, key: str) -> None:
         """The cluster loses all trace of the job; its directory stays."""
@@ -150,10 +157,10 @@ class MemoryCluster(Cluster):
         if job.key in self._jobs:
             return self._jobs[job.key].observation
         names = self.files.get(job.key, {}).items()
-        ends = [end for name, data in names if (end := parse_end(name, data))]
+        ends = credible(end for name, data in names if (end := parse_end(name, data)))
         if not ends:
             return Observation(Phase.GONE, slurm_id=job.slurm_id)
-        end = max(ends, key=lambda some: some.restart_count)
+        end = ends[-1]
         runs = tuple(some.as_run() for some in ends)
         gone = Observation(end.phase, job.slurm_id, reason=end.reason, runs=runs)
         return replace(gone, restart_count=end.restart_count, exit_code=end.exit_code)
@@ -168,12 +175,11 @@ class MemoryCluster(Cluster):
         node: str = "",
         restart_count: int | None = None,
         exit_code: int | None = None,
-        runs: tuple[Run, ...] = (),
     ) -> None:
         job = self._jobs[key]
         restarts = job.observation.restart_count if restart_count is None else restart_count
         job.observation = Observation(
-            phase, job.slurm_id, slurm_state, reason, restarts, node, exit_code, runs
+            phase, job.slurm_id, slurm_state, reason, restarts, node, exit_code
         )
 
     def _end_run(self, key: str, phase: Phase, state: str, exit_code: int | None = None) -> None:
