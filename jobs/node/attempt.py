@@ -20,6 +20,7 @@ class Attempt:
         self.output = self.work / "output"
         self.end_file = self.directory / f"end.{number}.json"
         self.started_at = time.time()
+        self.has_manifest = False  # it is stored: the work is done, whatever comes now
 
     def told(self) -> Json:
         """job.json as it is now."""
@@ -37,6 +38,11 @@ class Attempt:
         if found is None:
             raise StoreTrouble(403, f"no URLs for attempt {self.number} yet")
         return dict(found)
+
+    def is_done_before(self) -> bool:
+        """Whether an older attempt has stored its manifest; our server looks for those, too."""
+        ends = [self.directory / f"end.{number}.json" for number in range(self.number)]
+        return any(read_json(end).get("reason") == "done" for end in ends)
 
     def newest(self) -> int:
         try:

@@ -148,5 +148,6 @@ def store_manifest(attempt: Attempt, results: List[Json]) -> None:
     def act() -> None:
         attempt.stand()
         put(attempt.slots()["manifest"], body, len(body))
+        attempt.has_manifest = True
 
     patiently("the manifest", act)

@@ -23,6 +23,8 @@ from .inputs import stage_inputs
 from .preemption import ask_for_requeue, is_being_preempted
 from .results import store_manifest, store_results
 
+DONE = Ending("done", "The results are stored.")
+
 
 def run_attempt(directory: Path, number: int) -> int:
     """Carry out the attempt and leave its end file; returns the exit code.
@@ -38,8 +40,7 @@ def run_attempt(directory: Path, number: int) -> int:
         if ending.reason not in ("done", "superseded") and is_being_preempted():
             ask_for_requeue()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on it has ended by itself
-        write_end_file(attempt, ending)
-        return EXIT_CODES[ending.reason]
+        return leave(attempt, ending)
     except Terminated:
         return TERMINATED
 
@@ -50,9 +51,15 @@ def terminate(_signal: int, _frame: Any) -> None:
 
 
 def ending_of(attempt: Attempt) -> Ending:
+    """How it ends; once the manifest is stored, also SIGTERM changes nothing any more."""
     try:
-        carry_out(attempt)
-        return Ending("done", "The results are stored.")
+        if not attempt.is_done_before():
+            carry_out(attempt)
+        return DONE
+    except Terminated:
+        if attempt.has_manifest:
+            return DONE
+        raise
     except Ending as ending:
         return ending
     except OSError as error:
@@ -61,6 +68,16 @@ def ending_of(attempt: Attempt) -> Ending:
     except Exception as error:
         traceback.print_exc()
         return Ending("broken_job", f"The node's program failed ({type(error).__name__}).")
+
+
+def leave(attempt: Attempt, ending: Ending) -> int:
+    """Say how it ended, then clear up: a kill in between must not start the work again."""
+    write_end_file(attempt, ending)
+    if ending is DONE:
+        # the older ones, too: code that outlived its killed attempt may have written since
+        for path in [attempt.work, *attempt.older()]:
+            shutil.rmtree(str(path), ignore_errors=True)
+    return EXIT_CODES[ending.reason]
 
 
 def write_end_file(attempt: Attempt, ending: Ending) -> None:
@@ -84,9 +101,6 @@ def carry_out(attempt: Attempt) -> None:
     compute(attempt, code)
     report(attempt, 1.0, "Storing the results")
     store_manifest(attempt, store_results(attempt))
-    # the older ones again: code that outlived its killed attempt may have written since
-    for path in [attempt.work, *attempt.older()]:
-        shutil.rmtree(str(path), ignore_errors=True)
 
 
 def checked_code(attempt: Attempt) -> Path:

@@ -40,6 +40,20 @@ finally:
     sys.settrace(None)
     open("lines", "w").write(str(-left))
 """
+# Runs a program and sends itself a signal as soon as a function of this name returns.
+SIGNAL_AFTER = """
+import os, runpy, sys
+program, function, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+sys.argv = sys.argv[4:]
+def trace(frame, event, argument):
+    if not frame.f_code.co_filename.startswith(program) or frame.f_code.co_name != function:
+        return None
+    if event == "return":
+        os.kill(os.getpid(), number)
+    return trace
+sys.settrace(trace)
+runpy.run_path(program, run_name="__main__")
+"""
 
 
 def started(job: JobDirectory) -> bool:
@@ -51,6 +65,18 @@ def start_traced(job: JobDirectory, attempt: int, kill_at_line: int) -> int:
     program = str(job.path / "run.pyz")
     argv = [PYTHON, "-c", KILL_AT_LINE, program, str(kill_at_line), program, ".", str(attempt)]
     return job.start_argv(argv, attempt).wait(timeout=20)
+
+
+def start_signalled(job: JobDirectory, function: str, number: signal.Signals) -> int:
+    program = str(job.path / "run.pyz")
+    argv = [PYTHON, "-c", SIGNAL_AFTER, program, function, str(int(number)), program, ".", "0"]
+    return job.start_argv(argv).wait(timeout=20)
+
+
+def leave_no_word(job: JobDirectory) -> None:
+    """As if no attempt had ended yet."""
+    for end in job.path.glob("end.*.json"):
+        end.unlink()
 
 
 def fake_scontrol(folder: Path, *, preempt_time: str) -> str:
@@ -123,11 +149,46 @@ def test_a_job_killed_at_any_line_ends_right_in_a_later_attempt(new_job: NewJob)
     kills = [random.randrange(1, lines) for _ in range(6)]  # noqa: S311
 
     for attempt, line in enumerate(kills, start=1):
+        leave_no_word(job)
         # it may also be done before: how often it looks at its child is a matter of chance
         assert start_traced(job, attempt, line) in (-signal.SIGKILL, 0), f"line {line} of {lines}"
 
+    leave_no_word(job)
     assert job.run(len(kills) + 1) == 0, f"after kills at {kills}"
     assert job.results(len(kills) + 1) == {"a.count": b"3", "b.count": b"1"}
+
+
+@pytest.mark.parametrize(
+    ("function", "number", "code"),
+    [
+        ("store_manifest", signal.SIGTERM, 0),
+        ("write_end_file", signal.SIGTERM, 0),
+        ("write_end_file", signal.SIGKILL, -signal.SIGKILL),
+    ],
+)
+def test_a_kill_after_the_manifest_does_not_start_the_work_again(
+    new_job: NewJob, store: ObjectServer, function: str, number: signal.Signals, code: int
+) -> None:
+    job = new_job()
+
+    assert start_signalled(job, function, number) == code
+    log, stored = job.log(), list(store.puts)
+    assert job.run(1) == 0
+
+    assert job.log() == log
+    assert store.puts == stored
+    assert (job.end(0)["reason"], job.end(1)["reason"]) == ("done", "done")
+    assert job.results(0) == {"a.count": b"3"}
+    assert not list(job.path.glob("attempt.*"))
+
+
+def test_an_older_attempt_that_failed_is_no_reason_to_stop(new_job: NewJob) -> None:
+    job = new_job()
+    (job.path / "end.0.json").write_text('{"reason": "code_failed"}')
+
+    job.run(1)
+
+    assert job.results(1) == {"a.count": b"3"}
 
 
 def test_sigterm_stops_the_code_and_leaves_neither_manifest_nor_end(new_job: NewJob) -> None:
@@ -215,6 +276,7 @@ def test_an_accidental_twin_ends_at_once(new_job: NewJob, store: ObjectServer) -
 def test_a_requeued_job_is_not_its_own_twin(new_job: NewJob) -> None:
     job = new_job()
     job.run_script(SLURM_JOB_ID="7")
+    leave_no_word(job)
 
     job.run_script(1, SLURM_JOB_ID="7")
 
