@@ -6,7 +6,7 @@ from typing import List
 
 from .endings import Ending
 from .files import Json, read_json, replace_file
-from .store import PAUSE_S, StoreTrouble
+from .store import PAUSE_S, NoUrlsYet
 
 
 class Attempt:
@@ -36,7 +36,7 @@ class Attempt:
         """The signed URLs for this attempt's results; trouble as long as there are none."""
         found = self.told()["results"]["attempts"].get(str(self.number))
         if found is None:
-            raise StoreTrouble(403, f"no URLs for attempt {self.number} yet")
+            raise NoUrlsYet(f"no URLs for attempt {self.number} yet")
         return dict(found)
 
     def is_done_before(self) -> bool:

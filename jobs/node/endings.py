@@ -25,5 +25,9 @@ class Ending(Exception):
         self.message = message
 
 
+class Unsigned(Ending):
+    """Our server has not signed for this attempt yet: another start later may find it has."""
+
+
 class Terminated(BaseException):
     """SIGTERM: preempted, out of time or cancelled; no Exception, so that nothing catches it."""

@@ -9,12 +9,13 @@ import os
 import shutil
 import subprocess
 import time
+from typing import Optional
 
 REQUEUE_WAIT_S = 120.0
 
 
 def is_being_preempted() -> bool:
-    words = scontrol("-o", "show", "job").split()
+    words = (scontrol("-o", "show", "job") or "").split()
     fields = dict(word.split("=", 1) for word in words if "=" in word)
     preempted_at = fields.get("PreemptTime", "None")
     # both are local times in ISO 8601; an older one would belong to an earlier run
@@ -22,19 +23,26 @@ def is_being_preempted() -> bool:
 
 
 def ask_for_requeue() -> None:
+    """Ask, and wait to be killed, for that is what requeues the job if Slurm took no word of it."""
     scontrol("requeue")
     time.sleep(REQUEUE_WAIT_S)
 
 
-def scontrol(*words: str) -> str:
-    """scontrol's answer about this job; "" where there is none."""
+def ask_for_another_start() -> None:
+    """Ask, and wait to be killed; return at once where there is no Slurm, or where it refuses."""
+    if scontrol("requeue") is not None:
+        time.sleep(REQUEUE_WAIT_S)
+
+
+def scontrol(*words: str) -> Optional[str]:
+    """scontrol's answer about this job; None where there is none."""
     job_id = os.environ.get("SLURM_JOB_ID")
     if not job_id or not shutil.which("scontrol"):
-        return ""
+        return None
     argv = ["scontrol", *words, job_id]
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         answer = subprocess.run(
             argv, stdout=subprocess.PIPE, timeout=30, check=True, universal_newlines=True
         )
         return str(answer.stdout)
-    return ""
+    return None

@@ -17,10 +17,10 @@ from typing import Any
 
 from .attempt import Attempt
 from .compute import compute, report
-from .endings import EXIT_CODES, TERMINATED, Ending, Terminated
+from .endings import EXIT_CODES, TERMINATED, Ending, Terminated, Unsigned
 from .files import plain_name, read_json, replace_file, sha256_of
 from .inputs import stage_inputs
-from .preemption import ask_for_requeue, is_being_preempted
+from .preemption import ask_for_another_start, ask_for_requeue, is_being_preempted
 from .results import store_manifest, store_results
 
 DONE = Ending("done", "The results are stored.")
@@ -37,12 +37,22 @@ def run_attempt(directory: Path, number: int) -> int:
         return 0
     try:
         ending = ending_of(attempt)
-        if ending.reason not in ("done", "superseded") and is_being_preempted():
-            ask_for_requeue()
+        ask_to_go_on(ending)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on it has ended by itself
         return leave(attempt, ending)
     except Terminated:
         return TERMINATED
+
+
+def ask_to_go_on(ending: Ending) -> None:
+    """Ask Slurm for another start where the failure is none of the job's; returns if it stays one.
+
+    Without URLs each round has waited through all its patience, so that none comes quickly.
+    """
+    if ending.reason not in ("done", "superseded") and is_being_preempted():
+        ask_for_requeue()
+    elif isinstance(ending, Unsigned):
+        ask_for_another_start()
 
 
 def terminate(_signal: int, _frame: Any) -> None:

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from typing import Any, Callable, Dict, Iterator, TypeVar
 
-from .endings import Ending
+from .endings import Ending, Unsigned
 from .files import CHUNK_BYTES
 
 T = TypeVar("T")
@@ -27,6 +27,13 @@ class StoreTrouble(Exception):
         self.status = status
         self.is_refusal = 400 <= status < 500 and status not in (408, 409, 425, 429)
         self.is_final = self.is_refusal and status not in (401, 403)  # these two: URL expired
+
+
+class NoUrlsYet(StoreTrouble):
+    """Nothing was asked of the store: job.json has no URL for that yet."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(403, words)
 
 
 @contextlib.contextmanager
@@ -83,7 +90,8 @@ def patiently(what: str, act: Callable[[], T]) -> T:
             if trouble.is_final or waited_s >= PATIENCE_S:
                 reason = "store_refused" if trouble.is_refusal else "store_unreachable"
                 message = f"The store failed on {what} ({trouble})."
-                raise Ending(reason, message) from None
+                kind = Unsigned if isinstance(trouble, NoUrlsYet) else Ending
+                raise kind(reason, message) from None
         pause_s = min(pause_s, MAX_PAUSE_S) * random.uniform(0.5, 1.5)
         time.sleep(pause_s)
         waited_s, pause_s = waited_s + pause_s, pause_s * 2

@@ -325,6 +325,41 @@ def test_a_failure_outside_a_preemption_is_a_failure(
     assert job.end()["reason"] == "code_failed"
 
 
+def test_an_attempt_without_urls_asks_to_be_started_again(
+    new_job: NewJob, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    job = new_job()
+    job.tell(attempts=1)
+    asked = folder / "asked"
+    asked.touch()
+    process = job.start(1, PATH=fake_scontrol(folder, preempt_time="None"), SLURM_JOB_ID="7")
+    wait_until(lambda: "requeue 7\n" in asked.read_text(), "the requeue")
+
+    process.send_signal(signal.SIGTERM)  # as Slurm does then
+    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert not job.has_end(1)
+
+    job.tell()
+    assert job.run(2) == 0
+    assert job.results(2) == {"a.count": b"3"}
+
+
+def test_where_no_requeue_is_to_be_had_an_attempt_without_urls_fails(
+    new_job: NewJob, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    path = fake_scontrol(folder, preempt_time="None")
+    (folder / "scontrol").write_text("#!/bin/sh\nexit 1\n")
+    job = new_job()
+    job.tell(attempts=1)
+
+    assert job.run(1) == 77
+    assert job.start(2, PATH=path, SLURM_JOB_ID="7").wait(timeout=20) == 77
+
+    assert "no URLs for attempt 2" in job.end(2)["message"]
+
+
 @pytest.mark.parametrize("text", ["", '{"version": 2}', '{"version": 1, "code": 3}'])
 def test_a_broken_job_file_is_told_in_the_end_file(new_job: NewJob, text: str) -> None:
     job = new_job()
