@@ -165,6 +165,7 @@ class Store(ABC):
 
         The pieces belong to it from then on: they may be what it consists of (Swift) or copied
         (S3). To delete `name` may remove them; delete them afterwards, never before or alone.
+        Where `name` is there already, as large as its pieces together, nothing is done again.
         """
 
     @abstractmethod

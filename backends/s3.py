@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
@@ -36,6 +37,7 @@ from backends.store_errors import lost_container, site_faults
 from backends.swift_info import fetch_info, s3_limits
 
 CHUNK_BYTES = 2**20
+COPY_TIMEOUT_S = 600.0  # copying half a GiB inside a busy store takes its time
 MAX_EXPIRES_S = 604_800  # of Signature Version 4
 OPAQUE = "application/octet-stream"  # a browser must never render what a visitor sent
 REQUIRED = ("endpoint_url", "bucket_name", "access_key", "secret_key")
@@ -69,7 +71,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         self._public_endpoint_url = public_endpoint_url or self.endpoint_url
         self._page_size = page_size
         self._timeout_s = timeout_s
-        self._clients: dict[tuple[int, str], Any] = {}
+        self._clients: dict[tuple[int, str, float], Any] = {}
         self._limits: PartLimits | None = None
         self._is_ready = False
 
@@ -180,6 +182,8 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         """Copied inside the store where pieces have at least 5 MiB; smaller ones pass through
         this process, some 25 MiB at a time. Takes as long as the store takes to copy."""
         found = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
+        if self._has(name, found):
+            return self.stat(name)
         if not found:
             self.write(name, b"")
             return self.stat(name)
@@ -248,21 +252,27 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
     def _at(self, name: str) -> dict[str, str]:
         return {"Bucket": self.bucket_name, "Key": name}
 
-    def _client_options(self, endpoint_url: str) -> dict[str, Any]:
+    def _client_options(self, endpoint_url: str, read_timeout_s: float = 0) -> dict[str, Any]:
+        patience = Config(read_timeout=read_timeout_s) if read_timeout_s else None
         return {
             "endpoint_url": endpoint_url,
             "region_name": self.region_name,
-            "config": self.client_config,
+            "config": self.client_config.merge(patience) if patience else self.client_config,
             "verify": self.verify,
         }
 
-    def _client(self, endpoint_url: str) -> Any:
+    def _client(self, endpoint_url: str, read_timeout_s: float = 0) -> Any:
         """Clients, unlike resources, may be shared between threads; not between processes."""
-        place = (os.getpid(), endpoint_url)
+        place = (os.getpid(), endpoint_url, read_timeout_s)
         if place not in self._clients:
-            session = self._create_session()
-            self._clients[place] = session.client("s3", **self._client_options(endpoint_url))
+            options = self._client_options(endpoint_url, read_timeout_s)
+            self._clients[place] = self._create_session().client("s3", **options)
         return self._clients[place]
+
+    def _patient(self) -> Any:
+        """The client for what the store works at before it answers: copying, putting together."""
+        self._ready()
+        return self._client(self.endpoint_url, COPY_TIMEOUT_S)
 
     def _ready(self) -> Any:
         """The client; makes the bucket if it is not there (asks once in a process's life)."""
@@ -310,7 +320,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
         with s3_errors(f"put {name} together"):
             try:
-                self._ready().complete_multipart_upload(
+                self._patient().complete_multipart_upload(
                     **self._at(name), UploadId=key, MultipartUpload={"Parts": listed}
                 )
             except ClientError as error:
@@ -320,9 +330,13 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         return True
 
     def _check_completed_before(self, name: str, parts: Sequence[Part]) -> None:
-        size_bytes = sum(part.size_bytes for part in parts)
-        if not self.exists(name) or self.stat(name).size_bytes != size_bytes:
+        if not self._has(name, parts):
             raise StoreError(f"The upload of {name} is not open any more.", transient=False)
+
+    def _has(self, name: str, made_of: Sequence[Part | StoredObject]) -> bool:
+        """Whether the object is there, as large as these together: then it was made of them."""
+        size_bytes = sum(piece.size_bytes for piece in made_of)
+        return self.exists(name) and self.stat(name).size_bytes == size_bytes
 
     def _open_body(self, span: Span) -> Any:
         """The body from `span.start` on, to `span.end` if it is not 0; None if that is nothing."""
@@ -342,7 +356,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         with s3_errors(f"join {name}"):
             if part.is_copy:
                 span = part.spans[0]
-                answer = self._ready().upload_part_copy(
+                answer = self._patient().upload_part_copy(
                     **place,
                     CopySource=self._at(span.name),
                     CopySourceRange=f"bytes={span.start}-{span.end - 1}",

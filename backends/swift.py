@@ -170,6 +170,9 @@ class SwiftStore(StoreStorage, Store):
                 f"{name} would have {len(pieces)} pieces; the store takes {most}.", transient=False
             )
         filled = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
+        size_bytes = sum(piece.size_bytes for piece in filled)
+        if (made := self._head(name)) and int(made["content-length"]) == size_bytes:
+            return StoredObject(name, size_bytes)
         if filled:
             entries = [
                 {"path": f"/{self._container.name}/{piece.name}", "size_bytes": piece.size_bytes}
@@ -179,7 +182,7 @@ class SwiftStore(StoreStorage, Store):
         else:
             self.write(name, b"")
         joined = self.stat(name)
-        if joined.size_bytes != sum(piece.size_bytes for piece in filled):
+        if joined.size_bytes != size_bytes:
             raise StoreError(f"{name} is not joined yet.", transient=True)
         return joined
 

@@ -97,7 +97,9 @@ class MemoryStore(StoreStorage, Store):
         self._objects.pop(name, None)
 
     def join(self, name: str, pieces: Sequence[str]) -> StoredObject:
-        self.write(name, b"".join([self._find(piece) for piece in pieces]))
+        data = b"".join([self._find(piece) for piece in pieces])
+        if name not in self._objects or len(self._objects[name]) != len(data):
+            self.write(name, data)
         return self.stat(name)
 
     def sign_get(self, name: str, *, expires_s: int, filename: str | None = None) -> SignedRequest:

@@ -25,6 +25,8 @@ class ScriptedStore:
     announced_bytes: int | None = None
     login_status: int = 200
     container_status: int = 204
+    answers_after_s: float = 0  # what is asked with a method of `slow`
+    slow: tuple[str, ...] = ()
     is_token_stale: bool = False
     logins: int = 0
     paths: list[str] = field(default_factory=list)
@@ -34,13 +36,14 @@ class ScriptedStore:
             auth_url=f"{self.url}/auth/v1.0", user="u:u", key=SECRET, container=CONTAINER
         )
 
-    def s3(self, public_endpoint_url: str | None = None) -> S3Store:
+    def s3(self, public_endpoint_url: str | None = None, timeout_s: float = 25.0) -> S3Store:
         return S3Store(
             endpoint_url=self.url,
             bucket_name=CONTAINER,
             access_key="u:u",
             secret_key=SECRET,
             public_endpoint_url=public_endpoint_url,
+            timeout_s=timeout_s,
         )
 
 
@@ -76,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.script.is_token_stale:
             self._answer(401)
         else:
+            if self.command in self.script.slow:
+                threading.Event().wait(self.script.answers_after_s)
             self._answer(self.script.status, body=self.script.body)
 
     do_HEAD = do_PUT = do_POST = do_DELETE = do_GET

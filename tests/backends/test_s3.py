@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from backends.base import StoreError
 from backends.s3 import S3Store
 from backends.s3_client import sealed_session
+from backends.s3_join import JoinPart, Span
 from deploy.swift_one import Credentials
 from tests.backends.scripted_store import ScriptedStore, scripted_store
 from tests.backends.store_bench import send
@@ -85,6 +86,20 @@ def test_more_than_seven_days_cannot_be_signed(script: ScriptedStore) -> None:
     with pytest.raises(StoreError, match="seven days") as error:
         store.sign_get("a/1", expires_s=604_801)
     assert not error.value.transient
+
+
+def test_a_store_that_is_copying_is_waited_for(script: ScriptedStore) -> None:
+    store = script.s3(timeout_s=0.2)
+    store.write("a/1", b"x")
+    script.slow, script.answers_after_s = ("PUT", "POST"), 0.6
+    script.body = b'<Copied><ETag>"e"</ETag></Copied>'
+    copied = JoinPart((Span("a/1", 0, 5 * 2**20),), is_copy=True)
+    part = store._send_part("a/2", "upload", 1, copied)
+    assert (part.number, part.etag) == (1, '"e"')
+    script.body = b"<CompleteMultipartUploadResult/>"
+    assert store.complete_parts("a/2", "upload", [part]).name == "a/2"
+    with pytest.raises(StoreError, match="did not answer"):
+        store.begin_parts("a/3")
 
 
 def test_a_setting_that_is_missing_is_named_at_once() -> None:

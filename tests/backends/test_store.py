@@ -260,6 +260,26 @@ def test_empty_pieces_join_to_an_empty_object(bench: StoreBench, name: str) -> N
     assert bench.store.join(f"{name}/none", []).size_bytes == 0
 
 
+@pytest.mark.parametrize("contents", [[b"one", b"two"], [b"", b""]])
+def test_what_is_joined_already_is_not_joined_again(
+    bench: StoreBench, name: str, contents: list[bytes]
+) -> None:
+    pieces = [f"{name}/{number}" for number in range(len(contents))]
+    for piece, data in zip(pieces, contents, strict=True):
+        bench.store.write(piece, data)
+    there = b"x" * len(b"".join(contents))  # other bytes, to know it by
+    bench.store.write(f"{name}/all", there)
+    assert bench.store.join(f"{name}/all", pieces).size_bytes == len(there)
+    assert read_all(bench.store, f"{name}/all") == there
+
+
+def test_what_was_joined_of_less_is_joined_anew(bench: StoreBench, name: str) -> None:
+    bench.store.write(f"{name}/1", b"piece")
+    bench.store.write(f"{name}/all", b"torn")
+    bench.store.join(f"{name}/all", [f"{name}/1"])
+    assert read_all(bench.store, f"{name}/all") == b"piece"
+
+
 def test_a_missing_piece_is_named(bench: StoreBench, name: str) -> None:
     bench.store.write(f"{name}/1", b"here")
     with pytest.raises(ObjectNotFound, match=f"{name}/2"):
