@@ -1,0 +1,76 @@
+"""`make demo` as a newcomer uses it: up, used, stopped with Ctrl-C, up again in seconds."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.site import ROOT, free_port, is_free
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+
+
+def demo(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "deploy.demo", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def read_until(process: subprocess.Popen[str], word: str) -> str:
+    """What it prints, up to the line with `word`."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if word in line:
+            break
+    return said
+
+
+def processes_of(state: Path) -> list[str]:
+    """The command lines that name this demonstration's folder, or that run with it."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(state).encode() in text:
+            found.append((entry / "cmdline").read_text().replace("\0", " "))
+    return [line for line in found if line]
+
+
+def test_ctrl_c_stops_all_of_it_and_it_starts_again(tmp_path: Path) -> None:
+    port = free_port()
+    for _start in range(2):
+        with demo("--state", str(tmp_path / "demo"), "--port", str(port)) as process:
+            said = read_until(process, "Ctrl-C")
+            assert f"http://127.0.0.1:{port}/" in said
+            assert len(processes_of(tmp_path)) > 4
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
+        assert processes_of(tmp_path) == []
+        assert is_free(port)
+
+
+def test_the_check_sends_waits_downloads_and_compares(tmp_path: Path) -> None:
+    with demo("--check", "--state", str(tmp_path / "demo")) as process:
+        said, _ = process.communicate(timeout=280)
+    assert process.returncode == 0, said
+    assert said.count("came back in") == 2
+    assert said.count("/r/") == 2
+    assert processes_of(tmp_path) == []
+
+
+def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
+    port = free_port()
+    with demo("--state", str(tmp_path / "first"), "--port", str(port)) as first:
+        read_until(first, "Ctrl-C")
+        command = [sys.executable, "-m", "deploy.demo", "--port", str(port)]
+        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        first.send_signal(signal.SIGINT)
+    assert second.returncode == 1
+    assert f"Port {port} is taken" in second.stderr
