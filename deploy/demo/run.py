@@ -33,9 +33,10 @@ def running(site: DemoSite) -> Iterator[None]:
         swift = ["-m", "deploy.swift_one", str(site.swift_root), "--port", str(site.swift_port)]
         _start(stack, site, "swift", [*swift, "--origins", site.url, "--die-with-parent"], {})
         _prepare(site, environment)
-        gunicorn = ["-m", "gunicorn", "freeloader_site.wsgi", "--threads", "8", "--no-control-socket"]
-        bind = ["--bind", f"127.0.0.1:{site.web_port}", "--worker-tmp-dir", _memory_folder()]
-        _start(stack, site, "web", [*gunicorn, *bind], environment)
+        gunicorn = ["-m", "gunicorn", "freeloader_site.wsgi", "--threads", "8"]
+        quiet = ["--no-control-socket", "--worker-tmp-dir", _memory_folder()]
+        bind = ["--bind", f"127.0.0.1:{site.web_port}"]
+        _start(stack, site, "web", [*gunicorn, *quiet, *bind], environment)
         _start(stack, site, "worker", ["manage.py", "worker"], environment)
         _await(site, "worker", f"{site.url}/healthz")
         yield
