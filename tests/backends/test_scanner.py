@@ -57,7 +57,10 @@ def make_bench(name: str, tmp_path: Path) -> Bench:
     return memory_bench() if name == "memory" else presidio_bench()
 
 
-@pytest.fixture(params=["memory", pytest.param("clamav", marks=pytest.mark.live), "presidio"])
+REAL = [pytest.param(name, marks=pytest.mark.live) for name in ("clamav", "presidio")]
+
+
+@pytest.fixture(params=["memory", *REAL])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     bench = make_bench(request.param, tmp_path)
     yield bench

@@ -16,6 +16,8 @@ from jobs import node
 
 EXAMPLES = Path(node.__file__).parents[2] / "examples"
 
+draws = pytest.mark.live  # each picture is a process that loads matplotlib
+
 
 def run_example(name: str, folder: Path, **inputs: bytes | str) -> dict[str, str]:
     """The verdict on one example, run over these files; its results are in `folder`/out."""
@@ -87,6 +89,7 @@ def test_word_statistics_names_a_file_that_is_no_text(tmp_path: Path) -> None:
     assert verdict["message"] == "ValueError: a.txt is not a plain text file."
 
 
+@draws
 @pytest.mark.usefixtures("matplotlib")
 def test_plot_csv_draws_a_picture_of_each_made_up_table(tmp_path: Path) -> None:
     tables = made_input(tmp_path, "*.csv")
@@ -100,6 +103,7 @@ def test_plot_csv_draws_a_picture_of_each_made_up_table(tmp_path: Path) -> None:
         assert len(picture) > 20_000
 
 
+@draws
 @pytest.mark.usefixtures("matplotlib")
 @pytest.mark.parametrize(
     ("table", "message"),
@@ -120,6 +124,7 @@ def test_plot_csv_says_what_is_wrong_with_a_table(
         plot_csv().run([tmp_path / "a.csv"], tmp_path, lambda *said: None)
 
 
+@draws
 @pytest.mark.usefixtures("matplotlib")
 def test_plot_csv_reads_decimal_commas_and_gaps(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"

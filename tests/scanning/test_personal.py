@@ -43,6 +43,9 @@ SIDECAR = """{
 """
 
 
+needs_model = pytest.mark.live  # the real model takes seconds to load
+
+
 @pytest.fixture
 def scanner() -> PersonalDataScanner:
     return shared_personal_scanner()
@@ -56,6 +59,7 @@ def own_scanner() -> Iterator[PersonalDataScanner]:
     scanner.close()
 
 
+@needs_model
 @pytest.mark.parametrize("entity", PLANTED)
 def test_planted_personal_data_is_found_and_located(
     scanner: PersonalDataScanner, entity: str
@@ -69,6 +73,7 @@ def test_planted_personal_data_is_found_and_located(
     assert report.coverage is Coverage.COMPLETE
 
 
+@needs_model
 def test_no_value_is_in_the_report_of_all_of_them(scanner: PersonalDataScanner) -> None:
     report = scanner.scan(file_of("\n".join(PLANTED.values()).encode()))
 
@@ -77,6 +82,7 @@ def test_no_value_is_in_the_report_of_all_of_them(scanner: PersonalDataScanner) 
         assert value not in repr(report).lower()
 
 
+@needs_model
 @pytest.mark.parametrize("text", [NUMERIC_CSV, FASTQ, SIDECAR], ids=["numbers", "fastq", "sidecar"])
 def test_clean_scientific_text_gives_no_finding(scanner: PersonalDataScanner, text: str) -> None:
     report = scanner.scan(file_of(text.encode()))
