@@ -2,6 +2,7 @@
 PY := .venv/bin/python
 UV := .venv/bin/uv pip
 PORT ?= 8000
+unexport PYTHONDONTWRITEBYTECODE # without bytecode every start compiles Django anew
 GIB ?= 2
 .PHONY: demo demo-check test offline live lint testbed testbed-down lock screenshots bench-memory
 

@@ -13,10 +13,11 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from freeloader_site.settings import *  # noqa: F403
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
 if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     # A file, as in production: an in-memory database cannot show what two connections do.
     DATABASES["default"]["TEST"] = {  # noqa: F405
-        "NAME": os.path.join(tempfile.gettempdir(), f"freeloader-test-{os.getpid()}.sqlite3")
+        "NAME": os.path.join(MEMORY, f"freeloader-test-{os.getpid()}.sqlite3")
     }
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,7 +30,10 @@ def main() -> None:
                 _greet(site, time.monotonic() - started)
                 _wait_for_ctrl_c()
     except subprocess.CalledProcessError as error:
-        sys.exit(f"{error}\n{error.stderr}")
+        last_line = error.stderr.strip().rpartition("\n")[2]
+        sys.exit(
+            f"The site could not be prepared: {last_line}\nTo begin anew: rm -r {options.state}"
+        )
     except (CannotStart, CheckFailed) as error:
         sys.exit(str(error))
 
@@ -41,8 +45,10 @@ def _site(state: Path, port: int) -> DemoSite:
 
 
 def _check_site(state: Path) -> DemoSite:
-    """Beside a demonstration that may be running: a folder and ports of its own."""
-    return DemoSite(state.resolve() / "check", free_port(), free_port())
+    """Beside a demonstration that may be running: an empty folder and ports of its own."""
+    folder = state.resolve() / "check"
+    shutil.rmtree(folder, ignore_errors=True)
+    return DemoSite(folder, free_port(), free_port())
 
 
 def check(site: DemoSite) -> None:
