@@ -147,7 +147,10 @@ class SshRemote(Remote):
             return _session(client)
         except paramiko.ChannelException as error:
             raise self._error("refuses one more channel") from error
-        except _BROKEN:
+        except _BROKEN as error:
+            if _is_slow(error) and _transport(client).is_active():
+                # Others are at work on this connection; if it is dead, TCP_USER_TIMEOUT ends it.
+                raise self._error("takes too long to open a channel") from error
             kept.drop(client)  # It died unnoticed. Nothing was sent yet, so once more is safe.
         try:
             return _session(self._client(kept))
@@ -237,6 +240,10 @@ def _transport(client: paramiko.SSHClient) -> paramiko.Transport:
     if transport is None or not transport.is_active():
         raise EOFError("the connection is gone")
     return transport
+
+
+def _is_slow(error: BaseException) -> bool:
+    return "Timeout opening channel" in str(error)  # paramiko has no type for it
 
 
 def _session(client: paramiko.SSHClient) -> paramiko.Channel:
