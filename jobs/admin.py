@@ -224,6 +224,7 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
                 continue
             try:
                 job.move_to(state, reason, actor=request.user.get_username())
+                self.message_user(request, f"{job} is {job.state} now.", messages.SUCCESS)
             except LostRace:
                 self.message_user(request, f"{job} moved meanwhile.", messages.WARNING)
 

@@ -56,7 +56,7 @@ HEADLINES = {
 }
 
 EXPLANATIONS = {
-    State.UPLOADED: lazy("Next they are checked for viruses and personal data."),
+    State.UPLOADED: lazy("Next they are checked."),
     State.SCANNING: lazy("Nobody's program sees them before they were checked."),
     State.HELD: lazy(
         "The check found something that a person has to decide about. That may take a working "
@@ -65,7 +65,7 @@ EXPLANATIONS = {
     State.CLEAN: lazy("Next, an idle computer is looked for."),
     State.SUBMITTING: lazy("This takes a moment."),
     State.RUNNING: lazy(
-        "If somebody needs that computer, your job pauses and goes on later by itself."
+        "If somebody needs that computer, your job waits and starts again later by itself."
     ),
     State.COMPLETED: lazy("It takes a moment until every file of it is proved to be stored."),
     State.EXPIRED: lazy("If you still need a result, please send your files again."),

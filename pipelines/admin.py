@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
@@ -39,6 +40,12 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
     ]
 
 
+NO_CLAMD = (
+    "No virus scanner is set up on this site, so jobs would wait for it for ever. Choose “off”, or "
+    "ask the site's administrator to set FREELOADER_CLAMD."
+)
+
+
 class PipelineForm(forms.ModelForm[Pipeline]):
     """A pipeline with its Python file; the file is read, never run, on this host."""
 
@@ -68,6 +75,8 @@ class PipelineForm(forms.ModelForm[Pipeline]):
             if "code_file" not in self.errors:
                 self.add_error("code_file", "Choose the Python file before you open the pipeline.")
             data["is_open"] = False
+        if data.get("virus_policy", "off") != "off" and not settings.CLAMD:
+            self.add_error("virus_policy", NO_CLAMD)
         return data
 
     def _get_validation_exclusions(self) -> set[str]:

@@ -54,8 +54,8 @@ def _parse(source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError) as error:
-        line = f" in line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        raise ValidationError(f"Python cannot read the file{line}: {error}") from error
+        what = f" in line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else "."
+        raise ValidationError(f"Python cannot read the file{what}") from error
 
 
 def _require_run(tree: ast.Module) -> None:

@@ -172,7 +172,8 @@ def _end_message(job: Job, seen: Observation, cluster: Cluster) -> str:
     name = f"end.{seen.restart_count}.json"
     try:
         end = json.loads(cluster.read_file(job.key, name, max_bytes=MAX_END_FILE_BYTES))
-        return storable(str(end["message"]))[:1000]
+        # How research code refuses an input in words (docs/for-pis.md); strangers read no Python.
+        return storable(str(end["message"])).removeprefix("ValueError: ")[:1000]
     except (ValueError, LookupError, TypeError, RecursionError):
         return ""
 

@@ -1,5 +1,7 @@
 """The admin as staff use it: a pipeline with its file, nonsense refused, others' rows not there."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -87,6 +89,15 @@ def test_nonsense_is_refused_with_what_to_do(
     assert answer.status_code == 200
     assert message in answer.content.decode().replace("&quot;", '"')
     assert not Pipeline.objects.exists()
+
+
+def test_viruses_cannot_be_looked_for_where_no_scanner_is_set_up(
+    desk: Client, cluster: Cluster, two_weeks: ExpiryPeriod, settings: Any
+) -> None:
+    settings.CLAMD = ""
+    add = reverse("admin:pipelines_pipeline_add")
+    assert "No virus scanner" in desk.post(add, form(cluster, two_weeks)).content.decode()
+    assert desk.post(add, form(cluster, two_weeks, virus_policy="off")).status_code == 302
 
 
 def test_a_new_file_is_a_new_version_and_old_jobs_keep_theirs(

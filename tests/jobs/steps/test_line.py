@@ -149,7 +149,7 @@ def test_code_that_fails_says_why(pending_job: Job, site: MemoryCluster) -> None
         {"exit_code": 1, "message": "ValueError: no header in line 1"}
     ).encode()
     assert look(pending_job).state == State.FAILED
-    assert fresh(pending_job).reason == "ValueError: no header in line 1"
+    assert fresh(pending_job).reason == "no header in line 1"
 
 
 def test_an_unreachable_cluster_changes_no_state(pending_job: Job, site: MemoryCluster) -> None:
