@@ -31,7 +31,8 @@ from pipelines.models import Cluster
 from pipelines.ports import cluster_port
 
 RING_AGAIN = timedelta(seconds=60)
-POLL_LEASE = timedelta(minutes=15)
+# Short, for a worker may be killed in mid-look; two looks at once would do no harm.
+POLL_LEASE = timedelta(minutes=5)
 RINGS_AT_ONCE = 20
 CLOSED = "The cluster is closed for now; the job goes on when it is opened again."
 
@@ -100,7 +101,7 @@ def _answer_for(job: Job, error: BackendError) -> None:
 
 
 def track(cluster_id: int) -> None:
-    """One look at a cluster for all its jobs; two workers never look at once."""
+    """One look at a cluster for all its jobs; a second worker walks away, for five minutes."""
     now = timezone.now()
     mine = now + POLL_LEASE  # who holds it is known by its end
     free = Q(poll_lease_until=None) | Q(poll_lease_until__lt=now)

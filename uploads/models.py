@@ -72,11 +72,6 @@ class Upload(models.Model):
         """The signed name under which the page that sends the files may reach this upload."""
         return signing.Signer(salt=UPLOAD_SALT).sign(str(self.pk))
 
-    @property
-    def total_bytes(self) -> int:
-        """The sum of the declared sizes."""
-        return sum(file.size_bytes for file in self.files.all())
-
     def touch(self) -> None:
         """Note that its files are being sent; at most once an hour, so that it costs nothing."""
         hour_ago = timezone.now() - timedelta(hours=1)

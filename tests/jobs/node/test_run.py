@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -368,54 +367,3 @@ def test_a_broken_job_file_is_told_in_the_end_file(new_job: NewJob, text: str) -
     assert job.run() == 78
 
     assert job.end()["reason"] == "broken_job"
-
-
-def test_progress_is_reported_while_the_code_runs(new_job: NewJob, store: ObjectServer) -> None:
-    job = new_job("""
-        import threading
-        def run(inputs, output, progress):
-            progress(0.5, "half of it, grüße")
-            threading.Event().wait()
-    """)
-    process = job.start(3)
-    store.wait_until(lambda: b"half" in store.objects.get("progress", b""), "the progress")
-    process.terminate()
-    process.wait(timeout=20)
-
-    note = json.loads(store.objects["progress"])
-
-    assert (note["fraction"], note["message"]) == (0.5, "half of it, grüße")
-    assert note["attempt"] == 3
-    assert note["at"] > 0
-
-
-def test_failing_to_report_progress_does_not_fail_the_job(
-    new_job: NewJob, store: ObjectServer
-) -> None:
-    store.answers["progress"] = [500] * 100
-    job = new_job("""
-        def run(inputs, output, progress):
-            progress(1)
-            (output / "x").write_text("x")
-    """)
-
-    assert job.run() == 0
-
-
-def test_the_program_says_how_it_is_used(new_job: NewJob) -> None:
-    job = new_job()
-
-    assert job.start_argv([PYTHON, "run.pyz", "nonsense"]).wait(timeout=20) == 64
-
-    assert "JOB_DIRECTORY ATTEMPT" in (job.path / "slurm.out").read_text()
-
-
-def test_the_code_can_be_tried_without_a_store(tmp_path: Path, new_job: NewJob) -> None:
-    job = new_job()
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "a.txt").write_text("one two")
-    argv = [PYTHON, "run.pyz", "--code", "pipeline.py", "texts", "out"]
-
-    assert job.start_argv(argv).wait(timeout=20) == 0
-
-    assert (tmp_path / "out" / "a.count").read_text() == "2"

@@ -145,9 +145,7 @@ def test_a_completed_attempt_is_recorded_as_such(
     assert attempt.ended_at is not None
 
 
-def test_a_second_tab_that_hands_over_hears_that_all_is_well(
-    job: Job, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_second_tab_that_hands_over_hears_that_all_is_well(job: Job, store: MemoryStore) -> None:
     send_all(job, store, [b"hello world"])
     second = fresh(job)
     receive(job)
