@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from deploy.testbed import TestbedEnv
-from tests.live.site import LiveSite
+from deploy.testbed.site import LiveSite
 from tests.parts import lacks, need
 
 CHROMIUM = os.environ.get("FREELOADER_CHROMIUM", "/usr/bin/chromium")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.testbed import control
-from tests.live.site import LiveSite, until
+from deploy.testbed.site import LiveSite, until
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 # Written as hex, so that no virus scanner takes this file away.

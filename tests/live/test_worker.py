@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from deploy.demo.site import ROOT
-from tests.live.site import until
+from deploy.testbed.site import until
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 

@@ -1,4 +1,4 @@
-"""A whole site on the test bed, as a production host runs it: web server, worker, real parts."""
+"""A whole site on the test bed, as a production host runs it: web server, workers, real parts."""
 
 from __future__ import annotations
 
@@ -19,18 +19,27 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from deploy.demo.site import ROOT, free_port
-from deploy.testbed import TestbedEnv
+from deploy.testbed.env import TestbedEnv
+from deploy.testbed.place import PartError
 
 T = TypeVar("T")
 
 
 def until(look: Callable[[], T], *, seconds: float = 120, what: str = "it") -> T:
-    """The first true answer of `look`; AssertionError when none comes in time."""
+    """The first true answer of `look`; `PartError` when none comes in time."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        if time.monotonic() > deadline:
+            raise PartError(f"{what} did not happen within {seconds} s")
         time.sleep(0.2)
     return seen
+
+
+def needed(part: T | None) -> T:
+    """The part, which must be up; else `PartError`."""
+    if part is None:
+        raise PartError("a part of the test bed is not up: make testbed")
+    return part
 
 
 @dataclass
@@ -46,18 +55,18 @@ class LiveSite:
 
     @property
     def url(self) -> str:
+        """Where its pages are."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def mail_from(self) -> str:
+        """The address that its letters come from: no other site's."""
         return f"freeloader-{self.port}@site.example"
 
     def environment(self) -> dict[str, str]:
-        bed = self.bed
-        assert bed.sshd is not None
-        assert bed.clamd is not None
-        assert bed.mail is not None
-        assert bed.swift is not None
+        """The FREELOADER_… variables of this site, over the ones of this process."""
+        swift, sshd = needed(self.bed.swift), needed(self.bed.sshd)
+        clamd, mail = needed(self.bed.clamd), needed(self.bed.mail)
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "freeloader_site.settings",
             "FREELOADER_SECRET_KEY": "only-for-tests-" + "x" * 40,
@@ -65,12 +74,12 @@ class LiveSite:
             "FREELOADER_DATABASE_URL": self.database_url,
             "FREELOADER_STORE": str(self.store["BACKEND"]),
             "FREELOADER_STORE_OPTIONS": json.dumps(self.store["OPTIONS"]),
-            "FREELOADER_STORE_ORIGIN": bed.swift.url,
+            "FREELOADER_STORE_ORIGIN": swift.url,
             "FREELOADER_STATIC_ROOT": str(self.folder / "static"),
-            "FREELOADER_SSH_KEYS": str(bed.sshd.key_file.parent),
-            "FREELOADER_CLAMD": f"{bed.clamd.host}:{bed.clamd.port}",
+            "FREELOADER_SSH_KEYS": str(sshd.key_file.parent),
+            "FREELOADER_CLAMD": f"{clamd.host}:{clamd.port}",
             "FREELOADER_CLAMD_MAX_DATABASE_AGE_DAYS": "0",  # the private database has no date
-            "FREELOADER_MAIL": f"smtp://{bed.mail.host}:{bed.mail.port}",
+            "FREELOADER_MAIL": f"smtp://{mail.host}:{mail.port}",
             "FREELOADER_MAIL_FROM": f"Freeloader <{self.mail_from}>",
             "FREELOADER_POLL_INTERVAL_S": "1",
             "FREELOADER_SWEEP_INTERVAL_S": "1",
@@ -78,15 +87,19 @@ class LiveSite:
         }
 
     def manage(self, *arguments: str) -> str:
+        """The output of a management command on this site."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True,
-                              text=True, check=False)  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise PartError(f"manage.py {arguments[0]}: {done.stderr.strip()}")
         return done.stdout
 
     def start(self) -> None:
+        """Bring up the web server and a worker; returns when the pages answer."""
         self.manage("migrate", "--verbosity", "0")
-        self.run_script("live_pipelines.py")
+        self.run_script(Path(__file__).with_name("site_setup.py"))
         bind = f"127.0.0.1:{self.port}"
         self._launch(
             "web",
@@ -102,10 +115,9 @@ class LiveSite:
         self._launch("worker", "manage.py", "worker")
         until(self._is_up, seconds=60, what="the site")
 
-    def run_script(self, name: str) -> None:
-        """Run a script of this folder inside the site's Django."""
-        script = Path(__file__).with_name(name).read_text()
-        self.manage("shell", "--no-imports", "-c", script)
+    def run_script(self, script: Path) -> None:
+        """Run a script inside the site's Django."""
+        self.manage("shell", "--no-imports", "-c", script.read_text())
 
     def _launch(self, name: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -121,6 +133,7 @@ class LiveSite:
             return False
 
     def stop(self) -> None:
+        """Stop what was started."""
         for process in reversed(self.parts):
             process.terminate()
         for process in self.parts:
@@ -131,10 +144,11 @@ class LiveSite:
                 process.wait()
 
     def letters_to(self, address: str) -> list[EmailMessage]:
-        assert self.bed.mail is not None
+        """The letters that have arrived for this address."""
+        folder = needed(self.bed.mail).folder
         mails = [
             message_from_bytes(path.read_bytes(), policy=policy.default)
-            for path in sorted(self.bed.mail.folder.glob("*.eml"))
+            for path in sorted(folder.glob("*.eml"))
         ]
         return [
             mail

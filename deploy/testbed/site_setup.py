@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 from deploy.testbed import load
+from deploy.testbed.site import needed
 from pipelines.code import read_code
 from pipelines.models import Cluster, ExpiryPeriod, Pipeline
 from pipelines.publish import publish_code
@@ -22,18 +23,17 @@ def run(inputs, output, progress):
 '''
 call_command("collectstatic", interactive=False, verbosity=0)
 call_command("prepare_store")
-bed = load()
-assert bed.sshd
+sshd = needed(load().sshd)
 cluster, _ = Cluster.objects.update_or_create(
     name="testbed",
     defaults={
-        "host": bed.sshd.host,
-        "port": bed.sshd.port,
-        "user": bed.sshd.user,
-        "host_key": bed.sshd.host_key,
-        "key_name": bed.sshd.key_file.name,
+        "host": sshd.host,
+        "port": sshd.port,
+        "user": sshd.user,
+        "host_key": sshd.host_key,
+        "key_name": sshd.key_file.name,
         "partition": "restart",
-        "scratch": str(bed.sshd.scratch),
+        "scratch": str(sshd.scratch),
         "python": "/usr/bin/python3",
     },
 )
