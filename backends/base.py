@@ -267,6 +267,42 @@ class JobRef:
     slurm_id: str
 
 
+@dataclass(frozen=True)
+class Partition:
+    """A partition as Slurm describes it. `preempt_mode` is its own or, where it has none, the
+    cluster's; `tiers_beside` the PriorityTier of each other partition that has a node of it."""
+
+    name: str
+    state: str | None = None  # "UP" where jobs start
+    preempt_mode: str | None = None  # "REQUEUE", "CANCEL", "OFF", "GANG,SUSPEND"
+    priority_tier: int | None = None
+    tiers_beside: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class SiteSurvey:
+    """What a cluster tells of itself. None: it could not be learned, or there is no such thing.
+
+    `mute`: Slurm's commands that did not do what was asked, and what they said. The cluster's
+    clock is `clock_ahead_s` before ours, give or take `clock_within_s`.
+    """
+
+    version: str | None = None
+    mute: Mapping[str, str] = field(default_factory=dict)
+    has_accounting: bool | None = None
+    min_job_age_s: int | None = None
+    requeues_by_default: bool | None = None
+    preempt_type: str | None = None  # "preempt/partition_prio"
+    has_partition: bool | None = None
+    partition: Partition | None = None
+    clock_ahead_s: float | None = None
+    clock_within_s: float | None = None
+    scratch_fault: str | None = None  # why nothing can be written there; "": it can
+    scratch_free_bytes: int | None = None
+    locks_files: bool | None = None  # flock works in the scratch directory
+    python: str | None = None  # "3.11.2"
+
+
 class Cluster(ABC):
     """Where jobs run: Slurm over SSH, or the local machine.
 
@@ -301,6 +337,10 @@ class Cluster(ABC):
     @abstractmethod
     def remove(self, key: str) -> None:
         """Delete the job directory and all notes of the job; no error if it is gone."""
+
+    @abstractmethod
+    def survey(self) -> SiteSurvey:
+        """Look whether all is there that jobs need; starts none, and leaves no file."""
 
 
 # --- Scanner ---------------------------------------------------------------------------------

@@ -16,10 +16,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from backends.base import Cluster, ClusterError, JobRef, Observation, Phase, Submission
+from backends.base import (
+    Cluster,
+    ClusterError,
+    JobRef,
+    Observation,
+    Phase,
+    SiteSurvey,
+    Submission,
+)
 from backends.jobdir import JOB_SCRIPT, EndFile, checked_files, end_name, parse_end, plain_name
 from backends.local_notes import Note, NoteBook, write_whole
-from backends.processes import is_alive, launch, signal_all, start_of
+from backends.processes import is_alive, launch, signal_all, start_of, version_of
 
 MAX_INTERRUPTIONS = 5
 KILL_WAIT_S = 5  # Slurm's word for the time between SIGTERM and SIGKILL
@@ -78,6 +86,22 @@ class LocalCluster(Cluster):
                 self._signal(note, signal.SIGKILL)
             _remove_tree(directory)
             self._book.forget(key)
+
+    def survey(self) -> SiteSurvey:
+        """This machine has our own clock, and no Slurm to ask; its lock is an flock."""
+        with _errors(), self._book.locked():
+            probe = self._root / f".survey.{os.getpid()}"
+            write_whole(probe, b"x")
+            probe.unlink()
+            free_bytes = shutil.disk_usage(self._root).free
+        return SiteSurvey(
+            clock_ahead_s=0.0,
+            clock_within_s=0.0,
+            scratch_fault="",
+            scratch_free_bytes=free_bytes,
+            locks_files=True,
+            python=version_of(self._python),
+        )
 
     @contextmanager
     def _looking_after(self) -> Iterator[None]:

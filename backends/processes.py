@@ -27,6 +27,18 @@ def launch(arguments: list[str], *, directory: Path, environment: Mapping[str, s
     return int(shell.stdout)
 
 
+def version_of(python: str) -> str | None:
+    """The version of this Python, as "3.11.2"; None if there is none that runs."""
+    script = 'import sys; print("%d.%d.%d" % sys.version_info[:3])'
+    try:
+        told = subprocess.run(
+            [python, "-c", script], capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return told.stdout.strip()
+
+
 def start_of(pid: int) -> str:
     """When the process started, in the system's words; "" if there is none that still runs."""
     return _start_by_proc(pid) if (_PROC / "self" / "stat").exists() else _start_by_ps(pid)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from backends.base import Cluster, ClusterError, JobRef, Observation, Phase, Submission
+from backends.base import (
+    Cluster,
+    ClusterError,
+    JobRef,
+    Observation,
+    Phase,
+    SiteSurvey,
+    Submission,
+)
 from backends.jobdir import JOB_SCRIPT, EndFile, checked_files, plain_name
 from backends.remote import Answer, Endpoint, Remote
 from backends.slurm_looks import by_name, from_ends, from_sacct, from_squeue, parse_ends
+from backends.slurm_survey import parse_survey, survey_argv
 from backends.slurm_text import (
     SacctRow,
     SqueueRow,
@@ -29,10 +39,12 @@ from backends.ssh import remote_for
 # sbatch itself tries for 120 s on a full queue, in steps of 1, 2 … 15 s; the lock waits 20 s more.
 SUBMIT_TIMEOUT_S = 180
 SACCT_LOT = 200
+SURVEY_TIMEOUT_S = 40  # each of its commands gets 12 s, all at once
 MAX_ANSWER_BYTES = 64 * 2**20  # squeue of 12,000 jobs is 0.4 MB
 _REFUSED = 65
 
 _SUBMIT = Path(__file__).with_name("slurm_submit.sh").read_text()
+_SURVEY = Path(__file__).with_name("slurm_survey.sh").read_text()
 _READ_ENDS = Path(__file__).with_name("slurm_ends.sh").read_text()
 # Research code may leave directories behind that even their owner may not write to.
 _REMOVE = 'rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx -- "$1"; rm -rf -- "$1"; }'
@@ -120,6 +132,23 @@ class SlurmCluster(Cluster):
         answer = self._run_script(_REMOVE, [self._directory(key)], timeout_s=120)
         if answer.returncode != 0:
             _give_up("rm", answer)
+
+    def survey(self) -> SiteSurvey:
+        site = self._site
+        asked = survey_argv(
+            scratch=site.scratch,
+            python=site.python,
+            slurm_bin=site.slurm_bin,
+            partition=site.partition,
+            qos=site.qos,
+            account=site.account,
+        )
+        sent_at = time.time()
+        answer = self._run_script(_SURVEY, asked, timeout_s=SURVEY_TIMEOUT_S)
+        received_at = time.time()
+        return parse_survey(
+            _text(answer), partition=site.partition, sent_at=sent_at, received_at=received_at
+        )
 
     def _directory(self, key: str) -> str:
         return f"{self._site.scratch.rstrip('/')}/{plain_name(key)}"

@@ -6,6 +6,7 @@ docs/operations.md lists the variables.
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("FREELOADER_DATABASE_URL", default=f"sqlite:///{BASE_DIR}/db.sqlite3")
 }
 DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # after a restart of the database
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A deferred transaction that turns from reading to writing fails at once when another writes.
     DATABASES["default"]["OPTIONS"] = {
@@ -112,8 +114,10 @@ CLAMD_MAX_DATABASE_AGE_DAYS = env.int("FREELOADER_CLAMD_MAX_DATABASE_AGE_DAYS", 
 PII_MODEL = env.str("FREELOADER_PII_MODEL", default="")  # a spaCy model's name or path
 SSH_KEYS = env.path("FREELOADER_SSH_KEYS", default=BASE_DIR / "ssh-keys")
 LOCAL_MAX_RUNNING = env.int("FREELOADER_LOCAL_MAX_RUNNING", default=os.cpu_count() or 1)
-POLL_INTERVAL_S = env.int("FREELOADER_POLL_INTERVAL_S", default=15)
-SWEEP_INTERVAL_S = env.int("FREELOADER_SWEEP_INTERVAL_S", default=5)
+# Looks at a cluster: close together when something has just happened, further apart later on.
+POLL_FASTEST_S = env.int("FREELOADER_POLL_FASTEST_S", default=5)
+POLL_SLOWEST_S = env.int("FREELOADER_POLL_SLOWEST_S", default=60)
+LOST_AFTER_S = env.int("FREELOADER_LOST_AFTER_S", default=300)
 ABANDONED_UPLOAD_DAYS = env.int("FREELOADER_ABANDONED_UPLOAD_DAYS", default=7)
 
 # --- mail ------------------------------------------------------------------------------------
@@ -130,8 +134,14 @@ DEFAULT_FROM_EMAIL = env.str("FREELOADER_MAIL_FROM", default="freeloader@localho
 
 # --- django-q2: hands and alarm clock, never the memory --------------------------------------
 
+HOST = env.str("FREELOADER_HOST", default=socket.gethostname())
+# How long a claim outlives the worker that made it; it is renewed while that one lives.
+LEASE_S = env.int("FREELOADER_LEASE_S", default=120)
+SWEEP_INTERVAL_S = env.int("FREELOADER_SWEEP_INTERVAL_S", default=5)
 Q_CLUSTER = {
     "name": "freeloader",
+    # Sweep, looks at clusters and letters have a queue of their own: no long scan delays them.
+    "ALT_CLUSTERS": {"watch": {"workers": 3}},
     "orm": "default",
     "workers": env.int("FREELOADER_WORKERS", default=4),
     "queue_limit": 4,
@@ -142,8 +152,8 @@ Q_CLUSTER = {
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
-    "save_limit": 100,
-    "poll": 0.5,
+    "save_limit": -1,  # the jobs' own rows say what was done
+    "poll": 0.2,
 }
 
 # --- security --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from jobs.models import (
+    Alarm,
     Attempt,
     FileScan,
     Finding,
@@ -26,7 +27,7 @@ from jobs.models import (
 )
 from jobs.states import MOVES, State
 from pipelines.models import Pipeline
-from pipelines.scope import ScopedAdmin
+from pipelines.scope import ScopedAdmin, sees_all
 
 
 class ReadOnly:
@@ -246,10 +247,28 @@ class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
 
     @admin.display(description="job")
     def job(self, letter: Letter) -> str:
-        """A link to its job."""
+        """A link to its job; none for an alarm's."""
+        if letter.transition is None:
+            return "-"
         pk = letter.transition.job_id
         url = reverse("admin:jobs_job_change", args=[pk])
         return format_html('<a href="{}">{}</a>', url, str(pk)[:8])
+
+
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnly, admin.ModelAdmin[Alarm]):
+    """What staff must know of, for those who look after the whole site."""
+
+    list_display = ["cause", "text", "raised_at", "seen_at", "ended_at"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter)]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An alarm may tell of anybody's jobs."""
+        return super().has_view_permission(request, obj) and sees_all(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The same of its place in the index."""
+        return self.has_view_permission(request)
 
 
 def _unregister_queue() -> None:

@@ -25,12 +25,17 @@ def results_prefix(job: Job) -> str:
 
 def piece_name(job: Job, attempt: int, slot: int) -> str:
     """The object of one piece of an attempt's results."""
-    return f"{results_prefix(job)}{attempt}/{slot}"
+    return f"{_attempt_prefix(job, attempt)}{slot}"
 
 
 def manifest_name(job: Job, attempt: int) -> str:
     """The object that says what an attempt left; it is written last."""
-    return f"{results_prefix(job)}{attempt}/manifest.json"
+    return f"{_attempt_prefix(job, attempt)}manifest.json"
+
+
+def _attempt_prefix(job: Job, attempt: int) -> str:
+    """Restart counts begin anew when a lost job is handed in again; the old one may still write."""
+    return f"{results_prefix(job)}{job.submission}/{attempt}/"
 
 
 def progress_name(job: Job) -> str:

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from jobs.models import Job, Letter
+from jobs.models import Job, Letter, Transition
 
 LEASE = timedelta(minutes=5)
 AT_ONCE = 100
@@ -95,20 +95,25 @@ def compose(letter: Letter) -> EmailMultiAlternatives:
 
 
 def _context(letter: Letter) -> dict[str, Any]:
-    job = letter.transition.job
+    site = {"site_name": settings.SITE_NAME, "support_email": settings.SUPPORT_EMAIL}
+    if letter.transition is None:
+        admin = f"{settings.SITE_URL}{reverse('admin:jobs_alarm_changelist')}"
+        return site | {"alarm": letter.alarm, "admin_url": admin}
+    return site | _context_of_job(letter.transition.job, letter.transition)
+
+
+def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
     return {
         "job": job,
         "pipeline": job.pipeline,
         "title": job.settings["title"],
-        "reason": letter.transition.reason,
+        "reason": transition.reason,
         "files": job.upload.files.all(),
         "results": job.results.all(),
         "findings": job.findings.select_related("file"),
         "status_url": _absolute("status", job.status_token),
         "result_url": _result_url(job),
         "expires_at": job.expires_at,
-        "site_name": settings.SITE_NAME,
-        "support_email": settings.SUPPORT_EMAIL,
     }
 
 

@@ -6,12 +6,18 @@ nothing to claim.
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
 
 SWEEP = "jobs.tasks.sweep"
 WAITING_AT_MOST = 200
+WORK = "freeloader"
+WATCH = "watch"
+QUEUES = {"sweep": WATCH, "track": WATCH, "send_letters": WATCH}
 
 
 def ring(task: str, *arguments: str | int) -> None:
@@ -20,11 +26,25 @@ def ring(task: str, *arguments: str | int) -> None:
     The queue is a table of our own database: within a transaction the ring is part of it, so a
     state is never saved without the ring that belongs to it, nor rung for without being saved.
     """
-    async_task(f"jobs.tasks.{task}", *arguments)
+    async_task(f"jobs.tasks.{task}", *arguments, cluster=queue_of(task))
+
+
+def ring_once(task: str) -> None:
+    """The same, unless such a ring is waiting already."""
+    if not waiting_rings(task):
+        ring(task)
+
+
+def queue_of(task: str) -> str:
+    """The queue that the task's rings go to."""
+    return QUEUES.get(task, WORK)
 
 
 def ensure_schedules() -> None:
-    """The sweep once a minute, even where nothing else rings."""
+    """The sweep once a minute, even where nothing else rings.
+
+    Schedules are heard by the queue of the work: so that one is seen to be alive as well.
+    """
     Schedule.objects.update_or_create(
         name="sweep",
         defaults={
@@ -37,13 +57,28 @@ def ensure_schedules() -> None:
     )
 
 
-def waiting_rings(task: str = "") -> int:
-    """How many rings, of this task or of all, no task process has taken yet.
-
-    A ring that was taken keeps its row, locked far into the future, until it is done with; those
-    that a killed process took must not count, or nobody would ring again for as long as `retry`.
-    """
-    rows = OrmQ.objects.filter(lock__lte=timezone.now())
-    if not task:
-        return int(rows.count())
+def waiting_rings(task: str) -> int:
+    """How many rings of this task no task process has taken yet."""
+    rows = _untaken(queue_of(task))
     return sum(1 for row in rows[:WAITING_AT_MOST] if row.func() == f"jobs.tasks.{task}")
+
+
+def waiting_for_work() -> int:
+    """How many rings wait in the queue of the work."""
+    return _untaken(WORK).count()
+
+
+def waiting_since(queue: str) -> datetime | None:
+    """Since when the oldest ring in this queue waits."""
+    oldest: datetime | None = _untaken(queue).aggregate(oldest=Min("lock"))["oldest"]
+    return oldest
+
+
+def _untaken(queue: str) -> QuerySet[OrmQ]:
+    """A ring that was taken keeps its row, locked far into the future, until it is done with.
+
+    Those that a killed process took must not count, or nobody would ring again for as long as
+    `retry`. Until it is taken, a ring's lock is the time at which it was rung.
+    """
+    untaken: QuerySet[OrmQ] = OrmQ.objects.filter(key=queue, lock__lte=timezone.now())
+    return untaken

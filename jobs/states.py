@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -36,8 +37,9 @@ MOVES: dict[State, frozenset[State]] = {
     State.HELD: frozenset({State.CLEAN, State.REJECTED}) | ENDS_EARLY,
     State.CLEAN: frozenset({State.SUBMITTING}) | ENDS_EARLY,
     State.SUBMITTING: frozenset({State.PENDING}) | ENDS_EARLY,
-    State.PENDING: frozenset({State.RUNNING}) | ENDS_EARLY,
-    State.RUNNING: frozenset({State.PENDING, State.COMPLETED}) | ENDS_EARLY,
+    # Back to clean: the cluster lost it, or could not run it; it is handed in anew.
+    State.PENDING: frozenset({State.RUNNING, State.CLEAN}) | ENDS_EARLY,
+    State.RUNNING: frozenset({State.PENDING, State.COMPLETED, State.CLEAN}) | ENDS_EARLY,
     State.COMPLETED: frozenset({State.DELIVERED}) | ENDS_EARLY,
     State.DELIVERED: frozenset({State.EXPIRED}),
     State.EXPIRED: frozenset(),
@@ -61,6 +63,18 @@ DOING = frozenset({State.SCANNING, State.SUBMITTING})
 
 # A job in these has, or may have, a Slurm job that lives.
 ON_CLUSTER = frozenset({State.PENDING, State.RUNNING})
+
+# How long a job may stay in a state before staff are told; nothing else follows from it.
+DEADLINES = {
+    State.UPLOADED: timedelta(hours=6),
+    State.SCANNING: timedelta(hours=6),
+    State.HELD: timedelta(days=3),
+    State.CLEAN: timedelta(hours=6),
+    State.SUBMITTING: timedelta(hours=6),
+    State.PENDING: timedelta(days=7),
+    State.RUNNING: timedelta(days=7),
+    State.COMPLETED: timedelta(hours=6),
+}
 
 # state → the task that moves it on; a held job waits for a person
 WORK: dict[State, str] = {

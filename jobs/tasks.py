@@ -10,17 +10,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
-from jobs import lease, mail
+from jobs import alarms, lease, mail, polls, pulse
 from jobs.models import Heartbeat, Job, LostRace
 from jobs.models.job import MAX_TRIES
 from jobs.ports import site_scanners
-from jobs.queue import ring, waiting_rings
+from jobs.queue import ring, ring_once, waiting_for_work
 from jobs.states import State
 from jobs.steps import deliver as deliver_step
 from jobs.steps import expire as expire_step
@@ -31,9 +30,8 @@ from pipelines.models import Cluster
 from pipelines.ports import cluster_port
 
 RING_AGAIN = timedelta(seconds=60)
-# Short, for a worker may be killed in mid-look; two looks at once would do no harm.
-POLL_LEASE = timedelta(minutes=5)
 RINGS_AT_ONCE = 20
+HOUSEKEEPING_EVERY = timedelta(minutes=1)
 CLOSED = "The cluster is closed for now; the job goes on when it is opened again."
 
 
@@ -74,14 +72,14 @@ def expire(job_id: str) -> None:
 
 def _work(task: str, job_id: str, step: Callable[[Job], None]) -> None:
     job = Job.objects.claim(job_id, task)
+    pulse.beat()
     if job is None:
         return
-    Heartbeat.beat()
     try:
         if job.tries > MAX_TRIES and not job.is_over:
             job.move_to(State.FAILED, f"The step “{task}” broke off {MAX_TRIES} times.")
             return
-        with lease.kept(job):
+        with lease.kept(job.renew_lease):
             step(job)
     except LostRace:
         return
@@ -101,50 +99,51 @@ def _answer_for(job: Job, error: BackendError) -> None:
 
 
 def track(cluster_id: int) -> None:
-    """One look at a cluster for all its jobs; a second worker walks away, for five minutes."""
-    now = timezone.now()
-    mine = now + POLL_LEASE  # who holds it is known by its end
-    free = Q(poll_lease_until=None) | Q(poll_lease_until__lt=now)
-    claim = Cluster.objects.filter(free, pk=cluster_id)
-    if not claim.update(poll_lease_until=mine, poll_due_at=now + POLL_LEASE):
+    """One look at a cluster for all its jobs; a second worker walks away."""
+    pulse.beat()
+    cluster = polls.claim(cluster_id)
+    if cluster is None:
         return
-    changes = _look(Cluster.objects.get(pk=cluster_id))
-    due_at = timezone.now() + timedelta(seconds=settings.POLL_INTERVAL_S)
-    Cluster.objects.filter(pk=cluster_id, poll_lease_until=mine).update(
-        poll_lease_until=None, poll_due_at=due_at, **changes
-    )
+    with lease.kept(lambda: polls.renew(cluster)):
+        changes = _look(cluster)
+    polls.release(cluster, **changes)
 
 
 def _look(cluster: Cluster) -> dict[str, Any]:
-    jobs = list(Job.objects.on_cluster(cluster).select_related("upload", "code"))
-    if not jobs:
-        return {}
     try:
-        track_step.track(jobs, store=chosen_store(), cluster=cluster_port(cluster))
+        has_stirred = track_step.track(
+            cluster, store=chosen_store(), cluster_port=cluster_port(cluster)
+        )
     except BackendError as error:
-        Job.objects.on_cluster(cluster).update(waiting_for=error.message)
+        silent = Job.objects.on_cluster(cluster).exclude(waiting_for=error.message)
+        silent.update(waiting_for=error.message)
         return {"poll_error": error.message}
-    return {"poll_error": "", "polled_at": timezone.now()}
+    now = timezone.now()
+    return {"poll_error": "", "polled_at": now} | ({"stirred_at": now} if has_stirred else {})
 
 
 def send_letters() -> None:
     """Send every letter that is due."""
+    pulse.beat()
     mail.send_due_letters()
 
 
 def sweep() -> None:
-    """Ring for everything that is due and that nobody is at work on; beat the worker's heart.
+    """Ring for everything that is due and that nobody is at work on.
 
-    Few at a time: the queue knows no order, and polls and letters must not stand behind a
-    thousand scans. What is not rung for now is rung for by a later sweep.
+    Few at a time: the queue knows no order, and what ends a job must not stand behind a thousand
+    scans. What is not rung for now is rung for by a later sweep.
     """
-    Heartbeat.beat()
-    _ring_polls()
+    pulse.beat()
+    polls.ring_due()
     if mail.letters_are_due():
-        ring("send_letters")
-    room = RINGS_AT_ONCE - waiting_rings()
+        ring_once("send_letters")
+    room = RINGS_AT_ONCE - waiting_for_work()
     for task in ("deliver", "submit", "scan", "expire"):
         room -= _ring_due(task, max(0, room))
+    if Heartbeat.is_time("housekeeping", HOUSEKEEPING_EVERY):
+        alarms.look()
+        pulse.forget_the_dead()
 
 
 def _ring_due(task: str, most: int) -> int:
@@ -156,13 +155,3 @@ def _ring_due(task: str, most: int) -> int:
     for pk in due:
         ring(task, str(pk))
     return len(due)
-
-
-def _ring_polls() -> None:
-    now = timezone.now()
-    due = Q(poll_due_at=None) | Q(poll_due_at__lte=now)
-    free = Q(poll_lease_until=None) | Q(poll_lease_until__lt=now)
-    live = Job.objects.filter(state__in=[State.PENDING, State.RUNNING]).values("cluster")
-    for cluster in Cluster.objects.filter(due, free, pk__in=live):
-        Cluster.objects.filter(pk=cluster.pk).update(poll_due_at=now + RING_AGAIN)
-        ring("track", cluster.pk)

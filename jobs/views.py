@@ -22,9 +22,9 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
-from jobs import progress
+from jobs import progress, pulse
 from jobs.forms import BadAnnouncement, SubmissionForm, read_announcement
-from jobs.models import Heartbeat, Job, ResultLink
+from jobs.models import Job, ResultLink
 from jobs.states import State
 from jobs.steps import receive
 from pipelines.models import Pipeline
@@ -196,7 +196,7 @@ def result_gone(request: HttpRequest, link: ResultLink) -> HttpResponse:
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the database answers and the worker's heart beats, else 503."""
-    last = Heartbeat.last()
+    last = max(pulse.newest().values(), default=None)
     late = last is None or timezone.now() - last > WORKER_IS_LATE_AFTER
     answer = {"worker": "late" if late else "ok", "last_heartbeat": last and last.isoformat()}
     return JsonResponse(answer, status=503 if late else 200)

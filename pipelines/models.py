@@ -104,6 +104,16 @@ class Cluster(models.Model):
     )
     poll_due_at = models.DateTimeField(null=True, editable=False)
     poll_lease_until = models.DateTimeField(null=True, editable=False)
+    poll_token = models.UUIDField(null=True, editable=False)
+    stirred_at = models.DateTimeField(
+        null=True, editable=False, help_text="When a look last saw something new."
+    )
+    min_job_age_s = models.PositiveIntegerField(
+        "MinJobAge",
+        null=True,
+        editable=False,
+        help_text="How many seconds slurmctld shows a job after its end; looks must be closer.",
+    )
     polled_at = models.DateTimeField("last answer", null=True, editable=False)
     poll_error = models.TextField("last error", blank=True, editable=False)
 

@@ -10,10 +10,35 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 
-from backends.base import Cluster, ClusterError, JobRef, Observation, Phase, Run, Submission
+from backends.base import (
+    Cluster,
+    ClusterError,
+    JobRef,
+    Observation,
+    Partition,
+    Phase,
+    Run,
+    SiteSurvey,
+    Submission,
+)
 from backends.jobdir import checked_files, credible, end_name, parse_end, plain_name
 
 NODE = "n1"
+HEALTHY = SiteSurvey(
+    version="22.05.8",
+    has_accounting=True,
+    min_job_age_s=300,
+    requeues_by_default=True,
+    preempt_type="preempt/partition_prio",
+    has_partition=True,
+    partition=Partition("restart", "UP", "REQUEUE", 1, {"campus": 10}),
+    clock_ahead_s=0.0,
+    clock_within_s=0.0,
+    scratch_fault="",
+    scratch_free_bytes=10**12,
+    locks_files=True,
+    python="3.11.2",
+)
 _FINAL = (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED)
 
 
@@ -32,6 +57,7 @@ class MemoryCluster(Cluster):
 
     def __init__(self) -> None:
         self.files: dict[str, dict[str, bytes]] = {}  # the job directories
+        self.looks = HEALTHY  # what a survey shows
         self._jobs: dict[str, _Job] = {}
         self._ids = count(1)
         self._lock = threading.Lock()
@@ -80,6 +106,10 @@ class MemoryCluster(Cluster):
         self._reach()
         self._jobs.pop(key, None)
         self.files.pop(plain_name(key), None)
+
+    def survey(self) -> SiteSurvey:
+        self._reach()
+        return self.looks
 
     # --- what a test may do
 

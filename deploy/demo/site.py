@@ -63,7 +63,7 @@ class DemoSite:
             "FREELOADER_STATIC_ROOT": str(self.state / "static"),
             "FREELOADER_MAIL": f"file://{self.mail_folder}",
             "FREELOADER_MAIL_FROM": "Freeloader <freeloader@localhost>",
-            "FREELOADER_POLL_INTERVAL_S": "2",
+            "FREELOADER_POLL_FASTEST_S": "2",
             "FREELOADER_SWEEP_INTERVAL_S": "2",
             "FREELOADER_CLAMD": "",
             "FREELOADER_LOG_LEVEL": "WARNING",

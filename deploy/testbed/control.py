@@ -15,6 +15,7 @@ from deploy.testbed.processes import (
     Daemon,
     Identity,
     await_ready,
+    children,
     end,
     ensure_started,
     find_program,
@@ -64,9 +65,18 @@ def node_taken(node: str, *, seconds: int = 600, bed: Bed | None = None) -> Iter
 
 def kill(name: str, bed: Bed | None = None) -> None:
     """SIGKILL the daemon `name` and wait until it is gone. PartError if it does not run."""
-    identity = _identity(name, bed or find_bed())
-    send(identity, signal.SIGKILL)
-    end(identity, within_s=10)
+    found = identity(name, bed or find_bed())
+    send(found, signal.SIGKILL)
+    end(found, within_s=10)
+
+
+def identity(name: str, bed: Bed | None = None) -> Identity:
+    """The process of the daemon `name`. PartError if it does not run."""
+    bed = bed or find_bed()
+    found = running(bed.pid_file(_daemon(name, bed).name))
+    if found is None:
+        raise PartError(f"{name} is not running")
+    return found
 
 
 def stop_daemon(name: str, bed: Bed | None = None) -> None:
@@ -91,14 +101,19 @@ def start(name: str, bed: Bed | None = None) -> None:
 
 
 @contextmanager
-def halted(name: str, bed: Bed | None = None) -> Iterator[None]:
+def halted(
+    name: str, bed: Bed | None = None, *, with_children: bool = False
+) -> Iterator[None]:
     """SIGSTOP the daemon `name` for the length of the block: it is there and says nothing."""
-    identity = _identity(name, bed or find_bed())
-    send(identity, signal.SIGSTOP)
+    main = identity(name, bed or find_bed())
+    processes = [main, *(children(main.pid) if with_children else [])]
+    for process in processes:
+        send(process, signal.SIGSTOP)
     try:
         yield
     finally:
-        send(identity, signal.SIGCONT)
+        for process in processes:
+            send(process, signal.SIGCONT)
 
 
 @contextmanager
@@ -122,10 +137,3 @@ def _daemon(name: str, bed: Bed) -> Daemon:
             if daemon.name == name:
                 return daemon
     raise PartError(f"no daemon of the test bed is called {name}")
-
-
-def _identity(name: str, bed: Bed) -> Identity:
-    identity = running(bed.pid_file(_daemon(name, bed).name))
-    if identity is None:
-        raise PartError(f"{name} is not running")
-    return identity

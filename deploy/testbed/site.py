@@ -81,7 +81,7 @@ class LiveSite:
             "FREELOADER_CLAMD_MAX_DATABASE_AGE_DAYS": "0",  # the private database has no date
             "FREELOADER_MAIL": f"smtp://{mail.host}:{mail.port}",
             "FREELOADER_MAIL_FROM": f"Freeloader <{self.mail_from}>",
-            "FREELOADER_POLL_INTERVAL_S": "1",
+            "FREELOADER_POLL_FASTEST_S": "1",
             "FREELOADER_SWEEP_INTERVAL_S": "1",
             "FREELOADER_LOG_LEVEL": "INFO",
         }

@@ -1,10 +1,12 @@
 """The rows of a run: the job and its moves, what was found and made, and the letters about it."""
 
+from jobs.models.alarm import Alarm
 from jobs.models.evidence import Attempt, FileScan, Finding, ResultFile, ResultLink
-from jobs.models.job import Job, JobQuerySet, LostRace, Transition
+from jobs.models.job import Job, JobQuerySet, LostRace, Transition, key_of
 from jobs.models.letter import Heartbeat, Letter
 
 __all__ = [
+    "Alarm",
     "Attempt",
     "FileScan",
     "Finding",
@@ -16,4 +18,5 @@ __all__ = [
     "ResultFile",
     "ResultLink",
     "Transition",
+    "key_of",
 ]

@@ -64,6 +64,7 @@ class Attempt(models.Model):
     """One start of the Slurm job; a preempted job has several."""
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="attempts")
+    submission = models.PositiveSmallIntegerField(default=1)
     number = models.PositiveIntegerField(help_text="Slurm's restart count, from 0.")
     node = models.CharField(max_length=255, blank=True)
     slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
@@ -73,9 +74,11 @@ class Attempt(models.Model):
     core_seconds = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        ordering = ["number"]
+        ordering = ["submission", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["job", "number"], name="one_row_per_attempt")
+            models.UniqueConstraint(
+                fields=["job", "submission", "number"], name="one_row_per_attempt"
+            )
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -14,19 +15,26 @@ from django.utils import timezone
 from backends.base import JobRef
 from jobs import links
 from jobs.models.letter import Letter
-from jobs.queue import ring
+from jobs.queue import ring, ring_once
 from jobs.states import AFTER_ACCEPTANCE, DOING, ENDS, MOVES, ON_CLUSTER, WORK, State, states_of
 from pipelines.models import Cluster, CodeVersion, Pipeline, PipelineSettings
 from uploads.models import Upload
 
-# Longer than the sum of a step's own time-outs; a long step renews it (`Job.renew_lease`).
-LEASE = timedelta(minutes=10)
 MAX_TRIES = 5
 LONGEST_WAIT_S = 600
 
 
 class LostRace(Exception):
     """Somebody else moved the job, or took it over; whoever sees this has nothing more to do."""
+
+
+def key_of(pk: uuid.UUID, submission: int) -> str:
+    """A job's key when it was handed in for the first, second … time."""
+    return f"fl-{pk}" + (f"-{submission}" if submission > 1 else "")
+
+
+def _lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_S)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -41,7 +49,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         claimed = (
             self.due(task, now)
             .filter(pk=pk)
-            .update(lease_until=now + LEASE, lease_token=token, tries=F("tries") + 1)
+            .update(lease_until=_lease_end(), lease_token=token, tries=F("tries") + 1)
         )
         return self.get(pk=pk) if claimed else None
 
@@ -73,6 +81,12 @@ class Job(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.UPLOADING)
     reason = models.TextField(blank=True, help_text="Why it is in this state, for a person.")
     waiting_for = models.TextField(blank=True, help_text="What did not answer at the last try.")
+    announcement = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="The upload page's own name for it: announced twice, it is still one job.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
     status_nonce = models.CharField(max_length=64, default=links.new_nonce, editable=False)
@@ -80,6 +94,11 @@ class Job(models.Model):
 
     accepted_at = models.DateTimeField(
         null=True, editable=False, help_text="When the scan, or a person, let it pass."
+    )
+    submission = models.PositiveSmallIntegerField(
+        default=1,
+        editable=False,
+        help_text="How often it was handed in: again, and under a new name, only after a loss.",
     )
     slurm_id = models.CharField("Slurm job id", max_length=32, blank=True)
     slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
@@ -151,7 +170,12 @@ class Job(models.Model):
     @property
     def key(self) -> str:
         """The Slurm job's name: the identity that a wiped slurmctld cannot give away again."""
-        return f"fl-{self.pk}"
+        return key_of(self.pk, self.submission)
+
+    @property
+    def earlier_keys(self) -> list[str]:
+        """The names under which it was handed in before."""
+        return [key_of(self.pk, submission) for submission in range(1, self.submission)]
 
     @property
     def ref(self) -> JobRef:
@@ -178,18 +202,18 @@ class Job(models.Model):
     ) -> None:
         """The only writer of `state`: the move, its row in the history, and the next task's ring.
 
-        `changes` are fields to save with the move. `ValueError` for a move that the table does not
-        know; `LostRace` if the job is no longer in the state, or under the lease, that this object
-        shows, and then nothing was saved.
+        `changes` are fields to save with the move; a `due_at` among them puts the next task off.
+        `ValueError` for a move that the table does not know; `LostRace` if the job is no longer in
+        the state, or under the lease, that this object shows, and then nothing was saved.
         """
         old = State(self.state)
         if state not in MOVES[old]:
             raise ValueError(f"No move from {old} to {state}.")
         now = timezone.now()
-        if state == State.CLEAN:
-            changes["accepted_at"] = now
+        changes = {"due_at": now, "outages": 0, "rung_at": now} | changes
         changes |= {"state": state, "reason": reason, "waiting_for": "", "changed_at": now}
-        changes |= {"rung_at": now, "outages": 0, "due_at": now}
+        if state == State.CLEAN:
+            changes["accepted_at"] = self.accepted_at or now
         if not self.lease_token and self.lease_until:
             # A person's move, while a worker may still be at work: clean up when that must be over.
             changes["due_at"] = max(now, self.lease_until)
@@ -204,11 +228,13 @@ class Job(models.Model):
             transition = Transition.objects.create(
                 job=self, at=now, old=old, new=state, reason=reason, actor=actor
             )
-            Letter.about(transition, self.email)
+            if Letter.about(transition, self.email):
+                ring_once("send_letters")
             self._ring()
 
     def _save_if_mine(self, state: State, changes: dict[str, Any]) -> None:
-        mine = Q(pk=self.pk, state=state)
+        # `changed_at` as well: it may have left the state and come back to it since.
+        mine = Q(pk=self.pk, state=state, changed_at=self.changed_at)
         if self.lease_token:
             mine &= Q(lease_token=self.lease_token)
         if not Job.objects.filter(mine).update(**changes):
@@ -220,11 +246,13 @@ class Job(models.Model):
         task = WORK.get(State(self.state))
         if self.lease_token:  # whoever made this move is at work on the job already
             return
-        ring("send_letters")
-        if task == "track":
-            ring("track", self.cluster_id)
-        elif task:
+        if task and task != "track":  # looks at a cluster are for all its jobs: jobs/polls.py
             ring(task, str(self.pk))
+
+    def renew_lease(self) -> bool:
+        """Keep the claim; False if it is lost."""
+        mine = Job.objects.filter(pk=self.pk, lease_token=self.lease_token)
+        return bool(mine.update(lease_until=_lease_end()))
 
     def save_fields(self, **changes: Any) -> None:
         """Save other fields than `state`; `LostRace` as in `move_to`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from jobs.states import State
 
 if TYPE_CHECKING:
+    from jobs.models.alarm import Alarm
     from jobs.models.job import Transition
 
 
@@ -31,9 +32,13 @@ class Letter(models.Model):
         FAILED = "failed", "failed"
         HELD = "held", "held"
         CANCELLED = "cancelled", "cancelled"
+        ALARM = "alarm", "alarm"
 
     transition = models.OneToOneField(
-        "jobs.Transition", on_delete=models.PROTECT, related_name="letter"
+        "jobs.Transition", on_delete=models.PROTECT, null=True, related_name="letter"
+    )
+    alarm = models.OneToOneField(
+        "jobs.Alarm", on_delete=models.PROTECT, null=True, related_name="letter"
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     recipient = models.EmailField()
@@ -48,6 +53,12 @@ class Letter(models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(transition=None) ^ models.Q(alarm=None),
+                name="a_letter_is_about_one_thing",
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["due_at"],
@@ -61,18 +72,31 @@ class Letter(models.Model):
         return self.kind
 
     @classmethod
-    def about(cls, transition: Transition, recipient: str) -> None:
-        """Write down the letter that this move calls for, if it calls for one.
+    def about(cls, transition: Transition, recipient: str) -> Letter | None:
+        """Write down the letter that this move calls for; None if it calls for none.
 
         Within the move's own transaction: no move without its letter, no letter without its move.
         """
         kind = KINDS.get(State(transition.new))
-        if kind:
-            domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-            message_id = f"<{transition.job_id}.{transition.pk}@{domain}>"
-            cls.objects.create(
-                transition=transition, kind=kind, recipient=recipient, message_id=message_id
-            )
+        if kind is None:
+            return None
+        message_id = _message_id(f"{transition.job_id}.{transition.pk}")
+        return cls.objects.create(
+            transition=transition, kind=kind, recipient=recipient, message_id=message_id
+        )
+
+    @classmethod
+    def of_alarm(cls, alarm: Alarm, recipient: str) -> Letter:
+        """Write down the letter that tells staff of an alarm."""
+        message_id = _message_id(f"alarm.{alarm.pk}")
+        return cls.objects.create(
+            alarm=alarm, kind=cls.Kind.ALARM, recipient=recipient, message_id=message_id
+        )
+
+
+def _message_id(name: str) -> str:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{name}@{domain}>"
 
 
 KINDS = {
@@ -86,11 +110,9 @@ KINDS = {
 
 
 class Heartbeat(models.Model):
-    """When the task processes were last seen at work; the watchdog reads it."""
+    """When a group of task processes was last seen at work; see jobs/pulse.py."""
 
-    NAME = "worker"
-
-    name = models.CharField(max_length=30, primary_key=True)
+    name = models.CharField(max_length=200, primary_key=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -101,11 +123,19 @@ class Heartbeat(models.Model):
         return self.name
 
     @classmethod
-    def beat(cls) -> None:
-        """Note that they work."""
-        cls.objects.update_or_create(name=cls.NAME, defaults={"at": timezone.now()})
+    def beat(cls, name: str) -> None:
+        """Note that it works."""
+        cls.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
     @classmethod
-    def last(cls) -> datetime | None:
-        """The newest beat of any worker's task processes."""
-        return cls.objects.filter(name=cls.NAME).values_list("at", flat=True).first()
+    def is_time(cls, name: str, every: timedelta) -> bool:
+        """True for one caller each time that so long has passed since the last one."""
+        now = timezone.now()
+        _row, is_first = cls.objects.get_or_create(name=name, defaults={"at": now})
+        due = cls.objects.filter(name=name, at__lte=now - every)
+        return is_first or bool(due.update(at=now))
+
+    @classmethod
+    def last(cls, name: str) -> datetime | None:
+        """Its newest beat."""
+        return cls.objects.filter(name=name).values_list("at", flat=True).first()

@@ -1,5 +1,7 @@
 #!/bin/sh
 # The batch script: sh job.sh PYTHON, in the job directory. Constant; what varies is in job.json.
+# Its directory may be gone, if it was cancelled unseen: Slurm would then run it in /tmp.
+[ -z "$SLURM_JOB_ID" ] || [ "${PWD##*/}" = "$SLURM_JOB_NAME" ] || exit 0
 attempt=${FREELOADER_ATTEMPT:-${SLURM_RESTART_COUNT:-0}} # Slurm leaves it unset in the first run
 
 # A submit whose answer was lost may have been made twice: only the first one to come may go on.

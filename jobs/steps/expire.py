@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from backends.base import Cluster, Store
+from backends.base import Cluster, JobRef, Store
 from jobs.jobfile import results_prefix
 from jobs.models import Job
 from jobs.states import State
@@ -26,7 +26,7 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
     _clear_scratch(job, cluster)
     _delete_inputs(job, store)
     _delete_results(job, store)
-    _clear_late_comers(job, store)
+    _clear_late_comers(job, store, cluster)
     if job.state == State.DELIVERED and job.results_deleted_at:
         job.move_to(State.EXPIRED, "The result's time is over; it was deleted.")
     else:
@@ -45,11 +45,17 @@ def _give_up_upload(job: Job) -> None:
 def _clear_scratch(job: Job, cluster: Cluster) -> None:
     if job.scratch_removed_at:
         return
-    if job.accepted_at:  # before that the cluster has never heard of it
-        if job.state != State.DELIVERED:
-            cluster.cancel(job.ref)
-        cluster.remove(job.key)
+    _leave_cluster(job, cluster)
     job.save_fields(scratch_removed_at=timezone.now())
+
+
+def _leave_cluster(job: Job, cluster: Cluster) -> None:
+    if not job.accepted_at:  # the cluster has never heard of it
+        return
+    for key in (*job.earlier_keys, job.key):
+        if job.state != State.DELIVERED or key != job.key:
+            cluster.cancel(JobRef(key, ""))
+        cluster.remove(key)
 
 
 def _due_inputs(job: Job) -> datetime:
@@ -104,10 +110,11 @@ def _due_late_comers(job: Job) -> datetime:
     return last_url + timedelta(minutes=10)
 
 
-def _clear_late_comers(job: Job, store: Store) -> None:
-    """Once more: a page or a run that was still under way may have stored something since."""
+def _clear_late_comers(job: Job, store: Store, cluster: Cluster) -> None:
+    """Once more: a page or a run that was still under way may have left something since."""
     if _due_late_comers(job) > timezone.now():
         return
+    _leave_cluster(job, cluster)
     _remove_files(job, store)
     _remove_results(job, store)
     job.save_fields(cleared_at=timezone.now(), log_tail="")

@@ -6,48 +6,110 @@ names is there with its size. Absence is no news; an error changes no state.
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import Max
+from django.conf import settings
 from django.utils import timezone
 
-from backends.base import BackendError, Cluster, Observation, Phase, Run, Store
+from backends.base import BackendError, Cluster, JobRef, Observation, Phase, Store
+from jobs import attempts
 from jobs.jobfile import SIGNED_FOR_S, job_json
 from jobs.manifest import find_manifest, storable
-from jobs.models import Attempt, Job, LostRace
+from jobs.models import Job, LostRace, key_of
+from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
 from jobs.states import State
+from pipelines.models import Cluster as ClusterRow
 
 log = logging.getLogger(__name__)
 ALIVE = (Phase.WAITING, Phase.HELD, Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING)
-# How long the end of a run may stay unproved before the job counts as lost.
-GRACE = timedelta(minutes=5)
+STATE_OF = dict.fromkeys((Phase.WAITING, Phase.HELD), State.PENDING) | dict.fromkeys(
+    (Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING), State.RUNNING
+)
 SIGN_AGAIN_BEFORE = timedelta(days=3)
+# How long a shared file system may hide a file from the login node.
+FILES_SETTLE = timedelta(seconds=20)
 MAX_END_FILE_BYTES = 10_000
 MAX_LOG_BYTES = 4_000
-PREEMPTED = "Paused: a more urgent job needed the computer. It goes on by itself."
+LOADED_AT_ONCE = 500
+PAUSED = (
+    "Paused: the computer that it ran on was needed for a more urgent job, or failed. "
+    "It goes on by itself."
+)
+BUG = "Freeloader stumbled over this job; its log says why. Staff have to look at it."
 
 
-def track(jobs: Sequence[Job], *, store: Store, cluster: Cluster) -> None:
-    """Observe all the jobs at once, then move each one on by itself.
+class Known(NamedTuple):
+    """As much of a job's row as tells whether a look at the cluster brought news."""
 
-    `BackendError` if the cluster could not be asked. What is wrong with one job, be it a file of
-    its own making that we stumble over, keeps no other job waiting.
+    pk: Any
+    submission: int
+    slurm_id: str
+    state: str
+    slurm_state: str
+    slurm_reason: str
+    restart_count: int
+    unseen_since: datetime | None
+    waiting_for: str
+    signed_until: datetime | None
+
+    @property
+    def ref(self) -> JobRef:
+        return JobRef(key_of(self.pk, self.submission), self.slurm_id)
+
+
+def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
+    """Observe all the cluster's jobs at once, then move on each that there is news of.
+
+    Returns whether anything happened. `BackendError` if the cluster could not be asked. What is
+    wrong with one job, be it a file of its own making that we stumble over, keeps no other waiting.
     """
-    seen = cluster.observe([job.ref for job in jobs])
-    for job in jobs:
-        try:
-            _follow_one(job, seen.get(job.key, Observation(Phase.UNKNOWN)), store, cluster)
-        except LostRace:
-            continue
-        except Exception:  # a bug, which must not stop the others; the log has all of it
-            log.exception("Tracking %s failed.", job.key)
+    known = [Known(*row) for row in Job.objects.on_cluster(cluster).values_list(*Known._fields)]
+    if not known:
+        return False
+    seen = cluster_port.observe([row.ref for row in known])
+    news = {row.pk: seen[row.ref.key] for row in known if _is_news(row, seen.get(row.ref.key))}
+    stirred = [_follow_one(job, news[job.pk], store, cluster_port) for job in _loaded(news)]
+    return any(stirred)
 
 
-def _follow_one(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
+def _is_news(row: Known, seen: Observation | None) -> bool:
+    """Whether the row does not say already what was seen; so most of 10,000 jobs cost nothing."""
+    if seen is None or seen.phase is Phase.UNKNOWN:
+        return False
+    told = (row.state, row.slurm_state, row.slurm_reason, row.restart_count)
+    shown = (STATE_OF.get(seen.phase), *_shown(seen), seen.restart_count)
+    has_doubts = row.unseen_since is not None or row.waiting_for != ""
+    return told != shown or has_doubts or bool(seen.runs) or _signs_soon(row.signed_until)
+
+
+def _shown(seen: Observation) -> tuple[str, str]:
+    return seen.slurm_state[:32], seen.reason[:120]
+
+
+def _loaded(news: dict[Any, Observation]) -> Iterator[Job]:
+    pks = list(news)
+    for start in range(0, len(pks), LOADED_AT_ONCE):
+        lot = Job.objects.filter(pk__in=pks[start : start + LOADED_AT_ONCE])
+        yield from lot.select_related("upload", "code")
+
+
+def _follow_one(job: Job, seen: Observation, store: Store, cluster: Cluster) -> bool:
+    """Whether the job moved, or is in doubt."""
+    moved_at = job.changed_at
+    try:
+        _follow_or_wait(job, seen, store, cluster)
+    except LostRace:
+        return True
+    except Exception:  # a bug, which must not stop the others; the log has all of it
+        log.exception("Tracking %s failed.", job.key)
+        Job.objects.filter(pk=job.pk).update(waiting_for=BUG)
+    return job.changed_at != moved_at or job.unseen_since is not None
+
+
+def _follow_or_wait(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
     try:
         follow(job, seen, store, cluster)
     except BackendError as error:
@@ -61,7 +123,9 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
     """Bring one job's row to what was seen of it."""
     if seen.phase == Phase.UNKNOWN:
         return
-    _note(job, seen)
+    _note_restart(job, seen)
+    for run in seen.runs:
+        attempts.note_run(job, run)
     if seen.phase in ALIVE:
         _lives(job, seen)
     elif seen.phase == Phase.COMPLETED:
@@ -72,85 +136,59 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
         job.move_to(State.FAILED, "The cluster's operators cancelled the job.")
     else:
         _unproved(job, store, f"The cluster shows it as {seen.slurm_state or 'not there'}.")
-    _sign_again(job, store, cluster)
+    if job.state in (State.PENDING, State.RUNNING):
+        _sign_again(job, store, cluster)
+        _note_look(job, seen)
 
 
-def _note(job: Job, seen: Observation) -> None:
-    changes: dict[str, Any] = {
-        "slurm_state": seen.slurm_state[:32],
-        "slurm_reason": seen.reason[:120],
-        "restart_count": max(job.restart_count, seen.restart_count),
-    }
-    if changes["restart_count"] != job.restart_count:
-        changes["signed_until"] = timezone.now()  # the next attempts need URLs of their own
+def _note_restart(job: Job, seen: Observation) -> None:
+    if seen.restart_count > job.restart_count:
+        # The next attempts need URLs of their own.
+        job.save_fields(restart_count=seen.restart_count, signed_until=timezone.now())
+
+
+def _note_look(job: Job, seen: Observation) -> None:
+    """Last of all: a look that broke off before is news again."""
+    slurm_state, reason = _shown(seen)
+    changes: dict[str, Any] = {"slurm_state": slurm_state, "slurm_reason": reason}
     if seen.phase in ALIVE:  # what was in doubt, or did not answer, is seen again
         changes |= {"unseen_since": None, "waiting_for": ""}
     if any(getattr(job, name) != value for name, value in changes.items()):
         job.save_fields(**changes)
-    for run in seen.runs:
-        _note_run(job, run)
-
-
-def _note_run(job: Job, run: Run) -> None:
-    Attempt.objects.update_or_create(
-        job=job,
-        number=run.restart_count,
-        defaults={
-            "node": storable(run.node)[:255],
-            "slurm_state": run.slurm_state[:32],
-            "started_at": run.started_at,
-            "ended_at": run.ended_at,
-            "exit_code": run.exit_code,
-            "core_seconds": run.core_seconds,
-        },
-    )
 
 
 def _lives(job: Job, seen: Observation) -> None:
-    if seen.phase in (Phase.WAITING, Phase.HELD):
+    if STATE_OF[seen.phase] == State.PENDING:
         if job.state == State.RUNNING:
-            _end_attempt(job, seen.restart_count - 1, "REQUEUED")
-            job.move_to(State.PENDING, PREEMPTED)
+            _paused(job, seen)
         return
     if _restarted_unseen(job, seen):
         # Preempted and started again between two looks: the timeline shows both moves.
-        _end_attempt(job, seen.restart_count - 1, "REQUEUED")
-        job.move_to(State.PENDING, PREEMPTED)
+        _paused(job, seen)
     if job.state == State.PENDING:
         job.move_to(State.RUNNING, f"Running on {seen.node}." if seen.node else "Running.")
     if seen.phase == Phase.RUNNING:
-        Attempt.objects.get_or_create(
-            job=job,
-            number=seen.restart_count,
-            defaults={"node": seen.node, "started_at": timezone.now()},
-        )
+        attempts.note_start(job, seen)
+
+
+def _paused(job: Job, seen: Observation) -> None:
+    attempts.note_end(job, seen.restart_count - 1, "REQUEUED")
+    job.move_to(State.PENDING, PAUSED)
 
 
 def _restarted_unseen(job: Job, seen: Observation) -> bool:
     if job.state != State.RUNNING or seen.phase != Phase.RUNNING:
         return False
-    newest = job.attempts.aggregate(newest=Max("number"))["newest"]
+    newest = attempts.newest_start(job)
     return newest is not None and seen.restart_count > newest
-
-
-def _end_attempt(job: Job, number: int, slurm_state: str, exit_code: int | None = None) -> None:
-    """Close the attempt's row, unless accounting has told us of its end already."""
-    attempt = job.attempts.filter(number=number, ended_at=None).first()
-    if attempt is None:
-        return
-    attempt.ended_at = timezone.now()
-    attempt.slurm_state, attempt.exit_code = slurm_state[:32], exit_code
-    if attempt.started_at:
-        seconds = (attempt.ended_at - attempt.started_at).total_seconds()
-        attempt.core_seconds = round(seconds * job.frozen.cpus)
-    attempt.save()
 
 
 def _ended_well(job: Job, seen: Observation, store: Store) -> None:
     if find_manifest(job, store) is None:
         _unproved(job, store, "Slurm says COMPLETED, but the result is not all stored.")
         return
-    _end_attempt(job, max(job.restart_count, seen.restart_count), "COMPLETED", 0)
+    number = max(job.restart_count, seen.restart_count)
+    attempts.note_end(job, number, "COMPLETED", 0)
     _complete(job, "The run ended and its result is stored.")
 
 
@@ -161,54 +199,43 @@ def _complete(job: Job, reason: str) -> None:
 
 
 def _failed(job: Job, seen: Observation, cluster: Cluster) -> None:
-    message = _end_message(job, seen, cluster) or _slurm_message(job, seen)
-    log_tail = cluster.read_file(job.key, "log.txt", max_bytes=MAX_LOG_BYTES)
-    _end_attempt(job, seen.restart_count, seen.slurm_state or "FAILED", seen.exit_code)
-    job.move_to(State.FAILED, message, log_tail=storable(log_tail.decode(errors="replace")))
-
-
-def _end_message(job: Job, seen: Observation, cluster: Cluster) -> str:
-    """What the run itself wrote at its end; empty where it was killed before it could."""
     name = f"end.{seen.restart_count}.json"
-    try:
-        end = json.loads(cluster.read_file(job.key, name, max_bytes=MAX_END_FILE_BYTES))
-        # How research code refuses an input in words (docs/for-pis.md); strangers read no Python.
-        return storable(str(end["message"])).removeprefix("ValueError: ")[:1000]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return ""
+    end_file = cluster.read_file(job.key, name, max_bytes=MAX_END_FILE_BYTES)
+    if not end_file and _in_doubt_for(job, "Slurm says that it failed.") < FILES_SETTLE:
+        return
+    log_tail = cluster.read_file(job.key, "log.txt", max_bytes=MAX_LOG_BYTES)
+    attempts.note_end(job, seen.restart_count, seen.slurm_state or "FAILED", seen.exit_code)
+    outcome = outcome_of(seen, end_file, job.frozen)
+    conclude(job, outcome, log_tail=storable(log_tail.decode(errors="replace")))
 
 
-def _slurm_message(job: Job, seen: Observation) -> str:
-    limits = job.frozen
-    known = {
-        "TIMEOUT": f"It ran longer than its time limit of {limits.time_limit_min} minutes.",
-        "DEADLINE": "The cluster's deadline for it passed.",
-        "OUT_OF_MEMORY": f"It needed more than its {limits.memory_mb} MB of memory.",
-    }
-    if seen.slurm_state in known:
-        return known[seen.slurm_state]
-    code = "" if seen.exit_code is None else f" (exit code {seen.exit_code})"
-    return f"The cluster ended it as {seen.slurm_state}{code}."
+def _in_doubt_for(job: Job, what: str) -> timedelta:
+    """How long the end of the run has not been proved; from now on, if it was not in doubt."""
+    if job.unseen_since is None:
+        job.save_fields(unseen_since=timezone.now(), waiting_for=what)
+        return timedelta(0)
+    return timezone.now() - job.unseen_since
 
 
 def _unproved(job: Job, store: Store, what: str) -> None:
-    """Look again, for a while; a job of which nothing is to be found at last has failed."""
-    now = timezone.now()
-    if job.unseen_since is None:
-        job.save_fields(unseen_since=now, waiting_for=what)
-    elif now - job.unseen_since > GRACE:
-        if find_manifest(job, store) is not None:
-            _complete(job, "Its result is stored, all of it.")
-        else:
-            job.move_to(State.FAILED, f"The job was lost. {what}")
+    """Look again, for a while; a job of which nothing is to be found at last is lost."""
+    if _in_doubt_for(job, what) <= timedelta(seconds=settings.LOST_AFTER_S):
+        return
+    if find_manifest(job, store) is not None:
+        _complete(job, "Its result is stored, all of it.")
+    else:
+        attempts.note_end(job, job.restart_count, "LOST")
+        conclude(job, Outcome(f"The cluster lost the job. {what}", LOSSES_AT_MOST))
 
 
 def _sign_again(job: Job, store: Store, cluster: Cluster) -> None:
     """Renew the node's signed URLs long before they end, and for attempts to come."""
-    if job.state not in (State.PENDING, State.RUNNING):
+    if not _signs_soon(job.signed_until):
         return
     now = timezone.now()
-    if job.signed_until and job.signed_until - now > SIGN_AGAIN_BEFORE:
-        return
     cluster.put_file(job.key, "job.json", job_json(job, store))
     job.save_fields(signed_until=now + timedelta(seconds=SIGNED_FOR_S))
+
+
+def _signs_soon(signed_until: datetime | None) -> bool:
+    return signed_until is None or signed_until - timezone.now() <= SIGN_AGAIN_BEFORE

@@ -182,12 +182,26 @@ def test_after_removal_nothing_is_left_and_the_key_is_free(bed: ClusterBed) -> N
     bed.cluster.remove(job.key)
 
 
+def test_a_survey_tells_of_scratch_python_and_clock(bed: ClusterBed) -> None:
+    seen = bed.cluster.survey()
+    assert seen.scratch_fault == ""
+    assert seen.scratch_free_bytes
+    assert seen.locks_files
+    assert seen.python
+    assert seen.python.startswith("3.")
+    assert seen.clock_ahead_s is not None
+    assert seen.clock_within_s is not None
+    assert abs(seen.clock_ahead_s) <= seen.clock_within_s + 1
+    assert not seen.mute
+
+
 ACTS: dict[str, Callable[[Cluster], object]] = {
     "submit": lambda c: c.submit(Submission("fl-x", Resources(1, 1, 1), {"job.sh": b""})),
     "observe": lambda c: c.observe([JobRef("fl-x", "1")]),
     "put_file": lambda c: c.put_file("fl-x", "job.json", b""),
     "cancel": lambda c: c.cancel(JobRef("fl-x", "1")),
     "remove": lambda c: c.remove("fl-x"),
+    "survey": lambda c: c.survey(),
 }
 
 

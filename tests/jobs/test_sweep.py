@@ -29,7 +29,6 @@ def rung() -> list[str]:
     [
         (State.UPLOADED, ["scan", "send_letters"]),
         (State.CLEAN, ["send_letters", "submit"]),
-        (State.PENDING, ["send_letters", "track"]),
         (State.COMPLETED, ["deliver", "send_letters"]),
         (State.DELIVERED, ["expire", "send_letters"]),
         (State.FAILED, ["expire", "send_letters"]),
@@ -43,9 +42,20 @@ def test_a_move_rings_the_next_task_and_a_sweep_rings_it_again_if_that_was_lost(
     tasks.sweep()  # too early: the ring is fresh; letters and polls have their own clocks
     assert not set(tasks_rung) - {"send_letters", "track"} & set(rung())
     Job.objects.update(rung_at=timezone.now() - timedelta(minutes=2))
-    Cluster.objects.update(poll_due_at=None)
     tasks.sweep()
     assert set(tasks_rung) <= set(rung())
+
+
+def test_a_sweep_rings_for_a_look_at_a_cluster_where_jobs_live(job: Job) -> None:
+    walk_to(job, State.PENDING)
+    rung()
+    tasks.sweep()
+    assert "track" in rung()
+    tasks.sweep()  # it is rung for already
+    assert "track" not in rung()
+    Cluster.objects.update(poll_due_at=timezone.now())
+    tasks.sweep()
+    assert "track" in rung()
 
 
 def test_a_held_job_is_rung_for_nobody(job: Job) -> None:

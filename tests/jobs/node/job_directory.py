@@ -124,6 +124,7 @@ class JobDirectory:
     def run_script(self, attempt: int = 0, python: str = PYTHON, **environment: str) -> int:
         """As sbatch does it."""
         argv = ["sh", "job.sh", python]
+        environment.setdefault("SLURM_JOB_NAME", self.path.name)  # the directory is called so
         return self.start_argv(argv, attempt, **environment).wait(timeout=20)
 
     def end(self, attempt: int = 0) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from jobs import tasks
 from jobs.jobfile import manifest_name, piece_name
 from jobs.manifest import read_manifest
 from jobs.models import Job
+from jobs.node.endings import EXIT_CODES
 from jobs.states import State
 from jobs.steps.receive import announce, receive
 from pipelines.models import Pipeline
@@ -75,7 +76,8 @@ def test_what_a_run_writes_keeps_no_other_job_waiting(
     eves = another(pipeline, store)
     for job in (eves, pending_job):
         site.start(job.key)
-    site.finish(eves.key, exit_code=1)
+    site.finish(eves.key, exit_code=EXIT_CODES["code_failed"])
+    Job.objects.filter(pk=eves.pk).update(unseen_since=timezone.now() - timedelta(hours=1))
     site.files[eves.key]["end.0.json"] = end_file
     run_to_its_end(pending_job, site, store)
     assert look(pending_job).state == State.COMPLETED

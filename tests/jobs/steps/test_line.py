@@ -12,7 +12,9 @@ from django.utils import timezone
 from backends.base import SignedRequest
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
+from jobs.jobfile import piece_name
 from jobs.models import Job, LostRace
+from jobs.node.endings import EXIT_CODES
 from jobs.states import State
 from tests.jobs.steps.following import fresh, look, run_to_its_end
 from uploads.models import Upload
@@ -119,7 +121,7 @@ def test_slurms_completed_without_a_manifest_is_not_done(
     assert job.state == State.RUNNING
     assert "not all stored" in job.waiting_for
     Job.objects.filter(pk=job.pk).update(unseen_since=timezone.now() - timedelta(hours=1))
-    assert look(job).state == State.FAILED
+    assert look(job).state == State.CLEAN  # it is handed in again
 
 
 def test_a_manifest_whose_object_is_not_whole_is_not_done(
@@ -127,7 +129,7 @@ def test_a_manifest_whose_object_is_not_whole_is_not_done(
 ) -> None:
     site.start(pending_job.key)
     run_to_its_end(pending_job, site, store)
-    store.write(f"results/{pending_job.pk}/0/0", b"other size")
+    store.write(piece_name(pending_job, 0, 0), b"other size")
     assert look(pending_job).state == State.PENDING
 
 
@@ -138,15 +140,15 @@ def test_a_vanished_job_is_looked_for_before_it_is_lost(
     job = look(pending_job)
     assert job.state == State.PENDING
     Job.objects.filter(pk=job.pk).update(unseen_since=timezone.now() - timedelta(hours=1))
-    assert look(job).state == State.FAILED
+    assert look(job).state == State.CLEAN
     assert "lost" in fresh(job).reason
 
 
 def test_code_that_fails_says_why(pending_job: Job, site: MemoryCluster) -> None:
     site.start(pending_job.key)
-    site.finish(pending_job.key, exit_code=1)
+    site.finish(pending_job.key, exit_code=EXIT_CODES["code_failed"])
     site.files[pending_job.key]["end.0.json"] = json.dumps(
-        {"exit_code": 1, "message": "ValueError: no header in line 1"}
+        {"exit_code": 70, "message": "ValueError: no header in line 1"}
     ).encode()
     assert look(pending_job).state == State.FAILED
     assert fresh(pending_job).reason == "no header in line 1"

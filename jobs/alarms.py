@@ -1,0 +1,119 @@
+"""What staff must be told: jobs that stand still, parts of the world that do not answer.
+
+Nothing fails for it: outages are weather. But somebody has to know of a storm that does not pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Min
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from jobs.models import Alarm, Job, Letter
+from jobs.queue import ring_once
+from jobs.states import DEADLINES, ON_CLUSTER, State
+from jobs.steps.track import BUG
+from pipelines.models import Cluster
+
+CLUSTER_SILENT = timedelta(minutes=30)
+LETTERS_LATE = timedelta(hours=1)
+# An alarm that comes and goes is one alarm, and one letter.
+SAME_ALARM = timedelta(hours=6)
+
+
+def look() -> None:
+    """Raise an alarm for each cause that there is now, and end those whose cause is gone."""
+    causes = dict(_causes(timezone.now()))
+    for cause, text in causes.items():
+        _raise(cause[:200], text)
+    over = Alarm.objects.filter(ended_at=None).exclude(cause__in=[c[:200] for c in causes])
+    over.update(ended_at=timezone.now())
+
+
+def _raise(cause: str, text: str) -> None:
+    now = timezone.now()
+    same = Alarm.objects.filter(cause=cause)
+    newest = same.order_by("-raised_at").first()
+    if newest and (newest.ended_at is None or now - newest.ended_at < SAME_ALARM):
+        same.filter(pk=newest.pk).update(text=text, seen_at=now, ended_at=None)
+        return
+    try:
+        with transaction.atomic():
+            alarm = Alarm.objects.create(cause=cause, text=text)
+            if settings.SUPPORT_EMAIL:
+                Letter.of_alarm(alarm, settings.SUPPORT_EMAIL)
+                ring_once("send_letters")
+    except IntegrityError:  # another host's sweep was quicker
+        return
+
+
+def _causes(now: datetime) -> Iterator[tuple[str, str]]:
+    for state, longest in DEADLINES.items():
+        yield from _late_jobs(state, now - longest)
+    yield from _silent_clusters(now)
+    yield from _stumbled_over()
+    yield from _unsent_letters(now)
+
+
+def _late_jobs(state: State, before: datetime) -> Iterator[tuple[str, str]]:
+    late = Job.objects.filter(state=state, changed_at__lt=before)
+    groups = late.values("pipeline", "pipeline__slug").annotate(n=Count("pk"), at=Min("changed_at"))
+    for group in groups.order_by("pipeline__slug"):
+        oldest = late.filter(pipeline=group["pipeline"]).order_by("changed_at")[0]
+        yield (
+            f"late {state} {group['pipeline__slug']}",
+            f"{group['n']} job(s) of “{group['pipeline__slug']}” have been “{State(state).label}” "
+            f"for too long, the oldest ({oldest.short_id}) since {_when(group['at'])}."
+            + _what_it_waits_for(oldest),
+        )
+
+
+def _what_it_waits_for(job: Job) -> str:
+    if job.state == State.HELD:
+        return " Somebody has to look at the findings and release or reject it."
+    if job.waiting_for:
+        return f" It waits for this: {job.waiting_for}"
+    if job.slurm_reason:
+        return f" Slurm's reason: {job.slurm_reason}."
+    return " Is a worker running? “manage.py doctor” says what is wrong."
+
+
+def _silent_clusters(now: datetime) -> Iterator[tuple[str, str]]:
+    live = Job.objects.filter(state__in=ON_CLUSTER).values("cluster")
+    silent = Cluster.objects.filter(polled_at__lt=now - CLUSTER_SILENT, pk__in=live)
+    for cluster in silent.exclude(poll_error=""):
+        yield (
+            f"cluster {cluster.name}",
+            f"The cluster “{cluster.name}” has not answered since {_when(cluster.polled_at)}: "
+            f"{cluster.poll_error} Its jobs wait; nothing is lost. “manage.py doctor” says more.",
+        )
+
+
+def _stumbled_over() -> Iterator[tuple[str, str]]:
+    for job in Job.objects.filter(state__in=ON_CLUSTER, waiting_for=BUG)[:20]:
+        yield (
+            f"bug {job.pk}",
+            f"Freeloader stumbled over the job {job.short_id} when it looked at its cluster. The "
+            "worker's log has the error; please report it.",
+        )
+
+
+def _unsent_letters(now: datetime) -> Iterator[tuple[str, str]]:
+    late = Letter.objects.filter(
+        sent_at=None, refused_at=None, created_at__lt=now - LETTERS_LATE
+    ).order_by("created_at")
+    if first := late.first():
+        yield (
+            "letters",
+            f"{late.count()} letter(s) could not be sent, the oldest since "
+            f"{_when(first.created_at)}. The mail server's last word: {first.error or 'none'}",
+        )
+
+
+def _when(at: datetime | None) -> str:
+    return date_format(timezone.localtime(at), "j M, H:i") if at else "the beginning"

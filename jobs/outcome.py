@@ -1,0 +1,103 @@
+"""What a run without success means: the job has failed, or another try may mend it."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from backends.base import Observation
+from jobs.manifest import storable
+from jobs.models import Job
+from jobs.node.endings import EXIT_CODES
+from jobs.states import State
+from pipelines.models import PipelineSettings
+
+LOSSES_AT_MOST = 5
+# Outages are weather: with the pauses between them, so many tries last for most of a day.
+WEATHER_AT_MOST = 20
+LONGEST_PAUSE_S = 3600
+
+REASONS = {code: reason for reason, code in EXIT_CODES.items()}
+# How often a job that ended so is handed in before it counts as failed; once if it is absent here.
+HAND_IN_AT_MOST = {
+    "store_unreachable": WEATHER_AT_MOST,
+    "store_refused": 3,
+    "broken_job": 3,
+    "input_damaged": 3,
+}
+FINAL_STATES = {"TIMEOUT", "DEADLINE", "OUT_OF_MEMORY"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Why a run ended without success; the job may be handed in `at_most` times in all."""
+
+    message: str
+    at_most: int = 1
+
+
+def outcome_of(seen: Observation, end_file: bytes, limits: PipelineSettings) -> Outcome:
+    """What Slurm and the run's own end file tell of a failure."""
+    if seen.slurm_state in FINAL_STATES:
+        return Outcome(_limit_message(seen.slurm_state, limits))
+    code = "" if seen.exit_code is None else f" (exit code {seen.exit_code})"
+    message = _message(end_file) or f"The cluster ended it as {seen.slurm_state}{code}."
+    # Slurm's word, not the file's, which research code could have written. Without one of our own
+    # codes it was killed before it could say a word, or never began: the node's doing, mostly.
+    reason = REASONS.get(seen.exit_code or 0, "broken_job")
+    return Outcome(message, HAND_IN_AT_MOST.get(reason, 1))
+
+
+def _message(end_file: bytes) -> str:
+    """What the run itself wrote at its end; empty where it was killed before it could."""
+    try:
+        end = json.loads(end_file)
+        # How research code refuses an input in words (docs/for-pis.md); strangers read no Python.
+        return storable(str(end["message"])).removeprefix("ValueError: ")[:1000]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+
+
+def _limit_message(slurm_state: str, limits: PipelineSettings) -> str:
+    return {
+        "TIMEOUT": f"It ran longer than its time limit of {limits.time_limit_min} minutes.",
+        "DEADLINE": "The cluster's deadline for it passed.",
+        "OUT_OF_MEMORY": f"It needed more than its {limits.memory_mb} MB of memory.",
+    }[slurm_state]
+
+
+def conclude(job: Job, outcome: Outcome, *, log_tail: str = "") -> None:
+    """Hand the job in again, after a pause, as long as that may help; else it has failed."""
+    if job.submission < outcome.at_most:
+        hand_in_again(job, outcome.message)
+    else:
+        job.move_to(State.FAILED, outcome.message, log_tail=log_tail)
+
+
+def hand_in_again(job: Job, why: str) -> None:
+    """Back to where the cluster had not heard of it; the next Slurm job has a name of its own.
+
+    `submit` ends what may be left of the old one first. Should that one run on somewhere, it
+    writes under its own names, which nobody reads any more.
+    """
+    job.move_to(
+        State.CLEAN,
+        f"{why} It is handed in again.",
+        due_at=_after_pause(job.submission),
+        submission=job.submission + 1,
+        slurm_id="",
+        slurm_state="",
+        slurm_reason="",
+        restart_count=0,
+        unseen_since=None,
+        signed_until=None,
+    )
+
+
+def _after_pause(submission: int) -> datetime:
+    seconds = min(LONGEST_PAUSE_S, 10 * 2 ** min(submission - 1, 10))
+    return timezone.now() + timedelta(seconds=seconds * random.uniform(0.7, 1.3))  # noqa: S311 - jitter
