@@ -1,0 +1,193 @@
+"""What slurm_survey.sh saw: from its lines to a `SiteSurvey`. What is not told stays None."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from backends.base import Partition, SiteSurvey
+from backends.slurm_text import is_without_accounting, sbatch_words
+
+SLURM_COMMANDS = {"config": "scontrol", "squeue": "squeue", "scancel": "scancel"}
+_TIMED_OUT = 124  # timeout(1)
+
+
+@dataclass
+class _Said:
+    """What one of the script's commands printed, and how it ended."""
+
+    lines: list[str] = field(default_factory=list)
+    code: int | None = None
+
+    @property
+    def is_well(self) -> bool:
+        return self.code == 0
+
+    @property
+    def words(self) -> str:
+        """Why it did not do what was asked, in one line."""
+        if self.code == _TIMED_OUT:
+            return "no answer within 12 s"
+        ended = "no word of its end" if self.code is None else f"it ended with code {self.code}"
+        return sbatch_words("\n".join(self.lines)) or ended
+
+
+def survey_argv(
+    *, scratch: str, python: str, slurm_bin: str, partition: str, qos: str, account: str
+) -> list[str]:
+    """The arguments of slurm_survey.sh."""
+    chosen = {"--partition": partition, "--qos": qos, "--account": account}
+    options = [f"{option}={value}" for option, value in chosen.items() if value]
+    return [scratch, python, slurm_bin, *options]
+
+
+def parse_survey(text: str, *, partition: str, sent_at: float, received_at: float) -> SiteSurvey:
+    """The script's output; the times are ours, in seconds since 1970, around its run."""
+    said = _by_name(text)
+    config = _pairs(said["config"].lines)
+    ahead, within = clock_difference(said["clock"].lines, sent_at, received_at)
+    partitions = _partitions(said["partition"].lines)
+    return SiteSurvey(
+        version=config.get("SLURM_VERSION"),
+        mute=_mute(said),
+        has_accounting=_has_accounting(said["sacct"]),
+        min_job_age_s=_leading_number(config.get("MinJobAge")),
+        requeues_by_default={"1": True, "0": False}.get(config.get("JobRequeue", "")),
+        preempt_type=config.get("PreemptType"),
+        has_partition=partition in partitions if partitions else None,
+        partition=_partition(partition, partitions, config, said["nodes"]),
+        clock_ahead_s=ahead,
+        clock_within_s=within,
+        scratch_fault=_scratch_fault(said["scratch"]),
+        scratch_free_bytes=_free_bytes(said["free"]),
+        locks_files=None if said["flock"].code is None else said["flock"].is_well,
+        python=_python_version(said["python"]),
+    )
+
+
+def clock_difference(
+    readings: list[str], sent_at: float, received_at: float
+) -> tuple[float | None, float | None]:
+    """How far the cluster's clock is before ours, and how exact that is.
+
+    From its first and its last reading: the first was made after we sent, the last before we
+    received, so that only the way there and back is doubtful, not the time the script took.
+    """
+    times = [time for time in map(_seconds, readings) if time is not None]
+    if len(times) < 2:
+        return None, None
+    # Whole seconds (a date without %N) are half a second too early, on average.
+    doubt_s = 0.0 if all(_is_exact(reading) for reading in readings) else 0.5
+    most, least = times[0] + doubt_s - sent_at, times[-1] + doubt_s - received_at
+    return (most + least) / 2, abs(most - least) / 2 + doubt_s
+
+
+def _by_name(text: str) -> Mapping[str, _Said]:
+    names = ("config", "partition", "nodes", "squeue", "scancel", "sbatch", "sacct")
+    said = {name: _Said() for name in (*names, "python", "scratch", "flock", "free", "clock")}
+    for line in text.splitlines():
+        name, _, words = line.partition(" ")
+        if name not in said:
+            continue
+        if ended := re.fullmatch(r"ended (\d+)", words):
+            said[name].code = int(ended[1])
+        elif words:
+            said[name].lines.append(words)
+    return said
+
+
+def _pairs(lines: Iterable[str]) -> dict[str, str]:
+    """`scontrol show config`: "MinJobAge               = 300 sec"."""
+    split = (line.partition("=") for line in lines)
+    return {name.strip(): value.strip() for name, equals, value in split if equals}
+
+
+def _mute(said: Mapping[str, _Said]) -> dict[str, str]:
+    mute = {
+        command: said[name].words
+        for name, command in SLURM_COMMANDS.items()
+        if not said[name].is_well
+    }
+    if not said["sbatch"].is_well:
+        mute["sbatch"] = said["sbatch"].words
+    if not said["sacct"].is_well and _has_accounting(said["sacct"]) is None:
+        mute["sacct"] = said["sacct"].words
+    return mute
+
+
+def _has_accounting(sacct: _Said) -> bool | None:
+    if sacct.is_well:
+        return True
+    return False if is_without_accounting("\n".join(sacct.lines), sacct.code) else None
+
+
+def _partitions(words: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Slurm's fields of each partition; the name comes first."""
+    found: dict[str, dict[str, str]] = {}
+    fields: dict[str, str] = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if name == "PartitionName":
+            fields = found.setdefault(value, {})
+        else:
+            fields[name] = value
+    return found
+
+
+def _partition(
+    name: str, partitions: Mapping[str, Mapping[str, str]], config: Mapping[str, str], nodes: _Said
+) -> Partition | None:
+    if name not in partitions:
+        return None
+    fields = partitions[name]
+    return Partition(
+        name=name,
+        state=fields.get("State"),
+        preempt_mode=fields.get("PreemptMode") or config.get("PreemptMode"),
+        priority_tier=_leading_number(fields.get("PriorityTier")),
+        tiers_beside=_tiers_beside(name, partitions, nodes) if nodes.is_well else None,
+    )
+
+
+def _tiers_beside(
+    name: str, partitions: Mapping[str, Mapping[str, str]], nodes: _Said
+) -> dict[str, int]:
+    pairs = [tuple(line.split()) for line in nodes.lines]
+    ours = {pair[0] for pair in pairs if pair[1:] == (name,)}
+    beside = {pair[1] for pair in pairs if len(pair) == 2 and pair[0] in ours} - {name}
+    tiers = {
+        other: _leading_number(partitions.get(other, {}).get("PriorityTier")) for other in beside
+    }
+    return {other: tier for other, tier in sorted(tiers.items()) if tier is not None}
+
+
+def _scratch_fault(scratch: _Said) -> str | None:
+    if scratch.code is None:
+        return None
+    return "" if scratch.is_well else scratch.words
+
+
+def _free_bytes(df: _Said) -> int | None:
+    """df -Pk (POSIX): device, 1024-blocks, used, available, capacity, mounted on."""
+    fields = df.lines[-1].split() if df.is_well and df.lines else []
+    return int(fields[3]) * 1024 if len(fields) >= 6 and fields[3].isdecimal() else None
+
+
+def _python_version(python: _Said) -> str | None:
+    versions = [line for line in python.lines if re.fullmatch(r"\d+\.\d+\.\d+", line)]
+    return versions[-1] if python.is_well and versions else None
+
+
+def _leading_number(text: str | None) -> int | None:
+    found = re.match(r"\d+", text or "")
+    return int(found[0]) if found else None
+
+
+def _seconds(reading: str) -> float | None:
+    found = re.match(r"\d+(\.\d+)?", reading)
+    return float(found[0]) if found else None
+
+
+def _is_exact(reading: str) -> bool:
+    return re.fullmatch(r"\d+\.\d+", reading) is not None

@@ -1,0 +1,216 @@
+"""What is made of a look around on a login node: recorded lines, a shell here, and a real Slurm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from backends.base import Partition, SiteSurvey
+from backends.slurm import SlurmCluster, SlurmSite
+from backends.slurm_survey import clock_difference, parse_survey, survey_argv
+from deploy.testbed import control
+from tests.backends.cluster_beds import SlurmBed
+from tests.backends.shell_remote import SITE, ShellRemote
+
+WHOLE = """\
+clock 1000.25
+config AccountingStorageType   = accounting_storage/slurmdbd
+config JobRequeue              = 1
+config MinJobAge               = 300 sec
+config PreemptMode             = REQUEUE
+config PreemptType             = preempt/partition_prio
+config SLURM_VERSION           = 22.05.8
+nodes n1 campus
+nodes n1 restart
+partition PartitionName=restart
+partition PriorityTier=1
+partition PreemptMode=REQUEUE
+config ended 0
+nodes n2 gpu
+nodes ended 0
+partition State=UP
+partition PartitionName=campus
+partition PriorityTier=10
+partition PreemptMode=OFF
+partition State=UP
+partition PartitionName=gpu
+partition PriorityTier=100
+partition State=UP
+partition ended 0
+scratch ended 0
+flock ended 0
+free Filesystem     1024-blocks     Used Available Capacity Mounted on
+free /dev/vda         264212084 26994948  79395964      26% /
+free ended 0
+squeue ended 0
+scancel ended 0
+sbatch sbatch: Job 3 to start at 2026-11-22T21:49:45 using 1 processors on nodes n1
+sbatch ended 0
+sacct ended 0
+python 3.11.2
+python ended 0
+clock 1001.25
+"""
+
+
+def parsed(text: str, partition: str = "restart") -> SiteSurvey:
+    return parse_survey(text, partition=partition, sent_at=1000.0, received_at=1001.5)
+
+
+def test_all_that_a_healthy_site_tells_is_read() -> None:
+    assert parsed(WHOLE) == SiteSurvey(
+        version="22.05.8",
+        has_accounting=True,
+        min_job_age_s=300,
+        requeues_by_default=True,
+        preempt_type="preempt/partition_prio",
+        has_partition=True,
+        partition=Partition("restart", "UP", "REQUEUE", 1, {"campus": 10}),
+        clock_ahead_s=0.0,
+        clock_within_s=0.25,
+        scratch_fault="",
+        scratch_free_bytes=79395964 * 1024,
+        locks_files=True,
+        python="3.11.2",
+    )
+
+
+def test_a_partition_without_a_mode_of_its_own_has_the_clusters() -> None:
+    seen = parsed(WHOLE, "gpu").partition
+    assert seen == Partition("gpu", "UP", "REQUEUE", 100, {})
+
+
+def test_a_partition_that_is_not_there_is_not_there() -> None:
+    seen = parsed(WHOLE, "restrat")
+    assert (seen.has_partition, seen.partition) == (False, None)
+
+
+def test_of_nothing_told_nothing_is_guessed() -> None:
+    seen = parsed("Welcome to the cluster!\nclock\nconfig\n")
+    told_nothing = "no word of its end"
+    names = ("scontrol", "squeue", "scancel", "sbatch", "sacct")
+    assert seen == SiteSurvey(mute=dict.fromkeys(names, told_nothing))
+
+
+def test_a_command_that_did_not_answer_is_named_with_its_words() -> None:
+    down = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
+    text = WHOLE.replace("squeue ended 0", f"squeue {down}\nsqueue ended 1")
+    text = text.replace("scancel ended 0", "scancel ended 124")
+    assert parsed(text).mute == {"squeue": down, "scancel": "no answer within 12 s"}
+
+
+@pytest.mark.parametrize(
+    ("words", "has_accounting", "is_mute"),
+    [
+        ("sacct Slurm accounting storage is disabled\nsacct ended 1", False, False),
+        ("sacct ended 127", False, False),
+        ("sacct sacct: error: slurmdbd: Connection refused\nsacct ended 1", None, True),
+        ("sacct ended 124", None, True),
+    ],
+)
+def test_no_accounting_is_another_thing_than_accounting_that_is_away(
+    words: str, has_accounting: bool | None, is_mute: bool
+) -> None:
+    seen = parsed(WHOLE.replace("sacct ended 0", words))
+    assert (seen.has_accounting, "sacct" in seen.mute) == (has_accounting, is_mute)
+
+
+def test_the_time_that_the_script_takes_does_not_blur_the_clock() -> None:
+    ahead, within = clock_difference(["1090.1", "1120.1"], 1000.0, 1030.2)
+    assert (ahead, within) == (pytest.approx(90.0), pytest.approx(0.1))
+
+
+def test_a_clock_without_fractions_is_known_to_the_second() -> None:
+    ahead, within = clock_difference(["1000.%N", "1001.%N"], 1000.0, 1001.0)
+    assert (ahead, within) == (pytest.approx(0.5), pytest.approx(0.5))
+    assert clock_difference(["date: not found"], 1000.0, 1001.0) == (None, None)
+
+
+def test_only_what_the_row_names_is_asked_of_sbatch() -> None:
+    common = {"scratch": "/s", "python": "/p", "slurm_bin": "", "partition": "restart"}
+    assert survey_argv(**common, qos="", account="") == ["/s", "/p", "", "--partition=restart"]
+    more = survey_argv(**common, qos="low", account="ada")
+    assert more[4:] == ["--qos=low", "--account=ada"]
+
+
+# --- the script, by a shell on this machine --------------------------------------------------
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> SlurmSite:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    return replace(SITE, scratch=str(scratch))
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> ShellRemote:
+    return ShellRemote(tmp_path / "slurm")
+
+
+def test_a_host_without_slurms_commands_says_so_of_each(
+    site: SlurmSite, remote: ShellRemote
+) -> None:
+    (remote.home / "bin" / "scontrol").write_text("#!/bin/sh\nexit 127\n")
+    (remote.home / "bin" / "scontrol").chmod(0o700)
+    seen = SlurmCluster(site, remote).survey()
+    assert "scontrol" in seen.mute
+    assert "squeue" not in seen.mute
+    assert (seen.version, seen.partition, seen.has_partition) == (None, None, None)
+
+
+def test_a_survey_leaves_no_file(site: SlurmSite, remote: ShellRemote) -> None:
+    seen = SlurmCluster(site, remote).survey()
+    assert (seen.scratch_fault, seen.locks_files) == ("", True)
+    assert seen.scratch_free_bytes
+    assert list(Path(site.scratch).iterdir()) == []
+
+
+def test_a_scratch_that_is_not_there_is_told_and_not_made(
+    site: SlurmSite, remote: ShellRemote
+) -> None:
+    Path(site.scratch).rmdir()
+    seen = SlurmCluster(site, remote).survey()
+    assert seen.scratch_fault
+    assert site.scratch in seen.scratch_fault
+    assert not Path(site.scratch).exists()
+
+
+def test_a_python_that_does_not_run_has_no_version(site: SlurmSite, remote: ShellRemote) -> None:
+    assert SlurmCluster(replace(site, python="/nowhere/python3"), remote).survey().python is None
+    assert SlurmCluster(replace(site, python="/bin/true"), remote).survey().python is None
+
+
+# --- a real Slurm ----------------------------------------------------------------------------
+
+
+@pytest.mark.live
+def test_a_real_slurm_tells_all(slurm_bed: SlurmBed) -> None:
+    seen = slurm_bed.cluster.survey()
+    assert seen.min_job_age_s == 300
+    assert seen.preempt_type == "preempt/partition_prio"
+    assert seen.partition == Partition("restart", "UP", "REQUEUE", 1, {"campus": 10})
+    assert not seen.mute
+    assert seen.version
+
+
+@pytest.mark.live
+def test_a_real_slurm_knows_no_other_partition(slurm_bed: SlurmBed) -> None:
+    seen = SlurmCluster(slurm_bed.site(partition="nope")).survey()
+    assert seen.has_partition is False
+    assert "invalid partition" in seen.mute["sbatch"].lower()
+
+
+@pytest.mark.live
+@pytest.mark.timeout(120)
+def test_a_slurmctld_that_is_down_leaves_the_rest_known(slurm_bed: SlurmBed) -> None:
+    control.stop_daemon("slurmctld")
+    try:
+        seen = slurm_bed.cluster.survey()
+    finally:
+        control.start("slurmctld")
+    assert set(seen.mute) == {"scontrol", "squeue", "scancel", "sbatch"}
+    assert "Unable to contact slurm controller" in seen.mute["scontrol"]
+    assert (seen.has_partition, seen.min_job_age_s, seen.scratch_fault) == (None, None, "")
