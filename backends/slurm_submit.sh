@@ -72,7 +72,8 @@ case $code in # not Slurm's answer, but the shell's: no sbatch to start, or it w
 126 | 127) rm -f "$notes/tried" && exit 75 ;;
 12[89] | 1[3-9]? | 2??) exit 75 ;;
 esac
-if grep -q MaxSubmit "$notes/words"; then # a definite no, for as long as the queue is full
+# A definite no, for as long as the queue is full or the partition is closed.
+if grep -qE 'MaxSubmit|inactive or drain' "$notes/words"; then
     rm -f "$notes/tried"
     exit 75
 fi

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import random
 import smtplib
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import F, Q, QuerySet
+from django.db import Error, connection
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs import lease
 from jobs.models import Job, Letter, Transition
 
-LEASE = timedelta(minutes=5)
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600
+# Between sending a letter and noting so lies what may double it: the database's return is awaited.
+NOTE_AGAIN_AFTER_S = (0.5, 1, 2, 4, 8, 15, 30)
 
 
 def send_due_letters() -> None:
     """Send what is due; whatever does not leave now is tried again later."""
     for letter in _due()[:AT_ONCE]:
         if _claim(letter):
-            _send(letter)
+            with lease.kept(partial(_renew, letter)):
+                _send(letter)
 
 
 def letters_are_due() -> bool:
@@ -40,8 +46,18 @@ def _due() -> QuerySet[Letter]:
 
 
 def _claim(letter: Letter) -> bool:
-    lease = {"lease_until": timezone.now() + LEASE, "tries": F("tries") + 1}
-    return bool(_due().filter(pk=letter.pk).update(**lease))
+    mine = _due().filter(pk=letter.pk, tries=letter.tries)
+    letter.tries += 1  # counted before the work; whose claim it is, is told by the number
+    return bool(mine.update(lease_until=_lease_end(), tries=letter.tries))
+
+
+def _renew(letter: Letter) -> bool:
+    mine = Letter.objects.filter(pk=letter.pk, tries=letter.tries, sent_at=None)
+    return bool(mine.update(lease_until=_lease_end()))
+
+
+def _lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_S)
 
 
 def _send(letter: Letter) -> None:
@@ -52,7 +68,7 @@ def _send(letter: Letter) -> None:
     except (OSError, smtplib.SMTPException, _anymail_error()) as error:
         _wait(letter, f"{type(error).__name__}: {error}")
     else:
-        _note(letter, sent_at=timezone.now(), error="")
+        _note_sent(letter)
 
 
 def _anymail_error() -> type[Exception]:
@@ -74,6 +90,17 @@ def _refused(letter: Letter, error: smtplib.SMTPRecipientsRefused) -> None:
 def _wait(letter: Letter, error: str) -> None:
     seconds = min(LONGEST_WAIT_S, 15 * 2 ** min(letter.tries, 10)) * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
     _note(letter, due_at=timezone.now() + timedelta(seconds=seconds), error=error[:1000])
+
+
+def _note_sent(letter: Letter) -> None:
+    sent_at = timezone.now()
+    for pause_s in NOTE_AGAIN_AFTER_S:
+        try:
+            return _note(letter, sent_at=sent_at, error="")
+        except Error:
+            connection.close()
+            time.sleep(pause_s)
+    _note(letter, sent_at=sent_at, error="")
 
 
 def _note(letter: Letter, **changes: Any) -> None:

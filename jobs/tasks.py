@@ -52,6 +52,7 @@ def submit(job_id: str) -> None:
         if not job.cluster.is_open:
             raise BackendError(CLOSED, transient=True)
         submit_step.submit(job, store=chosen_store(), cluster=cluster_port(job.cluster))
+        polls.stir(job.cluster_id)
 
     _work("submit", job_id, step)
 

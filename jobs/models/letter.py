@@ -125,7 +125,9 @@ class Heartbeat(models.Model):
     @classmethod
     def beat(cls, name: str) -> None:
         """Note that it works."""
-        cls.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+        now = timezone.now()
+        if not cls.objects.filter(name=name).update(at=now):
+            cls.objects.get_or_create(name=name, defaults={"at": now})
 
     @classmethod
     def is_time(cls, name: str, every: timedelta) -> bool:

@@ -11,6 +11,7 @@ from jobs.models import Job, LostRace, Transition
 from jobs.states import State
 from jobs.steps.receive import announce
 from pipelines.models import Pipeline
+from tests.walk import walk_to
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,3 +68,15 @@ def test_of_racing_workers_one_claims(pipeline: Pipeline) -> None:
         assert [claim for claim in claims if isinstance(claim, Exception)] == []
         assert len([claim for claim in claims if claim is not None]) == 1
         assert Job.objects.get(pk=job.pk).tries == 1
+
+
+def test_a_job_that_left_its_state_and_came_back_is_not_moved_by_who_saw_it_before(
+    pipeline: Pipeline,
+) -> None:
+    stale = walk_to(new_job(pipeline), State.RUNNING)
+    fresh = Job.objects.get(pk=stale.pk)
+    fresh.move_to(State.PENDING, "preempted")
+    fresh.move_to(State.RUNNING, "again")
+    with pytest.raises(LostRace):
+        stale.move_to(State.FAILED, "seen long ago")
+    assert Job.objects.get(pk=stale.pk).state == State.RUNNING

@@ -42,7 +42,7 @@ class Worker:
 
     def beats_after(self, moment: float) -> bool:
         with sqlite3.connect(self.database, timeout=20) as connection:
-            sql = "SELECT strftime('%s', max(at)) FROM jobs_heartbeat"
+            sql = "SELECT strftime('%s', max(at)) FROM jobs_heartbeat WHERE name LIKE '% watch'"
             (seen,) = connection.execute(sql).fetchone()
         return seen is not None and int(seen) > moment
 
@@ -51,13 +51,26 @@ class Worker:
         until(lambda: self.beats_after(moment), seconds=60, what="a new heartbeat")
 
     def group(self) -> list[int]:
-        """The task processes' pids: all of the one group that is the watchdog's child."""
-        children = _children(self.process.pid)
-        return [pid for child in children for pid in _of_group(child)]
+        """The pids of the task processes that watch: one of the watchdog's two groups."""
+        watching = [pid for pid in _children(self.process.pid) if _queue_of(pid) == "watch"]
+        return [pid for child in watching for pid in _of_group(child)]
+
+    def all(self) -> list[int]:
+        """The pids of all task processes."""
+        return [pid for child in _children(self.process.pid) for pid in _of_group(child)]
 
 
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _queue_of(pid: int) -> str:
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    names = [v.partition(b"=")[2] for v in variables if v.startswith(b"Q_CLUSTER_NAME=")]
+    return names[0].decode() if names else ""
 
 
 def _of_group(group: int) -> list[int]:
@@ -80,7 +93,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
         worker.await_beat()
         yield worker
     finally:
-        group = worker.group()
+        group = worker.all()
         worker.process.terminate()
         worker.process.wait(60)
         assert [pid for pid in group if Path(f"/proc/{pid}").exists() and not _is_zombie(pid)] == []

@@ -1,0 +1,171 @@
+"""A job that the cluster lost, or could not run, is handed in again; its own failures are final."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from backends.base import SignedRequest
+from backends.memory import MemoryCluster, MemoryStore
+from jobs import tasks
+from jobs.models import Job
+from jobs.node.endings import EXIT_CODES
+from jobs.outcome import HAND_IN_AT_MOST, LOSSES_AT_MOST
+from jobs.states import State
+from jobs.steps import submit as submit_step
+from tests.jobs.steps.following import fresh, look, run_to_its_end
+from tests.walk import play_node
+
+pytestmark = pytest.mark.django_db
+
+
+def long_in_doubt(job: Job) -> None:
+    """The end of the run has not been proved for an hour."""
+    Job.objects.filter(pk=job.pk).update(unseen_since=timezone.now() - timedelta(hours=1))
+
+
+def lose(job: Job, site: MemoryCluster) -> Job:
+    """The cluster forgets the job, and is asked until that is believed."""
+    site.forget(job.key)
+    long_in_doubt(job)
+    return look(job)
+
+
+def hand_in(job: Job) -> Job:
+    """The pause is over."""
+    Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+    tasks.submit(str(job.pk))
+    return fresh(job)
+
+
+def test_a_lost_job_runs_under_a_new_name_and_is_delivered(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = pending_job.key
+    job = hand_in(lose(pending_job, site))
+    assert (job.state, job.key, job.restart_count) == (State.PENDING, f"{first}-2", 0)
+    site.start(job.key)
+    look(job)
+    run_to_its_end(job, site, store)
+    look(job)
+    tasks.deliver(str(job.pk))
+    assert fresh(job).state == State.DELIVERED
+    assert site.jobs_made() == [job.key]
+
+
+def test_a_loss_waits_a_moment_before_the_job_is_handed_in(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    job = lose(pending_job, site)
+    assert job.due_at > timezone.now()
+    tasks.submit(str(job.pk))
+    assert fresh(job).state == State.CLEAN
+
+
+def test_the_collaborator_gets_no_letter_about_a_loss(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    tasks.send_letters()
+    sent = len(mail.outbox)
+    hand_in(lose(pending_job, site))
+    tasks.send_letters()
+    assert len(mail.outbox) == sent
+
+
+def test_what_is_left_of_a_lost_job_is_ended_before_it_is_handed_in_again(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    first = pending_job.key
+    site.start(first)
+    look(pending_job)
+    Job.objects.update(slurm_state="", unseen_since=None)
+    job = fresh(pending_job)
+    job.move_to(State.CLEAN, "Lost, as it seemed.", submission=2, slurm_id="")
+    hand_in(job)
+    assert site.jobs_made() == [f"{first}-2"]
+    assert first not in site.files
+
+
+def test_a_zombies_result_is_not_the_new_runs(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    old_urls = site.files[pending_job.key]["job.json"]
+    job = hand_in(lose(pending_job, site))
+    play_node(store, old_urls, 0, {"a.count": b"from the zombie"})
+    site.start(job.key)
+    site.finish(job.key)  # and this one's manifest is missing
+    assert look(job).state == State.PENDING
+    assert "not all stored" in fresh(job).waiting_for
+
+
+def test_a_zombies_bytes_go_with_the_results(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    urls = json.loads(site.files[pending_job.key]["job.json"])["results"]["attempts"]["0"]
+    job = hand_in(lose(pending_job, site))
+    store.send(SignedRequest("PUT", urls["pieces"][0]), b"late")
+    job.move_to(State.CANCELLED)
+    tasks.expire(str(job.pk))
+    assert list(store.list_objects("results/")) == []
+
+
+def test_losses_without_end_fail_with_the_reason(pending_job: Job, site: MemoryCluster) -> None:
+    Job.objects.update(submission=LOSSES_AT_MOST)
+    job = fresh(pending_job)
+    long_in_doubt(job)
+    assert look(job).state == State.FAILED
+    assert "lost" in fresh(job).reason
+
+
+@pytest.mark.parametrize("reason", sorted(HAND_IN_AT_MOST))
+def test_a_nodes_fault_is_no_failure_of_the_job(
+    pending_job: Job, site: MemoryCluster, reason: str
+) -> None:
+    site.start(pending_job.key)
+    site.finish(pending_job.key, EXIT_CODES[reason], reason)
+    job = look(pending_job)
+    assert (job.state, job.submission) == (State.CLEAN, 2)
+    Job.objects.filter(pk=job.pk).update(submission=HAND_IN_AT_MOST[reason])
+    job = hand_in(fresh(job))
+    site.start(job.key)
+    site.finish(job.key, EXIT_CODES[reason], reason)
+    assert look(job).state == State.FAILED
+
+
+@pytest.mark.parametrize("reason", ["code_failed", "code_refused", "no_results"])
+def test_the_codes_own_failure_is_final(pending_job: Job, site: MemoryCluster, reason: str) -> None:
+    site.start(pending_job.key)
+    site.finish(pending_job.key, EXIT_CODES[reason], reason)
+    assert look(pending_job).state == State.FAILED
+
+
+def test_an_end_without_a_word_is_waited_for_then_blamed_on_the_node(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    site.start(pending_job.key)
+    site.finish(pending_job.key, exit_code=9)
+    del site.files[pending_job.key]["end.0.json"]
+    assert look(pending_job).state == State.PENDING  # the file may only be late
+    long_in_doubt(pending_job)
+    assert look(pending_job).state == State.CLEAN
+
+
+def test_a_job_cancelled_while_it_is_handed_in_leaves_nothing_on_the_cluster(
+    clean_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    worker = Job.objects.claim(clean_job.pk, "submit")
+    assert worker is not None
+    worker.move_to(State.SUBMITTING)
+    fresh(clean_job).move_to(State.CANCELLED, actor="collaborator")
+    Job.objects.update(due_at=timezone.now())
+    tasks.expire(str(clean_job.pk))  # before the cluster has heard of it
+    with pytest.raises(Exception, match="no longer"):
+        submit_step.submit(worker, store=store, cluster=site)
+    tasks.expire(str(clean_job.pk))
+    assert site.jobs_made() == []
+    assert site.files == {}
+    assert fresh(clean_job).state == State.CANCELLED
