@@ -101,9 +101,7 @@ def start(name: str, bed: Bed | None = None) -> None:
 
 
 @contextmanager
-def halted(
-    name: str, bed: Bed | None = None, *, with_children: bool = False
-) -> Iterator[None]:
+def halted(name: str, bed: Bed | None = None, *, with_children: bool = False) -> Iterator[None]:
     """SIGSTOP the daemon `name` for the length of the block: it is there and says nothing."""
     main = identity(name, bed or find_bed())
     processes = [main, *(children(main.pid) if with_children else [])]

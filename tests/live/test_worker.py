@@ -55,6 +55,13 @@ class Worker:
         watching = [pid for pid in _children(self.process.pid) if _queue_of(pid) == "watch"]
         return [pid for child in watching for pid in _of_group(child)]
 
+    def await_group_without(self, old: list[int]) -> None:
+        until(
+            lambda: (group := self.group()) and not set(old) & set(group),
+            seconds=60,
+            what="a new group",
+        )
+
     def all(self) -> list[int]:
         """The pids of all task processes."""
         return [pid for child in _children(self.process.pid) for pid in _of_group(child)]
@@ -107,7 +114,7 @@ def test_a_hung_group_is_killed_and_started_anew(worker: Worker) -> None:
     hung = worker.group()
     for pid in hung:
         os.kill(pid, signal.SIGSTOP)
-    until(lambda: not set(hung) & set(worker.group()), seconds=60, what="a new group")
+    worker.await_group_without(hung)
     worker.await_beat()
 
 
@@ -121,6 +128,6 @@ def test_killing_idle_task_processes_stops_nothing_for_good(worker: Worker) -> N
 def test_killing_the_main_task_process_leaves_no_orphans(worker: Worker) -> None:
     before = worker.group()
     os.kill(before[0], signal.SIGKILL)
-    until(lambda: not set(before) & set(worker.group()), seconds=60, what="a new group")
+    worker.await_group_without(before)
     assert [pid for pid in before if Path(f"/proc/{pid}").exists() and not _is_zombie(pid)] == []
     worker.await_beat()
