@@ -12,6 +12,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.urls import reverse
 
+from pipelines.address import refuse_to_move
+
 PLAIN_WORD = RegexValidator(r"^[A-Za-z0-9._@+-]*\Z", "Letters, digits and . _ @ + - only.")
 KEY_LINE = r"\s*(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]{40,}( .*)?"
 ABSOLUTE_PATH = RegexValidator(
@@ -125,7 +127,8 @@ class Cluster(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """A Slurm cluster needs all that SSH and sbatch ask for."""
+        """A Slurm cluster needs all that SSH and sbatch ask for; no job may be left behind."""
+        refuse_to_move(self)
         if self.kind == self.Kind.LOCAL:
             return
         needed = ("host", "user", "host_key", "key_name", "partition")
