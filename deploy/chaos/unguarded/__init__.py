@@ -1,0 +1,1 @@
+"""A site of which one guard was removed: only the harness knows how, never the product itself."""

@@ -1,0 +1,24 @@
+"""The guards that the harness can take away, and the faults that then do damage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SUBMIT_FAULTS = ("slurmctld-halted", "ssh-session-killed", "worker-killed", "slurmctld-killed")
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What a run without one guard has to suffer."""
+
+    faults: tuple[str, ...]
+    mean_pause_s: float
+    hollow: float = 0.0  # the share of jobs that end without a result
+
+
+MIXES = {
+    "lease-token": Mix(("host-frozen", "task-halted", "slurmctld-halted", "ssh-cut"), 4.0),
+    "name-look-up": Mix(SUBMIT_FAULTS, 3.0),
+    "two-looks": Mix(SUBMIT_FAULTS, 3.0),
+    "manifest-check": Mix(("node-killed", "swift-halted", "swift-stopped", "node-taken"), 5.0, 0.1),
+}
