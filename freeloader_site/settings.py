@@ -88,6 +88,15 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
     }
+if "postgresql" in DATABASES["default"]["ENGINE"]:
+    # A database host that is gone without a word is noticed within a minute, not in hours.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 10,
+        "keepalives_idle": 20,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- the object store, and the site's own static files ---------------------------------------
@@ -137,7 +146,7 @@ DEFAULT_FROM_EMAIL = env.str("FREELOADER_MAIL_FROM", default="freeloader@localho
 HOST = env.str("FREELOADER_HOST", default=socket.gethostname())
 # How long a claim outlives the worker that made it; it is renewed while that one lives.
 LEASE_S = env.int("FREELOADER_LEASE_S", default=120)
-SWEEP_INTERVAL_S = env.int("FREELOADER_SWEEP_INTERVAL_S", default=5)
+SWEEP_INTERVAL_S = env.int("FREELOADER_SWEEP_INTERVAL_S", default=2)
 Q_CLUSTER = {
     "name": "freeloader",
     # Sweep, looks at clusters and letters have a queue of their own: no long scan delays them.

@@ -15,6 +15,7 @@ from django_q.tasks import async_task
 
 SWEEP = "jobs.tasks.sweep"
 WAITING_AT_MOST = 200
+WAITING_FOR_WORK = 40
 WORK = "freeloader"
 WATCH = "watch"
 QUEUES = {"sweep": WATCH, "track": WATCH, "send_letters": WATCH}
@@ -63,9 +64,17 @@ def waiting_rings(task: str) -> int:
     return sum(1 for row in rows[:WAITING_AT_MOST] if row.func() == f"jobs.tasks.{task}")
 
 
-def waiting_for_work() -> int:
-    """How many rings wait in the queue of the work."""
-    return _untaken(WORK).count()
+def room_for_work() -> int:
+    """How many more rings the queue of the work may hold.
+
+    Few, for it knows no order: what ends a job must not stand behind a thousand scans.
+    """
+    return max(0, WAITING_FOR_WORK - _untaken(WORK).count())
+
+
+def has_room_for_work() -> bool:
+    """Whether it may hold one more; what is not rung for is rung for by a later sweep."""
+    return room_for_work() > 0
 
 
 def waiting_since(queue: str) -> datetime | None:

@@ -19,7 +19,7 @@ from jobs import alarms, lease, mail, polls, pulse
 from jobs.models import Heartbeat, Job, LostRace
 from jobs.models.job import MAX_TRIES
 from jobs.ports import site_scanners
-from jobs.queue import ring, ring_once, waiting_for_work
+from jobs.queue import ring, ring_once, room_for_work
 from jobs.states import State
 from jobs.steps import deliver as deliver_step
 from jobs.steps import expire as expire_step
@@ -29,8 +29,7 @@ from jobs.steps import track as track_step
 from pipelines.models import Cluster
 from pipelines.ports import cluster_port
 
-RING_AGAIN = timedelta(seconds=60)
-RINGS_AT_ONCE = 20
+RING_AGAIN = timedelta(seconds=15)
 HOUSEKEEPING_EVERY = timedelta(minutes=1)
 CLOSED = "The cluster is closed for now; the job goes on when it is opened again."
 
@@ -130,16 +129,12 @@ def send_letters() -> None:
 
 
 def sweep() -> None:
-    """Ring for everything that is due and that nobody is at work on.
-
-    Few at a time: the queue knows no order, and what ends a job must not stand behind a thousand
-    scans. What is not rung for now is rung for by a later sweep.
-    """
+    """Ring for everything that is due and that nobody is at work on, as far as there is room."""
     pulse.beat()
     polls.ring_due()
     if mail.letters_are_due():
         ring_once("send_letters")
-    room = RINGS_AT_ONCE - waiting_for_work()
+    room = room_for_work()
     for task in ("deliver", "submit", "scan", "expire"):
         room -= _ring_due(task, max(0, room))
     if Heartbeat.is_time("housekeeping", HOUSEKEEPING_EVERY):

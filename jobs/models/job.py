@@ -15,7 +15,7 @@ from django.utils import timezone
 from backends.base import JobRef
 from jobs import links
 from jobs.models.letter import Letter
-from jobs.queue import ring, ring_once
+from jobs.queue import has_room_for_work, ring, ring_once
 from jobs.states import AFTER_ACCEPTANCE, DOING, ENDS, MOVES, ON_CLUSTER, WORK, State, states_of
 from pipelines.models import Cluster, CodeVersion, Pipeline, PipelineSettings
 from uploads.models import Upload
@@ -210,13 +210,15 @@ class Job(models.Model):
         if state not in MOVES[old]:
             raise ValueError(f"No move from {old} to {state}.")
         now = timezone.now()
-        changes = {"due_at": now, "outages": 0, "rung_at": now} | changes
+        due_at: datetime = changes.get("due_at", now)
         changes |= {"state": state, "reason": reason, "waiting_for": "", "changed_at": now}
         if state == State.CLEAN:
             changes["accepted_at"] = self.accepted_at or now
         if not self.lease_token and self.lease_until:
             # A person's move, while a worker may still be at work: clean up when that must be over.
-            changes["due_at"] = max(now, self.lease_until)
+            due_at = max(now, self.lease_until)
+        is_rung = due_at <= now and has_room_for_work()  # else a sweep rings, when it is time
+        changes |= {"due_at": due_at, "rung_at": now if is_rung else None, "outages": 0}
         if state not in DOING:
             changes |= {"lease_until": None, "lease_token": None, "tries": 0}
         if state in ENDS and not self.ended_at:
@@ -230,7 +232,8 @@ class Job(models.Model):
             )
             if Letter.about(transition, self.email):
                 ring_once("send_letters")
-            self._ring()
+            if is_rung:
+                self._ring()
 
     def _save_if_mine(self, state: State, changes: dict[str, Any]) -> None:
         # `changed_at` as well: it may have left the state and come back to it since.

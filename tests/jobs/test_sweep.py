@@ -9,10 +9,12 @@ from django_q.models import OrmQ, Schedule
 
 from jobs import tasks
 from jobs.models import Heartbeat, Job
-from jobs.queue import ensure_schedules
+from jobs.queue import WAITING_FOR_WORK, ensure_schedules
 from jobs.states import State
-from pipelines.models import Cluster
+from jobs.steps.receive import announce
+from pipelines.models import Cluster, Pipeline
 from tests.walk import walk_to
+from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +96,18 @@ def test_there_is_one_schedule_however_often_it_is_ensured() -> None:
     ensure_schedules()
     ensure_schedules()
     assert Schedule.objects.filter(name="sweep").count() == 1
+
+
+def test_a_long_queue_is_not_made_longer_and_what_ends_jobs_goes_first(
+    pipeline: Pipeline, job: Job
+) -> None:
+    walk_to(job, State.COMPLETED)
+    rung()
+    for _ in range(WAITING_FOR_WORK + 5):
+        announce(pipeline, "olga@far.example", [DeclaredFile("a.txt", 1)]).move_to(State.UPLOADED)
+    assert rung().count("scan") == WAITING_FOR_WORK
+    Job.objects.update(rung_at=None)
+    tasks.sweep()
+    heard = rung()
+    assert heard.count("scan") < WAITING_FOR_WORK
+    assert "deliver" in heard
