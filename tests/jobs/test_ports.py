@@ -1,0 +1,79 @@
+"""The scanners of a site: kept from job to job, for a while, in one process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from backends.base import Coverage, Scanner
+from jobs import ports
+from scanning.personal import PersonalDataScanner
+from tests.backends.scan_bench import file_of
+
+PLAIN = b"one two three\n"  # nothing that Presidio is asked about, so that no model is loaded
+
+
+@pytest.fixture(autouse=True)
+def _no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test keeps ends with it; what other tests keep is not touched."""
+    made: list[PersonalDataScanner] = []
+
+    def scanner(*, model: str) -> PersonalDataScanner:
+        made.append(PersonalDataScanner(model=model))
+        return made[-1]
+
+    monkeypatch.setattr(ports, "PersonalDataScanner", scanner)
+    ports._kept.cache_clear()
+    yield
+    ports._kept.cache_clear()
+    for each in made:
+        each.close()
+
+
+def child_of_a_scan() -> int | None:
+    """Scan one file as a job does; the process that read it."""
+    with ports.site_scanners() as scanners:
+        report = personal(scanners["presidio"]).scan(file_of(PLAIN))
+        assert report.coverage is Coverage.COMPLETE
+        return personal(scanners["presidio"]).child_pid
+
+
+def personal(scanner: Scanner) -> PersonalDataScanner:
+    assert isinstance(scanner, PersonalDataScanner)
+    return scanner
+
+
+def test_the_next_job_is_scanned_by_the_same_child() -> None:
+    first = child_of_a_scan()
+    assert first is not None
+    assert child_of_a_scan() == first
+
+
+def test_a_child_that_has_served_its_time_ends_with_the_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ports, "KEPT_S", 0)
+    with ports.site_scanners() as scanners:
+        scanner = personal(scanners["presidio"])
+        scanner.scan(file_of(PLAIN))
+        assert scanner.child_pid
+    assert scanner.child_pid is None
+
+
+def test_a_job_after_that_gets_a_new_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "KEPT_S", 0)
+    assert child_of_a_scan() != child_of_a_scan()
+
+
+def test_another_process_has_a_scanner_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = child_of_a_scan()
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert child_of_a_scan() != ours
+
+
+def test_a_site_without_clamd_has_no_virus_scanner(settings: object) -> None:
+    settings.CLAMD = ""  # type: ignore[attr-defined]
+    with ports.site_scanners() as scanners:
+        assert set(scanners) == {"presidio"}
