@@ -27,6 +27,7 @@ class SlurmEnv:
 
     conf: Path
     restart_partition: str
+    grace_partition: str
     campus_partition: str
     nodes: tuple[str, ...]
     has_accounting: bool

@@ -29,6 +29,7 @@ from deploy.testbed.processes import (
 )
 from deploy.testbed.slurm_config import (
     CAMPUS,
+    GRACE,
     NODES,
     RESTART,
     Site,
@@ -101,6 +102,7 @@ class Slurm(Part):
         return SlurmEnv(
             conf=self.conf,
             restart_partition=RESTART,
+            grace_partition=GRACE,
             campus_partition=CAMPUS,
             nodes=NODES,
             has_accounting=self.has_accounting,
@@ -190,7 +192,7 @@ class Slurm(Part):
             send(controller, signal.SIGCONT)  # a test may have halted it
         if not controller or not self._asks("scontrol", "ping"):
             return
-        for partition in (RESTART, CAMPUS):
+        for partition in (RESTART, GRACE, CAMPUS):
             self._asks("scancel", "--partition", partition)
             self._asks("scancel", "--signal=KILL", "--full", "--partition", partition)
         deadline = time.monotonic() + JOBS_END_WITHIN_S

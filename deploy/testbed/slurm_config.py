@@ -8,6 +8,7 @@ from deploy.testbed.place import HOST, Bed, PartError
 
 NODES = ("n1", "n2", "n3", "n4")
 RESTART, CAMPUS = "restart", "campus"
+GRACE = "grace"  # like restart, but for a while in which a preempted job still runs
 
 
 def slurm_conf_path(bed: Bed) -> Path:
@@ -104,6 +105,8 @@ JobCompLoc={site.folder}/log/jobcomp.txt
 NodeName=n[1-{last}] NodeHostname={site.host} NodeAddr={site.address} \
 Port=[{first_port}-{first_port + last - 1}] CPUs=4 RealMemory=4000 State=UNKNOWN
 PartitionName={RESTART} Nodes=ALL Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=0 \
+MaxTime=INFINITE DefaultTime=60 State=UP
+PartitionName={GRACE} Nodes=ALL Default=NO PriorityTier=1 PreemptMode=REQUEUE GraceTime=10 \
 MaxTime=INFINITE DefaultTime=60 State=UP
 PartitionName={CAMPUS} Nodes=ALL Default=NO PriorityTier=10 PreemptMode=OFF \
 MaxTime=INFINITE DefaultTime=60 State=UP

@@ -1,0 +1,63 @@
+"""The trap up to Slurm 23.11: what ends by itself while it is preempted is not started again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.base import JobRef, Phase, Resources, Submission
+from backends.slurm import SlurmCluster
+from deploy.testbed import TestbedEnv
+from deploy.testbed.control import node_taken
+from deploy.testbed.site import until
+from tests.backends.cluster_beds import SlurmBed
+from tests.jobs.node.job_directory import JobDirectory
+from tests.object_server import ObjectServer
+from tests.parts import need
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+# Its own end comes within the grace time of a preemption, which begins while it sleeps.
+FAILS_ONCE = """
+    import os, time
+
+    def run(inputs, output):
+        if os.environ.get("SLURM_RESTART_COUNT", "0") == "0":
+            time.sleep(8)
+            raise ValueError("the world went away")
+        (output / "a.count").write_text("3")
+"""
+
+
+@pytest.fixture
+def store() -> Iterator[ObjectServer]:
+    with ObjectServer() as server:
+        yield server
+
+
+@pytest.fixture
+def slurm_bed() -> Iterator[SlurmBed]:
+    up: TestbedEnv = need("slurm", "sshd")
+    assert up.slurm is not None
+    assert up.sshd is not None
+    bed = SlurmBed(up.slurm, up.sshd)
+    bed.cluster = SlurmCluster(bed.site(partition=up.slurm.grace_partition))
+    yield bed
+    bed.close()
+
+
+def test_code_that_fails_while_it_is_preempted_runs_again(
+    slurm_bed: SlurmBed, store: ObjectServer, tmp_path: Path
+) -> None:
+    directory = JobDirectory(tmp_path, store, FAILS_ONCE)
+    names = ("job.sh", "run.pyz", "pipeline.py", "job.json")
+    key = slurm_bed.submission().key
+    files = {name: (directory.path / name).read_bytes() for name in names}
+    slurm_id = slurm_bed.cluster.submit(Submission(key, Resources(1, 100, 10), files))
+    job = JobRef(key, slurm_id)
+    running = slurm_bed.watch(job, lambda seen: seen.phase is Phase.RUNNING)
+    with node_taken(running.node):
+        slurm_bed.watch(job, lambda seen: seen.restart_count > 0)
+    assert slurm_bed.watch_end(job).phase is Phase.COMPLETED
+    until(lambda: "out/1/manifest.json" in store.objects, what="the second run's manifest")
