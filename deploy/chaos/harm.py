@@ -14,7 +14,7 @@ from deploy.chaos.keeper import Keeper, kill_all
 from deploy.chaos.site import ChaosSite
 from deploy.testbed import Bed, PartError, control
 from deploy.testbed.processes import Identity, children, end, send
-from deploy.testbed.slurm_config import NODES
+from deploy.testbed.slurm_config import NODES, RESTART
 
 T = TypeVar("T")
 
@@ -115,8 +115,9 @@ def ssh_cut(scene: Scene, fault: Fault) -> Iterator[str]:
 def ssh_session_killed(scene: Scene, fault: Fault) -> Iterator[str]:
     session = picked(_sessions(scene), fault)
     processes = _descendants([session])
+    names = " ".join(_name(process) for process in processes)
     kill_all(processes)
-    yield " ".join(_name(process) for process in processes)
+    yield names
 
 
 def _sessions(scene: Scene) -> list[Identity]:
@@ -192,9 +193,15 @@ def node_killed(scene: Scene, fault: Fault) -> Iterator[str]:
         yield name
 
 
+def _busy_nodes(scene: Scene) -> list[str]:
+    """Where jobs run that would have to give way."""
+    asked = ("squeue", "-h", "-t", "running", "-p", RESTART, "-o", "%N")
+    return sorted(control.slurm(*asked, bed=scene.bed).split())
+
+
 @contextmanager
 def node_taken(scene: Scene, fault: Fault) -> Iterator[str]:
-    node = picked(NODES, fault)
+    node = picked(_busy_nodes(scene) or NODES, fault)
     job_id = control.take_node(node, seconds=round(fault.seconds), bed=scene.bed)
     try:
         yield node

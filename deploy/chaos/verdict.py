@@ -166,10 +166,8 @@ def judge(
         jobs=len(jobs),
         damages=tuple(found),
         resubmitted=sum(max(0, len(trace.slurm) - 1) for trace in traces),
-        twins=sum(len(ids) - 1 for trace in traces for ids in _ids_by_key(trace).values()),
-        preemptions=sum(
-            job.state == "PREEMPTED" for t in traces for j in t.slurm.values() for job in j
-        ),
+        twins=sum(_twins(trace) for trace in traces),
+        preemptions=sum(_preemptions(trace) for trace in traces),
         letters=sum(letter.arrivals for letter in letters),
         doubled_mail=sum(max(0, letter.arrivals - 1) for letter in letters),
     )
@@ -215,6 +213,10 @@ def _twins(trace: Traces) -> int:
     begun = {run.slurm_id for run in trace.runs}
     idle = [(ids, ids & begun) for ids in _ids_by_key(trace).values()]
     return sum(len(ids) - max(1, len(computed)) for ids, computed in idle)
+
+
+def _preemptions(trace: Traces) -> int:
+    return sum(job.state == "PREEMPTED" for jobs in trace.slurm.values() for job in jobs)
 
 
 Found = Iterator[tuple[str, str]]

@@ -16,8 +16,11 @@ class Mix:
     hollow: float = 0.0  # the share of jobs that end without a result
 
 
+ZOMBIE_FAULTS = ("host-frozen", "task-halted", "slurmctld-halted", "clamd-halted", "swift-halted")
+
 MIXES = {
-    "lease-token": Mix(("host-frozen", "task-halted", "slurmctld-halted", "ssh-cut"), 4.0),
+    "lease-token": Mix(ZOMBIE_FAULTS, 4.0),
+    "whole-claim": Mix(ZOMBIE_FAULTS, 4.0),
     "name-look-up": Mix(SUBMIT_FAULTS, 3.0),
     "two-looks": Mix(SUBMIT_FAULTS, 3.0),
     "manifest-check": Mix(("node-killed", "swift-halted", "swift-stopped", "node-taken"), 5.0, 0.1),
