@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -62,7 +61,7 @@ def _sqlite() -> Answer:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode")
         mode = str(cursor.fetchone()[0])
-    begins = settings.DATABASES["default"].get("OPTIONS", {}).get("transaction_mode")
+    begins = connection.settings_dict.get("OPTIONS", {}).get("transaction_mode")
     if mode != "wal" or begins != "IMMEDIATE":
         return fault(
             f"SQLite runs with journal_mode={mode} and transactions {begins}: processes get in "

@@ -101,7 +101,7 @@ class _Round(threading.Thread):
         if is_bug:
             log.error("The doctor's check of %s, %s, failed.", self._area, name, exc_info=error)
         took_s = time.monotonic() - self._began
-        remedy = BUG if is_bug else mend
+        remedy = BUG if is_bug else mend or _first_of_all(error)
         return Diagnosis(self._area, name, Health.FAULT, what, remedy, took_s)
 
     def _overdue(self) -> Diagnosis:
@@ -111,6 +111,10 @@ class _Round(threading.Thread):
 
     def _left_s(self) -> float:
         return self._began + self._timeout_s - time.monotonic()
+
+
+def _first_of_all(error: Exception) -> str:
+    return "Mend the database first." if isinstance(error, DatabaseError) else ""
 
 
 def reason(error: Exception) -> tuple[str, bool]:

@@ -44,6 +44,7 @@ def checks_of(store: Store, browser: Asks) -> Checks:
     visit = _Visit(store, browser)
     if (yield Check("limits", visit.limits, ACCESS)) is Health.FAULT:
         return
+    yield Check("largest file", visit.largest_file)
     if (yield Check("write, read, delete", visit.keep, ACCESS)) is Health.FAULT:
         return
     yield Check("signed addresses", visit.signed, ACCESS)
@@ -59,13 +60,19 @@ class _Visit:
         self._name = f"doctor/{uuid4()}"
 
     def limits(self) -> Answer:
-        """As /info tells them; and whether the largest file that a page takes fits in."""
+        """As /info tells them; Swift's own where that is closed."""
         limits = self._store.limits()
-        told = (
-            f"{limits.max_parts} parts of {size_text(limits.min_part_bytes)} to "
+        return well(
+            f"up to {limits.max_parts} parts of {size_text(limits.min_part_bytes)} to "
             f"{size_text(limits.max_part_bytes)}"
         )
-        return _too_large(limits) or well(f"up to {told}")
+
+    def largest_file(self) -> Answer:
+        """What the pages promise to take must fit in."""
+        widest = Pipeline.objects.filter(is_open=True).order_by("-max_file_mb").first()
+        if widest is None:
+            return well("no page is open")
+        return fits(widest.title, widest.max_file_mb * 10**6, self._store.limits())
 
     def keep(self) -> Answer:
         """Write, read and delete as this site does."""
@@ -124,17 +131,17 @@ def page_origin() -> str:
     return _origin(settings.SITE_URL)
 
 
-def _too_large(limits: PartLimits) -> Answer | None:
-    widest = Pipeline.objects.filter(is_open=True).order_by("-max_file_mb").first()
+def fits(page: str, size_bytes: int, limits: PartLimits) -> Answer:
+    """Whether a file of this size can be cut into the store's parts."""
     try:
-        plan(widest.max_file_mb * 10**6 if widest else 0, limits)
+        cut = plan(size_bytes, limits)
     except StoreError:
         return fault(
-            f"The page {widest} takes files of {size_text(widest.max_file_mb * 10**6)}, more than "  # type: ignore[union-attr]
+            f"The page {page} takes files of {size_text(size_bytes)}, more than "
             f"{limits.max_parts} parts of {size_text(limits.max_part_bytes)} hold.",
             "Lower the page's largest file, in the admin.",
         )
-    return None
+    return well(f"{size_text(size_bytes)}, on the page {page}: {cut.count} parts")
 
 
 def _unsigned(method: str, reply: Reply) -> Answer:

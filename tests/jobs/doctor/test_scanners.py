@@ -1,0 +1,104 @@
+"""Do the scanners see what they must? A clamd that speaks the protocol and says what it is told."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+
+from backends.base import ScanError
+from backends.memory.scanner import MemoryScanner
+from jobs.doctor import scanners
+from jobs.doctor.diagnosis import Health
+from jobs.doctor.samples import EICAR, PERSONAL, encrypted_zip, nested_zip
+from pipelines.models import Pipeline
+from tests.backends.fake_clamd import FakeClamd
+from tests.jobs.doctor.looking import answers, faults
+
+pytestmark = pytest.mark.django_db
+FOUND = "stream: Eicar FOUND"
+LIMIT = "stream: Heuristics.Limits.Exceeded.MaxRecursion FOUND"
+SEALED = "stream: Heuristics.Encrypted.Zip FOUND"
+GOOD = (FOUND, LIMIT, SEALED, "stream: OK")
+FRESH = "ClamAV 1.4.6/27300/Tue Jun 10 08:30:00 2125"
+
+
+@pytest.fixture(autouse=True)
+def _only_clamd_and_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is loaded in the live test; a fake clamd keeps what it gets in memory."""
+    monkeypatch.setattr(scanners, "STREAM_BYTES", 2**21)
+
+
+def look(settings: Any, *verdicts: str | None, version: str = FRESH) -> dict[str, Any]:
+    with FakeClamd(*verdicts, version=version) as clamd:
+        settings.CLAMD = clamd.address
+        return answers(scanners._virus_checks())
+
+
+def test_a_clamd_that_tells_all_is_well(settings: Any) -> None:
+    found = look(settings, *GOOD)
+    assert {answer.health for answer in found.values()} == {Health.OK}
+    assert found["clamd"].what == "ClamAV 1.4.6, signatures of 2125-06-10"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "name", "words"),
+    [
+        (("stream: OK", *GOOD[1:]), "clamd finds EICAR", "harmless test virus"),
+        ((FOUND, "stream: OK", *GOOD[2:]), "clamd's limits", "AlertExceedsMax not set"),
+        ((FOUND, LIMIT, "stream: OK", "stream: OK"), "clamd's limits", "AlertEncrypted not set"),
+        (
+            (*GOOD[:3], "INSTREAM size limit exceeded. ERROR"),
+            "clamd's largest file",
+            "size limit exceeded",
+        ),
+    ],
+)
+def test_a_clamd_that_says_ok_to_what_it_did_not_see_is_a_fault(
+    settings: Any, verdicts: tuple[str, ...], name: str, words: str
+) -> None:
+    found = look(settings, *verdicts)
+    assert faults(found) == [name]
+    assert words in found[name].what
+    assert found[name].mend
+
+
+def test_signatures_of_any_age_are_a_warning(settings: Any) -> None:
+    settings.CLAMD_MAX_DATABASE_AGE_DAYS = 0
+    assert look(settings, *GOOD, version="ClamAV 1.4.6")["clamd"].health is Health.WARNING
+
+
+@pytest.mark.parametrize("version", ["ClamAV 1.4.6", "ClamAV 1.4.6/1/Tue Jun 10 08:30:00 2025"])
+def test_signatures_that_are_old_or_without_a_date_are_raised_for_the_round_to_tell(
+    settings: Any, version: str
+) -> None:
+    with pytest.raises(ScanError, match="freshclam"):
+        look(settings, *GOOD, version=version)
+
+
+def test_no_scanner_is_a_fault_only_where_a_page_asks_for_one(
+    settings: Any, pipeline: Pipeline
+) -> None:
+    settings.CLAMD = ""
+    found = answers(scanners._virus_checks())
+    assert faults(found) == ["clamd"]
+    assert "Word count" in found["clamd"].what
+    Pipeline.objects.update(virus_policy="off")
+    assert answers(scanners._virus_checks())["clamd"].health is Health.WARNING
+
+
+def test_a_model_that_sees_nothing_is_a_fault() -> None:
+    blind, seeing = MemoryScanner({}), MemoryScanner({b"@example.org": "EMAIL_ADDRESS"})
+    assert scanners.finds_personal_data(seeing).health is Health.OK
+    assert scanners.finds_personal_data(blind).health is Health.FAULT
+
+
+def test_the_samples_are_what_they_are_said_to_be() -> None:
+    assert len(EICAR) == 68
+    assert b"@" in PERSONAL
+    with zipfile.ZipFile(io.BytesIO(nested_zip(2))) as outer:
+        assert zipfile.is_zipfile(io.BytesIO(outer.read("inner")))
+    with zipfile.ZipFile(io.BytesIO(encrypted_zip())) as sealed:
+        assert sealed.infolist()[0].flag_bits & 1

@@ -1,0 +1,120 @@
+"""What a store must do for the site, for browsers and for nodes; a fake browser on a fake store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from backends.base import PartLimits, SignedRequest, StoreError
+from backends.browser import Reply
+from backends.memory import MemoryStore
+from jobs.doctor.diagnosis import Answer
+from jobs.doctor.store import checks_of, page_origin
+from pipelines.models import Pipeline
+from tests.jobs.doctor.looking import answers, faults
+
+pytestmark = pytest.mark.django_db
+
+
+class FakeBrowser:
+    """Sends to a store in memory; `store.origins` says which pages are let in."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self.refuses = ""  # a method that the store takes no signature for
+        self.hides_answers = False
+
+    def ask_leave(self, request: SignedRequest) -> Reply:
+        allowed = page_origin() if page_origin() in self.store.origins else ""
+        return Reply(200 if allowed else 401, b"", allowed)
+
+    def send(self, request: SignedRequest, data: bytes = b"") -> Reply:
+        if request.method == self.refuses:
+            return Reply(401, b"", "")
+        body = self.store.send(request, data)
+        return Reply(201, body, "" if self.hides_answers else page_origin())
+
+
+@pytest.fixture
+def browser(store: MemoryStore, settings: Any) -> FakeBrowser:
+    """All is set up well."""
+    settings.STORE_ORIGIN = "https://store.invalid"
+    store.allow_origins([page_origin()])
+    return FakeBrowser(store)
+
+
+def look(store: MemoryStore, browser: FakeBrowser) -> dict[str, Answer]:
+    return answers(checks_of(store, browser))
+
+
+def test_a_store_that_does_all_is_well_and_keeps_nothing(
+    store: MemoryStore, browser: FakeBrowser
+) -> None:
+    found = look(store, browser)
+    assert (len(found), faults(found)) == (6, [])
+    assert "1000 parts" in found["limits"].what
+    assert list(store.list_objects("")) == []
+    assert store._parts == {}
+
+
+def test_a_store_that_is_down_raises_what_the_round_tells(
+    store: MemoryStore, browser: FakeBrowser
+) -> None:
+    store.is_stopped = True
+    with pytest.raises(StoreError, match="did not answer"):
+        look(store, browser)
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+def test_a_store_that_takes_no_signature_is_a_fault(
+    store: MemoryStore, browser: FakeBrowser, method: str
+) -> None:
+    browser.refuses = method
+    found = look(store, browser)
+    assert "signed addresses" in faults(found)
+    assert f"refuses a signed {method}" in found["signed addresses"].what
+    assert list(store.list_objects("")) == []
+
+
+def test_a_store_that_lets_no_page_in_is_a_fault_with_the_command_that_helps(
+    store: MemoryStore, browser: FakeBrowser
+) -> None:
+    store.allow_origins(["https://another.example"])
+    found = look(store, browser)
+    assert faults(found) == ["browsers may send"]
+    assert "manage.py prepare_store" in found["browsers may send"].mend
+
+
+def test_a_page_must_also_see_the_answer(store: MemoryStore, browser: FakeBrowser) -> None:
+    browser.hides_answers = True
+    found = look(store, browser)
+    assert faults(found) == ["browsers may send"]
+    assert "not see that it arrived" in found["browsers may send"].what
+
+
+@pytest.mark.parametrize("origin", ["", "https://other.example"])
+def test_the_policy_of_the_pages_must_name_the_store(
+    store: MemoryStore, browser: FakeBrowser, settings: Any, origin: str
+) -> None:
+    settings.STORE_ORIGIN = origin
+    found = look(store, browser)
+    assert faults(found) == ["pages may call it"]
+    assert "Set FREELOADER_STORE_ORIGIN=https://store.invalid" in found["pages may call it"].mend
+
+
+def test_a_page_that_takes_larger_files_than_the_store_is_a_fault(
+    store: MemoryStore, browser: FakeBrowser, pipeline: Pipeline
+) -> None:
+    Pipeline.objects.update(max_file_mb=5000)
+    small = replace(PartLimits(), max_parts=10, max_part_bytes=10**8)
+    found = look(MemoryStore(limits=small), browser)
+    assert faults(found) == ["largest file"]
+    assert "Word count takes files of 5 GB" in found["largest file"].what
+    assert faults(look(store, browser)) == []
+
+
+def test_no_secret_is_told(store: MemoryStore, browser: FakeBrowser) -> None:
+    found = look(store, browser)
+    assert not [a for a in found.values() if "signature=" in a.what + a.mend]
