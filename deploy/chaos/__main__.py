@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from deploy.chaos.comparison import compare
+from deploy.chaos.comparison import Outcome, compare
 from deploy.chaos.course import Course
 from deploy.chaos.faults import KINDS, MEAN_PAUSE_S, chosen_kinds, draw_faults
 from deploy.chaos.harm import Scene
@@ -53,14 +53,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parse(argv)
     try:
         with _test_bed() as bed:
-            return run(options, bed)
+            outcome = run(options, bed)
     except PartError as error:
         print(error, file=sys.stderr)
         return 1
+    print(outcome.words)
+    return 0 if outcome.verdict.is_clean else 1
 
 
-def run(options: Options, bed: TestbedEnv) -> int:
-    """One run on a test bed that is up; prints what it came to."""
+def run(options: Options, bed: TestbedEnv) -> Outcome:
+    """One run on a test bed that is up, and is whole again afterwards."""
     folder = options.folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -72,9 +74,7 @@ def run(options: Options, bed: TestbedEnv) -> int:
         orders = draw_orders(options.jobs, options.seed, hollow=mix.hollow if mix else 0.0)
         course = Course(Scene(find_bed(), site), orders, faults, folder)
         course.run(limit_s=600 + 4 * options.jobs)
-        outcome = compare(course, folder, seed=options.seed, database=options.database)
-    print(outcome.words)
-    return 0 if outcome.verdict.is_clean else 1
+        return compare(course, folder, seed=options.seed, database=options.database)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ class Outcome:
     """What a run came to."""
 
     verdict: Verdict
+    cases: Sequence[Case]
     words: str  # the stories, the costs, and at last the line of figures
 
 
@@ -57,7 +58,7 @@ def compare(course: Course, folder: Path, *, seed: int, database: str) -> Outcom
     told = [stories(verdict, cases, slurm_jobs, runs), cost_table(costs(ends, steps))]
     words = "\n".join([*(text for text in told if text), last_line(verdict, frame)])
     _keep(course.ledger, folder, words)
-    return Outcome(verdict, words)
+    return Outcome(verdict, cases, words)
 
 
 def _of_kind(

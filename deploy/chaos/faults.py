@@ -30,6 +30,7 @@ KINDS = {
         Kind("task-halted", 3, 18, 40),  # longer than its lease
         Kind("host-frozen", 2, 18, 35, ("frozen",)),  # all of a worker, as a machine that is moved
         Kind("web-killed", 3),
+        Kind("site-restarted", 1, 10, 20, ("restart",)),  # as for a new version: politely
         Kind("ssh-cut", 5),
         Kind("ssh-session-killed", 3),  # with what it had started on the login node
         Kind("sshd-stopped", 1, 3, 12, ("sshd",)),

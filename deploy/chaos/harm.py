@@ -90,6 +90,15 @@ def host_frozen(scene: Scene, fault: Fault) -> Iterator[str]:
 
 
 @contextmanager
+def site_restarted(scene: Scene, fault: Fault) -> Iterator[str]:
+    keepers = [*scene.site.web, *scene.site.workers]
+    for main in [keeper.main() for keeper in keepers]:
+        if main:
+            send(main, signal.SIGTERM)
+    yield " ".join(keeper.name for keeper in keepers)
+
+
+@contextmanager
 def halted(processes: Sequence[Identity]) -> Iterator[None]:
     """SIGSTOP these for the length of the block."""
     for process in processes:
@@ -216,6 +225,7 @@ HARMS: dict[str, Harm] = {
     "task-halted": task_halted,
     "host-frozen": host_frozen,
     "web-killed": web_killed,
+    "site-restarted": site_restarted,
     "ssh-cut": ssh_cut,
     "ssh-session-killed": ssh_session_killed,
     "sshd-stopped": sshd_stopped,

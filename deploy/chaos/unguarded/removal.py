@@ -25,12 +25,12 @@ def without_lease_token() -> None:
     guarded = Job._save_if_mine
 
     def save(self: Any, state: Any, changes: dict[str, Any]) -> None:
-        token, self.lease_token = self.lease_token, None
+        token, self.claim_token = self.claim_token, None
         try:
             guarded(self, state, changes)
         finally:
             if "lease_token" not in changes:
-                self.lease_token = token
+                self.claim_token = token
 
     Job._save_if_mine = save  # type: ignore[method-assign]
 
