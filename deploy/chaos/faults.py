@@ -35,6 +35,8 @@ KINDS = {
         Kind("ssh-session-killed", 3),  # with what it had started on the login node
         Kind("sshd-stopped", 1, 3, 12, ("sshd",)),
         Kind("slurmctld-halted", 3, 3, 13, ("slurmctld",)),
+        # Longer than Slurm's MessageTimeout: sbatch gives up, and the job comes all the same.
+        Kind("slurmctld-halted-long", 1, 11, 24, ("slurmctld",)),
         Kind("slurmctld-killed", 2, 1, 8, ("slurmctld",)),
         Kind("slurmdbd-stopped", 1, 5, 30, ("slurmdbd",)),
         Kind("node-killed", 1.5, 40, 60, ("node",)),  # SlurmdTimeout is 30

@@ -230,6 +230,7 @@ HARMS: dict[str, Harm] = {
     "ssh-session-killed": ssh_session_killed,
     "sshd-stopped": sshd_stopped,
     "slurmctld-halted": daemon_halted("slurmctld"),
+    "slurmctld-halted-long": daemon_halted("slurmctld"),
     "slurmctld-killed": daemon_down("slurmctld", control.kill),
     "slurmdbd-stopped": daemon_down("slurmdbd", control.stop_daemon),
     "node-killed": node_killed,
