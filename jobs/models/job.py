@@ -51,7 +51,11 @@ class JobQuerySet(models.QuerySet["Job"]):
             .filter(pk=pk)
             .update(lease_until=_lease_end(), lease_token=token, tries=F("tries") + 1)
         )
-        return self.get(pk=pk) if claimed else None
+        if not claimed:
+            return None
+        job = self.get(pk=pk)
+        job.claim_token = token
+        return job
 
     def due(self, task: str, now: datetime) -> JobQuerySet:
         """The jobs on which `task` may work now."""
@@ -135,6 +139,9 @@ class Job(models.Model):
 
     objects = JobQuerySet.as_manager()
 
+    # Only `claim` gives it. Who read the row while another had it must not act in his name.
+    claim_token: uuid.UUID | None = None
+
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [
@@ -214,7 +221,7 @@ class Job(models.Model):
         changes |= {"state": state, "reason": reason, "waiting_for": "", "changed_at": now}
         if state == State.CLEAN:
             changes["accepted_at"] = self.accepted_at or now
-        if not self.lease_token and self.lease_until:
+        if not self.claim_token and self.lease_until:
             # A person's move, while a worker may still be at work: clean up when that must be over.
             due_at = max(now, self.lease_until)
         is_rung = due_at <= now and has_room_for_work()  # else a sweep rings, when it is time
@@ -238,23 +245,25 @@ class Job(models.Model):
     def _save_if_mine(self, state: State, changes: dict[str, Any]) -> None:
         # `changed_at` as well: it may have left the state and come back to it since.
         mine = Q(pk=self.pk, state=state, changed_at=self.changed_at)
-        if self.lease_token:
-            mine &= Q(lease_token=self.lease_token)
+        if self.claim_token:
+            mine &= Q(lease_token=self.claim_token)
         if not Job.objects.filter(mine).update(**changes):
             raise LostRace(f"{self.short_id} is no longer {state} under this lease.")
         for name, value in changes.items():
             setattr(self, name, value)
+        if "lease_token" in changes:  # it was let go
+            self.claim_token = None
 
     def _ring(self) -> None:
         task = WORK.get(State(self.state))
-        if self.lease_token:  # whoever made this move is at work on the job already
+        if self.claim_token:  # whoever made this move is at work on the job already
             return
         if task and task != "track":  # looks at a cluster are for all its jobs: jobs/polls.py
             ring(task, str(self.pk))
 
     def renew_lease(self) -> bool:
         """Keep the claim; False if it is lost."""
-        mine = Job.objects.filter(pk=self.pk, lease_token=self.lease_token)
+        mine = Job.objects.filter(pk=self.pk, lease_token=self.claim_token)
         return bool(mine.update(lease_until=_lease_end()))
 
     def save_fields(self, **changes: Any) -> None:

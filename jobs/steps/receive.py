@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
 
-from django.db import transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from jobs import links
 from jobs.models import Job, LostRace
@@ -27,11 +31,46 @@ def rules_of(pipeline: Pipeline) -> FileRules:
     )
 
 
-def announce(pipeline: Pipeline, email: str, files: Sequence[DeclaredFile]) -> Job:
+class AnnouncedOtherwise(Exception):
+    """Under this name something else was announced before."""
+
+
+def announced_before(
+    name: UUID | None, pipeline: Pipeline, email: str, files: Sequence[DeclaredFile]
+) -> Job | None:
+    """The job that was made of this announcement when its answer got lost; None if there is none.
+
+    `AnnouncedOtherwise` if it is of another page, of other files, or somebody else's.
+    """
+    job = name and Job.objects.filter(announcement=name).select_related("upload").first()
+    if not job:
+        return None
+    known = [DeclaredFile(f.name, f.size_bytes, f.modified_ms) for f in job.upload.files.all()]
+    said = (pipeline.pk, email.lower(), list(files))
+    if said != (job.pipeline_id, job.email, known):
+        raise AnnouncedOtherwise
+    return job
+
+
+def announce(
+    pipeline: Pipeline, email: str, files: Sequence[DeclaredFile], *, name: UUID | None = None
+) -> Job:
     """A new job in `uploading`, with a frozen copy of the pipeline's settings and code.
 
-    The files were checked before, by `uploads.rules.problems`.
+    The files were checked before, by `uploads.rules.problems`. Of two requests that announce the
+    same `name` at once both get the one job.
     """
+    try:
+        return _new_job(pipeline, email, files, name)
+    except IntegrityError:
+        if job := announced_before(name, pipeline, email, files):
+            return job
+        raise
+
+
+def _new_job(
+    pipeline: Pipeline, email: str, files: Sequence[DeclaredFile], name: UUID | None
+) -> Job:
     if pipeline.code is None:
         raise ValueError("A pipeline without code takes no files.")
     nonce = links.new_nonce()
@@ -42,6 +81,8 @@ def announce(pipeline: Pipeline, email: str, files: Sequence[DeclaredFile]) -> J
             code=pipeline.code,
             cluster=pipeline.cluster,
             email=email.lower(),
+            announcement=name,
+            due_at=timezone.now() + timedelta(days=settings.ABANDONED_UPLOAD_DAYS),
             settings=pipeline.frozen().as_json(),
             status_nonce=nonce,
             status_sha256=links.sha256_of(links.token_for(nonce)),

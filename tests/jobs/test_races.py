@@ -2,16 +2,22 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from backends.memory import MemoryStore
 from jobs.models import Job, LostRace, Transition
 from jobs.states import State
-from jobs.steps.receive import announce
+from jobs.steps.decide import TooLate, decide
+from jobs.steps.receive import announce, receive
 from pipelines.models import Pipeline
-from tests.walk import walk_to
+from tests.walk import send_all, walk_to
+from uploads.models import Upload
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,3 +86,62 @@ def test_a_job_that_left_its_state_and_came_back_is_not_moved_by_who_saw_it_befo
     with pytest.raises(LostRace):
         stale.move_to(State.FAILED, "seen long ago")
     assert Job.objects.get(pk=stale.pk).state == State.RUNNING
+
+
+def test_of_racing_announcements_of_one_name_one_makes_the_job(pipeline: Pipeline) -> None:
+    files = [DeclaredFile("a.txt", 1)]
+    for made in range(1, ROUNDS + 1):
+        name = uuid4()
+        jobs = race(
+            lambda name=name: announce(pipeline, "olga@far.example", files, name=name)  # type: ignore[misc]
+        )
+        assert {type(job) for job in jobs} == {Job}
+        assert len({job.pk for job in jobs}) == 1
+        assert (Job.objects.count(), Upload.objects.count()) == (made, made)
+
+
+def test_of_racing_cancels_one_moves_and_none_is_lost_to_a_worker(pipeline: Pipeline) -> None:
+    for _ in range(ROUNDS):
+        pk = new_job(pipeline).pk
+        Job.objects.get(pk=pk).move_to(State.UPLOADED)
+        acts = iter([lambda pk=pk: work(pk)] + [lambda pk=pk: cancel(pk)] * (RACERS - 1))
+        outcomes = race(lambda acts=acts: next(acts)())  # type: ignore[misc]
+        assert [o for o in outcomes if isinstance(o, Exception)] == []
+        assert Job.objects.get(pk=pk).state == State.CANCELLED
+        assert Transition.objects.filter(job=pk, new=State.CANCELLED).count() == 1
+
+
+def work(pk: UUID) -> None:
+    """A worker that claims the job and moves it on, as far as it is let."""
+    job = Job.objects.claim(pk, "scan")
+    if job is None:
+        return
+    try:
+        job.move_to(State.SCANNING)
+        job.move_to(State.HELD)
+    except LostRace:
+        return
+
+
+def cancel(pk: UUID) -> None:
+    try:
+        decide(Job.objects.get(pk=pk), State.CANCELLED, "raced", actor="collaborator")
+    except TooLate:
+        return
+
+
+def test_who_reads_a_job_that_a_worker_has_claimed_does_not_act_in_the_workers_name(
+    job: Job, store: MemoryStore
+) -> None:
+    send_all(job, store, [b"hello world"])
+    Job.objects.update(due_at=timezone.now())
+    worker = Job.objects.claim(job.pk, "expire")
+    assert worker is not None
+    collaborator = Job.objects.get(pk=job.pk)
+    worker.rest_until(timezone.now() + timedelta(days=7))
+    receive(collaborator)
+    assert Job.objects.get(pk=job.pk).state == State.UPLOADED
+
+
+def test_a_new_upload_is_nobodys_work_until_it_is_given_up(job: Job) -> None:
+    assert Job.objects.claim(job.pk, "expire") is None
