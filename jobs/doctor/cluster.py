@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 
 from backends.base import Cluster as ClusterPort
 from backends.base import ClusterError, SiteSurvey
@@ -57,7 +58,7 @@ def _checks_of_one(row: Cluster, port_of: PortOf) -> Checks:
     if visit.survey is None:
         return
     for name, answer in judged(visit.survey, row):
-        yield Check(f"{row}: {name}", lambda answer=answer: visit.as_grave(answer))  # type: ignore[misc]
+        yield Check(f"{row}: {name}", partial(visit.as_grave, answer))
 
 
 def _none() -> Answer:

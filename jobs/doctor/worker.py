@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.utils import timezone
 
@@ -18,11 +19,11 @@ START = "Start manage.py worker: systemctl start freeloader-worker; its journal 
 def checks() -> Checks:
     """The schedule first rings, then hearts beat."""
     yield Check("schedule of the sweep", _schedule)
-    beats = newest()
-    if (yield Check("heartbeats", lambda: any_beat(beats))) is Health.FAULT:
+    beats: dict[str, datetime] = {}
+    if (yield Check("heartbeats", lambda: _heartbeats(beats))) is Health.FAULT:
         return
-    for group, names in sorted(_by_host(beats).items()):
-        yield Check(f"host {group}", lambda names=names: of_host(names))  # type: ignore[misc]
+    for host, groups in sorted(_by_host(beats).items()):
+        yield Check(f"host {host}", partial(of_host, groups))
 
 
 def _schedule() -> Answer:
@@ -31,6 +32,11 @@ def _schedule() -> Answer:
     if not Schedule.objects.filter(func=SWEEP).exclude(repeats=0).exists():
         return fault("Nothing rings the sweep once a minute.", "Run manage.py migrate: it adds it.")
     return well("it is there")
+
+
+def _heartbeats(beats: dict[str, datetime]) -> Answer:
+    beats.update(newest())
+    return any_beat(beats)
 
 
 def any_beat(beats: dict[str, datetime]) -> Answer:
