@@ -110,16 +110,17 @@ def track(cluster_id: int) -> None:
 
 
 def _look(cluster: Cluster) -> dict[str, Any]:
+    port = cluster_port(cluster)
     try:
-        has_stirred = track_step.track(
-            cluster, store=chosen_store(), cluster_port=cluster_port(cluster)
-        )
+        learned = {} if cluster.polled_at else {"min_job_age_s": port.survey().min_job_age_s}
+        has_stirred = track_step.track(cluster, store=chosen_store(), cluster_port=port)
     except BackendError as error:
         silent = Job.objects.on_cluster(cluster).exclude(waiting_for=error.message)
         silent.update(waiting_for=error.message)
         return {"poll_error": error.message}
     now = timezone.now()
-    return {"poll_error": "", "polled_at": now} | ({"stirred_at": now} if has_stirred else {})
+    changes = {"poll_error": "", "polled_at": now} | learned
+    return changes | ({"stirred_at": now} if has_stirred else {})
 
 
 def send_letters() -> None:

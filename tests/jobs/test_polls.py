@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from backends.base import SiteSurvey
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import polls, tasks
 from jobs.models import Job
@@ -113,3 +114,16 @@ def test_a_bug_met_while_tracking_one_job_is_told_and_is_an_alarm(
     monkeypatch.setattr("jobs.steps.track.follow", stumble)
     tasks.track(job.cluster_id)
     assert "stumbled" in Job.objects.get().waiting_for
+
+
+def test_the_first_look_learns_how_soon_slurmctld_forgets(
+    job: Job, site: MemoryCluster, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "survey", lambda: SiteSurvey(min_job_age_s=90))
+    walk_to(job, State.CLEAN)
+    tasks.submit(str(job.pk))
+    tasks.track(job.cluster_id)
+    assert Cluster.objects.get().min_job_age_s == 90
+    monkeypatch.setattr(site, "survey", lambda: 1 / 0)  # later looks ask no more
+    tasks.track(job.cluster_id)
+    assert Cluster.objects.get().poll_error == ""
