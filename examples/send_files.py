@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
@@ -24,15 +25,19 @@ PAUSES_S = (1, 2, 4, 8, 15, 30, 30, 30)
 CHUNK_BYTES = 2**18
 
 
+class Refused(SystemExit):
+    """The server answered, and asking again is no use: the program ends."""
+
+
 def main(page, email, *names):
     paths = [Path(name) for name in names]
     files = [describe(path) for path in paths]
     note = note_of(page, email, files)
     if not note.exists():
-        answer = insist(lambda: post(page, {"email": email, "files": files}))
-        note.touch(mode=0o600)
-        note.write_text(json.dumps(answer))
+        keep(note, {"announcement": str(uuid.uuid4())})
     told = json.loads(note.read_text())
+    if "status" not in told:
+        told = announce(page, {"email": email, "files": files, **told}, note)
     hand_over = urljoin(page, told["submit"])
     for number in insist(lambda: post(hand_over))["missing"]:
         url, path = urljoin(page, f"{told['upload']}{number}/"), paths[number - 1]
@@ -42,6 +47,22 @@ def main(page, email, *names):
         sys.exit("Something is still missing. Run the same command again.")
     note.unlink()
     print(f"Handed over. Status: {urljoin(page, told['status'])}")
+
+
+def announce(page, said, note):
+    """Announced again under the same name, as after a lost answer, it is still one upload."""
+    try:
+        told = insist(lambda: post(page, said))
+    except Refused:
+        note.unlink()
+        raise
+    keep(note, told)
+    return told
+
+
+def keep(note, told):
+    note.touch(mode=0o600)
+    note.write_text(json.dumps(told))
 
 
 def describe(path):
@@ -86,7 +107,7 @@ def read(path, offset, size):
 
 
 def post(url, data=None):
-    """The server's answer; the program ends where asking again is no use."""
+    """The server's answer; `Refused` where asking again is no use."""
     request = Request(url, json.dumps(data or {}).encode(), {"Content-Type": "application/json"})
     try:
         with urlopen(request, timeout=120) as answer:
@@ -95,7 +116,8 @@ def post(url, data=None):
         if error.code == 409:  # something is still missing
             return json.load(error)
         if error.code < 500 and error.code not in (408, 429):
-            sys.exit(f"{url}: {error.code} {error.read().decode(errors='replace')}")
+            words = error.read().decode(errors="replace")
+            raise Refused(f"{url}: {error.code} {words}") from error
         raise
 
 

@@ -2,150 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils import timezone
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.views.decorators.http import require_POST
 
-from jobs.models import (
-    Alarm,
-    Attempt,
-    FileScan,
-    Finding,
-    Job,
-    Letter,
-    LostRace,
-    ResultFile,
-    ResultLink,
-    Transition,
+from jobs import wording
+from jobs.admin_rows import (
+    Attempts,
+    Findings,
+    Links,
+    NewestFirst,
+    OwnPipelines,
+    ReadOnly,
+    Results,
+    Scans,
+    Timeline,
 )
-from jobs.states import MOVES, State
-from pipelines.models import Pipeline
+from jobs.forms import DecisionForm
+from jobs.models import Alarm, Job, Letter, LostRace
+from jobs.states import State
+from jobs.steps.decide import TooLate, decide, may_become
 from pipelines.scope import ScopedAdmin, sees_all
 
-
-class ReadOnly:
-    """Rows to look at."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Made by the steps."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing of a job's history goes."""
-        return False
-
-
-class Rows(ReadOnly, admin.TabularInline[Any, Job]):
-    """What belongs to a job, below it."""
-
-    extra = 0
-    can_delete = False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """All that is shown."""
-        return flatten_fieldsets(self.get_fieldsets(request, obj))
-
-
-class Timeline(Rows):
-    """The moves, in order."""
-
-    model = Transition
-    verbose_name_plural = "Timeline"
-    fields = ["at", "old", "new", "reason", "actor"]
-
-
-class Attempts(Rows):
-    """Each start on the cluster."""
-
-    model = Attempt
-    fields = [
-        "number",
-        "node",
-        "slurm_state",
-        "started_at",
-        "ended_at",
-        "exit_code",
-        "core_seconds",
-    ]
-
-
-class Scans(Rows):
-    """What was looked at."""
-
-    model = FileScan
-    verbose_name_plural = "What the scan covered"
-    fields = ["file", "scanner", "coverage", "scanned_bytes", "reasons", "versions"]
-
-
-class Findings(Rows):
-    """What was found; never a value."""
-
-    model = Finding
-    fields = ["file", "scanner", "entity", "count", "score", "locations"]
-
-
-class Results(Rows):
-    """What the run left."""
-
-    model = ResultFile
-    fields = ["name", "size_bytes", "sha256"]
-
-
-class Links(Rows):
-    """The links to it; the token itself is shown to nobody."""
-
-    model = ResultLink
-    fields = ["created_at", "expires_at", "revoked_at", "downloads"]
-
-
-class NewestFirst(admin.SimpleListFilter):
-    """Jobs of the last days; a date hierarchy would read the whole table."""
-
-    title = "sent"
-    parameter_name = "days"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The choices."""
-        return [("1", "today"), ("7", "last 7 days"), ("30", "last 30 days")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        """Only so old."""
-        if self.value() not in ("1", "7", "30"):
-            return queryset
-        since = timezone.now() - timedelta(days=int(self.value() or 0))
-        return queryset.filter(created_at__gte=since)
-
-
-class OwnPipelines(admin.SimpleListFilter):
-    """The pipelines that this person may see, and no other's names."""
-
-    title = "pipeline"
-    parameter_name = "pipeline"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The choices."""
-        visible = model_admin.admin_site._registry[Pipeline].get_queryset(request)
-        return [(str(pk), title) for pk, title in visible.values_list("pk", "title")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        """Only this one's."""
-        return (
-            queryset.filter(pipeline=self.value()) if self.value() in self._choices() else queryset
-        )
-
-    def _choices(self) -> set[str]:
-        return {str(value) for value, _title in self.lookup_choices}
+WHY_CHARACTERS = 120
+DECISIONS = {
+    "release": (State.CLEAN, "Released after review."),
+    "reject": (State.REJECTED, "Rejected after review."),
+    "cancel": (State.CANCELLED, "Cancelled by the site's staff."),
+}
 
 
 @admin.register(Job)
@@ -153,7 +45,8 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     """A job and all that is known of it."""
 
     owner_path = "pipeline__owners"
-    list_display = ["short_id", "title", "email", "state", "why", "created_at", "changed_at"]
+    list_display = ["short_id", "title", "email", "state", "why", "sent", "changed"]
+    change_form_template = "admin/job.html"
     list_filter = ["state", OwnPipelines, NewestFirst]
     list_select_related = ["pipeline"]
     search_fields = ["email__exact", "slurm_id__exact", "id__startswith"]
@@ -163,13 +56,14 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     actions = ["release", "reject", "cancel"]
     inlines = [Timeline, Attempts, Scans, Findings, Results, Links]
     fieldsets = [
-        (None, {"fields": ["id", "title", "email", "state", "reason", "waiting_for"]}),
+        (None, {"fields": ["title", "email", "id"]}),
         ("When", {"fields": ["created_at", "changed_at", "accepted_at", "expires_at"]}),
         (
             "On the cluster",
             {
                 "fields": [
                     "cluster",
+                    "submission",
                     "slurm_id",
                     "slurm_state",
                     "slurm_reason",
@@ -193,8 +87,50 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
 
     @admin.display(description="why")
     def why(self, job: Job) -> str:
-        """What it waits for, else the last move's reason."""
-        return job.waiting_for or job.reason
+        """What it waits for, else the last move's reason; the whole of it is on the job's page."""
+        return Truncator(job.waiting_for or job.reason).chars(WHY_CHARACTERS)
+
+    @admin.display(description="sent", ordering="created_at")
+    def sent(self, job: Job) -> str:
+        """When it was announced, in few letters."""
+        return wording.short_moment_text(job.created_at)
+
+    @admin.display(description="changed", ordering="changed_at")
+    def changed(self, job: Job) -> str:
+        """When it came into its state."""
+        return wording.short_moment_text(job.changed_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        """One more, for what is decided on a job's page."""
+        view = self.admin_site.admin_view(require_POST(self.decide_view))
+        own = path("<uuid:pk>/decide/", view, name="jobs_job_decide")
+        return [own, *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page begins with where the job stands, why, and what can be decided about it."""
+        job: Job = context["original"]
+        choices = [name for name, (state, _) in DECISIONS.items() if may_become(job, state)]
+        context["why"] = wording.named(job.reason, job)
+        context["decisions"] = choices if self.has_act_permission(request) else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def decide_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """A decision made on the job's page, with its reason."""
+        job = self.get_object(request, str(pk))
+        if job is None:
+            raise Http404
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        form = DecisionForm(request.POST)
+        if form.is_valid():
+            state, usual = DECISIONS[form.cleaned_data["decision"]]
+            self._decide_one(request, job, state, form.cleaned_data["reason"] or usual)
+        else:
+            words = [str(word) for errors in form.errors.values() for word in errors]
+            self.message_user(request, " ".join(words), messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Who may change jobs may decide about them."""
@@ -203,35 +139,32 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     @admin.action(description="Release: let held files go on", permissions=["act"])
     def release(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """held → clean."""
-        self._move_all(request, queryset, State.CLEAN, "Released after review.")
+        self._decide_all(request, queryset, "release")
 
     @admin.action(description="Reject held files", permissions=["act"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """held → rejected."""
-        self._move_all(request, queryset, State.REJECTED, "Rejected after review.")
+        self._decide_all(request, queryset, "reject")
 
     @admin.action(description="Cancel", permissions=["act"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """Any state before delivered → cancelled; the clean-up ends the Slurm job."""
-        self._move_all(request, queryset, State.CANCELLED, "Cancelled by the site's staff.")
+        self._decide_all(request, queryset, "cancel")
 
-    def _move_all(
-        self, request: HttpRequest, jobs: QuerySet[Job], state: State, reason: str
-    ) -> None:
+    def _decide_all(self, request: HttpRequest, jobs: QuerySet[Job], decision: str) -> None:
+        state, usual = DECISIONS[decision]
         for job in jobs:
-            job.lease_token = None  # a person's word goes before a step's claim
-            if not self._may_move(job, state):
-                self.message_user(request, f"{job} is {job.state}; left alone.", messages.WARNING)
-                continue
-            try:
-                job.move_to(state, reason, actor=request.user.get_username())
-                self.message_user(request, f"{job} is {job.state} now.", messages.SUCCESS)
-            except LostRace:
-                self.message_user(request, f"{job} moved meanwhile.", messages.WARNING)
+            self._decide_one(request, job, state, usual)
 
-    def _may_move(self, job: Job, state: State) -> bool:
-        only_held = state in (State.CLEAN, State.REJECTED) and job.state != State.HELD
-        return state in MOVES[State(job.state)] and not only_held
+    def _decide_one(self, request: HttpRequest, job: Job, state: State, reason: str) -> None:
+        try:
+            decide(job, state, reason, actor=request.user.get_username())
+        except TooLate:
+            self.message_user(request, f"Job {job} is {job.state}; left alone.", messages.WARNING)
+        except LostRace:
+            self.message_user(request, f"Job {job} moves too fast; try again.", messages.WARNING)
+        else:
+            self.message_user(request, f"Job {job} is {job.state} now.", messages.SUCCESS)
 
 
 @admin.register(Letter)
@@ -259,8 +192,16 @@ class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
 class AlarmAdmin(ReadOnly, admin.ModelAdmin[Alarm]):
     """What staff must know of, for those who look after the whole site."""
 
-    list_display = ["cause", "text", "raised_at", "seen_at", "ended_at"]
+    list_display = ["is_open", "text", "raised_at", "seen_at", "ended_at"]
+    list_display_links = ["text"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter)]
+    ordering = [F("ended_at").desc(nulls_first=True), "-raised_at"]
+    fields = ["text", "cause", "raised_at", "seen_at", "ended_at"]
+
+    @admin.display(description="open", boolean=True)
+    def is_open(self, alarm: Alarm) -> bool:
+        """Its cause is still there."""
+        return alarm.ended_at is None
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An alarm may tell of anybody's jobs."""

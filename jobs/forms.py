@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -31,18 +33,37 @@ class BadAnnouncement(ValueError):
     """The request's body is not what docs/uploads.md says; the message says what it should be."""
 
 
-def read_announcement(body: bytes) -> tuple[dict[str, Any], list[DeclaredFile]]:
-    """The form's data and the files out of {"email": …, "files": [{"name", "size"}, …]}."""
+@dataclass(frozen=True)
+class Announcement:
+    """What a page announces; `name` is its own name for it, so that it can be said twice."""
+
+    form: SubmissionForm
+    files: list[DeclaredFile]
+    name: UUID | None
+
+
+def read_announcement(body: bytes) -> Announcement:
+    """What is in {"email": …, "files": [{"name", "size"}, …], "announcement": UUID or absent}."""
     try:
         data = json.loads(body)
         files = [_declared(entry) for entry in data.get("files", [])]
+        name = _name_of(data.get("announcement"))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise BadAnnouncement(
-            'Send JSON: {"email": "…", "files": [{"name": "a.txt", "size": 12}]}.'
+            'Send JSON: {"email": "…", "files": [{"name": "a.txt", "size": 12}]}, and a UUID as '
+            '"announcement" if you like.'
         ) from error
     if len(files) > MAX_BODY_FILES:
         raise BadAnnouncement(f"At most {MAX_BODY_FILES} files can be announced at once.")
-    return {"email": data.get("email", "")}, files
+    return Announcement(SubmissionForm({"email": data.get("email", "")}), files, name)
+
+
+def _name_of(announcement: object) -> UUID | None:
+    if announcement is None:
+        return None
+    if not isinstance(announcement, str):
+        raise TypeError("the announcement's name is text")
+    return UUID(announcement)
 
 
 def _declared(entry: dict[str, Any]) -> DeclaredFile:
@@ -55,3 +76,17 @@ def _declared(entry: dict[str, Any]) -> DeclaredFile:
 def _storable(name: str) -> str:
     """JSON can name what no database stores: NUL, and halves of surrogate pairs."""
     return name.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+class DecisionForm(forms.Form):
+    """What staff decide about a job, and why."""
+
+    decision = forms.ChoiceField(choices=[("release", ""), ("reject", ""), ("cancel", "")])
+    reason = forms.CharField(max_length=500, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever loses a result is told why."""
+        data = super().clean() or self.cleaned_data
+        if data.get("decision") in ("reject", "cancel") and not data.get("reason"):
+            self.add_error("reason", "Please write the reason: it is what the collaborator reads.")
+        return data

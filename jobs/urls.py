@@ -10,6 +10,7 @@ urlpatterns = [
     path("j/<str:token>/", views.status, name="status"),
     path("j/<str:token>/live", views.live, name="status-live"),
     path("j/<str:token>/submit", views.submit, name="submit"),
+    path("j/<str:token>/cancel", views.cancel, name="cancel"),
     path("r/<str:token>/", views.result, name="result"),
     path("r/<str:token>/<int:number>", views.download, name="download"),
     path("healthz", views.healthz, name="healthz"),

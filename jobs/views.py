@@ -18,19 +18,25 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import condition, require_POST, require_safe
+from django.views.decorators.http import (
+    condition,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
-from jobs import progress, pulse
-from jobs.forms import BadAnnouncement, SubmissionForm, read_announcement
+from jobs import progress, pulse, wording
+from jobs.forms import Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.models import Job, ResultLink
 from jobs.states import State
-from jobs.steps import receive
+from jobs.steps import decide, receive
 from pipelines.models import Pipeline
 from uploads.rules import problems
 
 DOWNLOAD_SIGNED_FOR_S = 15 * 60
+CANCELLED_BY_SENDER = "It was cancelled on its status page."
 WORKER_IS_LATE_AFTER = timedelta(minutes=3)
 
 
@@ -52,28 +58,51 @@ class PipelinePage(View):
         return render(request, "pipeline.html", context, status=200 if pipeline.is_open else 410)
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """201 with what the uploader needs; 400 with every problem, by field and file."""
+        """201 with what the uploader needs, 200 with the same if this was announced before.
+
+        400 with every problem, by field and file; 409 if its name is that of other files.
+        """
         pipeline = get_object_or_404(Pipeline, slug=slug)
-        if not pipeline.is_open:
-            return JsonResponse(
-                {"message": _("This page takes no files at the moment.")}, status=410
-            )
         try:
-            data, files = read_announcement(request.body)
+            said = read_announcement(request.body)
+            return _known(pipeline, said) or _new(pipeline, said)
         except BadAnnouncement as error:
-            return JsonResponse({"message": str(error)}, status=400)
-        form, wrong = SubmissionForm(data), problems(files, receive.rules_of(pipeline))
-        if not form.is_valid() or wrong:
-            found = [{"file": problem.file, "message": problem.message} for problem in wrong]
-            return JsonResponse({"email": form.errors.get("email", []), "files": found}, status=400)
-        job = receive.announce(pipeline, form.cleaned_data["email"], files)
-        return JsonResponse(_announced(job), status=201)
+            return _refusal(str(error), 400)
+        except receive.AnnouncedOtherwise:
+            text = _("Under this “announcement” something else was announced. Draw a new one.")
+            return _refusal(text, 409)
+
+
+def _known(pipeline: Pipeline, said: Announcement) -> HttpResponse | None:
+    """Where the first answer got lost; whatever has happened to the page or the job since."""
+    if not said.form.is_valid():
+        return None
+    job = receive.announced_before(said.name, pipeline, said.form.cleaned_data["email"], said.files)
+    return JsonResponse(_announced(job)) if job else None
+
+
+def _new(pipeline: Pipeline, said: Announcement) -> HttpResponse:
+    if not pipeline.is_open:
+        return _refusal(_("This page takes no files at the moment."), 410)
+    wrong = problems(said.files, receive.rules_of(pipeline))
+    if not said.form.is_valid() or wrong:
+        found = [{"file": problem.file, "message": problem.message} for problem in wrong]
+        answer = {"email": said.form.errors.get("email", []), "files": found}
+        return JsonResponse(answer, status=400)
+    email = said.form.cleaned_data["email"]
+    job = receive.announce(pipeline, email, said.files, name=said.name)
+    return JsonResponse(_announced(job), status=201)
+
+
+def _refusal(message: str, status: int) -> JsonResponse:
+    return JsonResponse({"message": message}, status=status)
 
 
 def _announced(job: Job) -> dict[str, object]:
     return {
         "status": reverse("status", args=[job.status_token]),
         "submit": reverse("submit", args=[job.status_token]),
+        "cancel": reverse("cancel", args=[job.status_token]),
         "upload": f"/u/{job.upload.handle}/",
         "files": [
             {
@@ -107,6 +136,21 @@ def submit(request: HttpRequest, token: str) -> HttpResponse:
     return JsonResponse(answer, status=409 if missing else 200)
 
 
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the job back, by POST only; 409 with a kind page when it is too late for that."""
+    job = _job_of(token)
+    try:
+        if request.method == "POST":
+            decide.decide(job, State.CANCELLED, CANCELLED_BY_SENDER, actor="collaborator")
+    except decide.TooLate:
+        if job.state != State.CANCELLED:  # else a second click, or another tab
+            return render(request, "cancel_late.html", _status_context(job), status=409)
+    return HttpResponseRedirect(reverse("status", args=[token]))
+
+
 @never_cache
 @require_safe
 def status(request: HttpRequest, token: str) -> HttpResponse:
@@ -126,13 +170,22 @@ def _status_context(job: Job) -> dict[str, object]:
         "announced": _announced(job) if job.state == State.UPLOADING else None,
         "result_url": reverse("result", args=[link.token]) if link else "",
         "progress": progress.of(job) if job.state == State.RUNNING else None,
+        "may_cancel": decide.may_become(job, State.CANCELLED),
+        "is_settled": _is_settled(job),
     }
+
+
+def _is_settled(job: Job) -> bool:
+    """Nothing that the page shows will change by itself."""
+    return job.is_over and not wording.is_clearing(job)
 
 
 def _live_etag(request: HttpRequest, token: str) -> str:
     job = _job_of(token)
     seen = progress.of(job) if job.state == State.RUNNING else None
-    parts = (job.state, job.changed_at, job.waiting_for, job.slurm_reason, job.restart_count, seen)
+    gone = (job.scratch_removed_at, job.inputs_deleted_at, job.results_deleted_at)
+    why = (job.waiting_for, job.slurm_reason, job.restart_count, job.submission)
+    parts = (job.state, job.changed_at, why, gone, seen)
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 
 
@@ -143,7 +196,7 @@ def live(request: HttpRequest, token: str) -> HttpResponse:
     """The part of the status page that changes, or 304; “X-Over: 1” ends the polling."""
     job = _job_of(token)
     response = render(request, "status_live.html", _status_context(job))
-    response["X-Over"] = "1" if job.is_over else "0"
+    response["X-Over"] = "1" if _is_settled(job) else "0"
     return response
 
 

@@ -11,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
 
-from jobs.models import FileScan, Finding, Job, Transition
-from jobs.states import State
-from uploads.rules import size_text
+from jobs.models import Job, Transition
+from jobs.states import ON_CLUSTER, State
+from jobs.waits import wait_of
+from scanning.policy import ADVICE
 
 # Control characters, and those that turn the direction of what follows: "cod.exe" as "exe.doc".
 _MISLEADING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -31,9 +31,19 @@ def moment_text(at: datetime) -> str:
     return date_format(timezone.localtime(at), "j F Y, H:i e")
 
 
+def short_moment_text(at: datetime) -> str:
+    """The same in few letters, for lists."""
+    return date_format(timezone.localtime(at), "j M, H:i")
+
+
 def moment(at: datetime) -> SafeString:
     """The same for a page; static/js/times.js shows it in the reader's own zone."""
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), moment_text(at))
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a docstring, whose lines are cut for an editor, not for a page."""
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
 
 
 # --- where a job stands ----------------------------------------------------------------------
@@ -70,11 +80,19 @@ EXPLANATIONS = {
     State.COMPLETED: lazy("It takes a moment until every file of it is proved to be stored."),
     State.EXPIRED: lazy("If you still need a result, please send your files again."),
     State.REJECTED: lazy("They were not used and are being deleted."),
-    State.CANCELLED: lazy("Your files are being deleted."),
 }
 
-PAUSED = lazy("Paused: a more urgent job needed the computer")
-PAUSED_EXPLANATION = lazy("Yours goes on by itself as soon as a computer is idle again.")
+PAUSED = lazy("Paused: its computer was needed for a more urgent job, or failed")
+PAUSED_EXPLANATION = lazy("It goes on by itself as soon as a computer is idle again.")
+PERSON_NEEDED = lazy("Waiting for the people who run the cluster")
+HANDED_IN_AGAIN = lazy("Your job is handed in again")
+HANDED_IN_AGAIN_EXPLANATION = lazy(
+    "The cluster lost it, or could not run it to its end. Your files are safe, and you need to do "
+    "nothing: it is handed in again by itself, after a pause."
+)
+# `jobs.outcome.hand_in_again` ends its reasons with this, which the line above them says as well.
+_AGAIN = " It is handed in again."
+_LOST = "The cluster lost the job."
 
 MOVES = {
     State.UPLOADED: lazy("Your files arrived"),
@@ -103,31 +121,95 @@ def is_paused(job: Job) -> bool:
     return job.state == State.PENDING and job.restart_count > 0
 
 
+def is_handed_in_again(job: Job) -> bool:
+    """It was at the cluster before, and is on its way to it once more."""
+    return job.submission > 1 and job.state in (State.CLEAN, State.SUBMITTING)
+
+
+def needs_person(job: Job) -> bool:
+    """It waits at the cluster until somebody there acts."""
+    return job.state == State.PENDING and wait_of(job.slurm_reason).needs_person
+
+
 def headline(job: Job) -> str:
     """Where the job stands, in a few words."""
+    if is_handed_in_again(job):
+        return str(HANDED_IN_AGAIN)
+    if needs_person(job):
+        return str(PERSON_NEEDED)
     return str(PAUSED if is_paused(job) else HEADLINES[State(job.state)])
 
 
 def explanation(job: Job) -> str:
     """What that means for the one who waits; empty where the headline says it all."""
+    if is_handed_in_again(job):
+        return str(HANDED_IN_AGAIN_EXPLANATION)
+    if needs_person(job) or (job.state == State.PENDING and not is_paused(job)):
+        return waiting_reason(job.slurm_reason)
     if is_paused(job):
         return f"{PAUSED_EXPLANATION} {waiting_reason(job.slurm_reason)}"
-    if job.state == State.PENDING:
-        return waiting_reason(job.slurm_reason)
+    if job.state == State.CANCELLED:
+        return _after_cancel(job)
     return str(EXPLANATIONS.get(State(job.state), ""))
+
+
+def is_clearing(job: Job) -> bool:
+    """It was cancelled, and what belongs to it is still being ended and deleted."""
+    cleared = (job.scratch_removed_at, job.inputs_deleted_at, job.results_deleted_at)
+    return job.state == State.CANCELLED and not all(cleared)
+
+
+def _after_cancel(job: Job) -> str:
+    if is_clearing(job):
+        if job.accepted_at and not job.scratch_removed_at:
+            return _("Its run is being stopped, and your files are being deleted.")
+        return _("Your files are being deleted.")
+    return _("Nothing of it runs any more, and your files are deleted.")
+
+
+def reason_for_sender(job: Job) -> str:
+    """Why the job is held or was refused, with the sender's own names for the files."""
+    reason = job.reason.replace(f" {ADVICE}", "") if job.state == State.HELD else job.reason
+    return named(reason, job)
+
+
+def named(text: str, job: Job) -> str:
+    """The text with each file's name in place of its number, by which stored reasons call it."""
+    numbered = re.compile(re.escape(_("File %d")).replace("%d", r"(\d{1,6})\b"))
+    numbers = {int(number) for number in numbered.findall(text)}
+    if not numbers:
+        return text
+    rows = job.upload.files.filter(number__in=numbers)
+    names = {number: f"“{shown_name(name)}”" for number, name in rows.values_list("number", "name")}
+    return numbered.sub(lambda found: names.get(int(found[1]), found[0]), text)
 
 
 def move(transition: Transition) -> str:
     """One line of the history."""
     if transition.old == State.RUNNING and transition.new == State.PENDING:
         return str(PAUSED)
+    if _is_again(transition):
+        was_lost = transition.reason.startswith(_LOST)
+        return _("The cluster lost it: handed in again") if was_lost else _("Handed in again")
     return str(MOVES.get(State(transition.new), transition.get_new_display()))
 
 
-def move_reason(transition: Transition) -> str:
+def move_reason(transition: Transition, job: Job) -> str:
     """What the history adds to that line; empty where it would only repeat it."""
-    is_pause = (transition.old, transition.new) == (State.RUNNING, State.PENDING)
-    return "" if is_pause or transition.new in _SELF_EVIDENT else transition.reason
+    if (transition.old, transition.new) == (State.RUNNING, State.PENDING):
+        return ""
+    if _is_again(transition):
+        why = transition.reason.removesuffix(_AGAIN)
+        return _("Your files are safe.") if why.startswith(_LOST) else why
+    if transition.old == State.SCANNING:
+        # What to mend is said where files were refused; those that are held need nothing yet.
+        text = transition.reason
+        return named(text.replace(f" {ADVICE}", "") if transition.new == State.HELD else text, job)
+    return "" if transition.new in _SELF_EVIDENT else transition.reason
+
+
+def _is_again(transition: Transition) -> bool:
+    return transition.old in ON_CLUSTER and transition.new == State.CLEAN
 
 
 def is_by_person(transition: Transition) -> bool:
@@ -135,133 +217,50 @@ def is_by_person(transition: Transition) -> bool:
     return transition.actor not in ("freeloader", "collaborator")
 
 
-# --- why it waits: Slurm's job reason codes (squeue(1)) ---------------------------------------
-
-_WAITS = {
-    "": lazy("The cluster has just received it."),
-    "None": lazy("The cluster has just received it."),
-    "Priority": lazy("Other jobs are ahead of yours."),
-    "Resources": lazy("All suitable computers are busy at the moment."),
-    "BeginTime": lazy("It was just put back into the queue; that takes about two minutes."),
-    "Cleaning": lazy("It was just put back into the queue; that takes about two minutes."),
-    "JobHeldUser": lazy("The cluster's operators have put it on hold."),
-    "JobHeldAdmin": lazy("The cluster's operators have put it on hold."),
-    "PartitionDown": lazy("The computers are closed at the moment, perhaps for maintenance."),
-    "PartitionInactive": lazy("The computers are closed at the moment, perhaps for maintenance."),
-    "Reservation": lazy("The computers are reserved for somebody else at the moment."),
-    "Licenses": lazy("It waits for a software licence to become free."),
-    "Dependency": lazy("It waits for another job to end."),
-    "Throttled": lazy("It waits a little so that the cluster is not flooded."),
-}
-_WAITS_BY_BEGINNING = {
-    "ReqNodeNotAvail": _WAITS["PartitionDown"],
-    "NodeDown": _WAITS["PartitionDown"],
-    "QOS": lazy("As many jobs as may run at the same time are running already."),
-    "Assoc": lazy("As many jobs as may run at the same time are running already."),
-    "MaxJobs": lazy("As many jobs as may run at the same time are running already."),
-}
+# --- why it waits -----------------------------------------------------------------------------
 
 
-def waiting_reason(code: str) -> str:
-    """Why Slurm has not started it yet; a code that we do not know is shown as it is."""
-    if code in _WAITS:
-        return str(_WAITS[code])
-    for beginning, words in _WAITS_BY_BEGINNING.items():
-        if code.startswith(beginning):
-            return str(words)
-    return _("The cluster gives as its reason: “%(code)s”.") % {"code": code}
+def waiting_reason(reason: str) -> str:
+    """Why Slurm has not started it yet, never as a code."""
+    return str(wait_of(reason).words)
 
 
-# --- what the check covered, and what it found ------------------------------------------------
-
-SCANNERS = {"clamav": lazy("Viruses"), "presidio": lazy("Personal data")}
-
-_NOT_ALL = {
-    "NOT_TEXT": lazy("it is not a text file"),
-    "SAMPLED": lazy("it is too long to be read closely as a whole"),
-    "TIMED_OUT": lazy("it took too long"),
-    "CRASHED": lazy("the check broke down on it"),
-    "PATTERN_TIMED_OUT": lazy("a part of it took too long"),
-    "BINARY_PARTS": lazy("parts of it are not text"),
-    "WINDOWED": lazy("it is so large that it was looked at piece by piece"),
-    "LIMITS_EXCEEDED": lazy("it is too large, or packed too deeply, for the virus scanner"),
-    "ENCRYPTED": lazy("it is encrypted"),
-    "STOPPED_AT_FINDING": lazy("the check ended at what it found"),
-}
-
-
-def scanner_name(name: str) -> str:
-    """What the scanner looks for."""
-    return str(SCANNERS.get(name, name))
-
-
-_WAITS_FOR = {
-    State.UPLOADED: lazy("The check of the files"),
-    State.SCANNING: lazy("The check of the files"),
-    State.COMPLETED: lazy("The file store"),
-}
-
-
-def waits_for(job: Job) -> str:
-    """Who does not answer, for a stranger; `waiting_for` itself names hosts and is for staff."""
-    return str(_WAITS_FOR.get(State(job.state), lazy("The cluster of computers")))
+_CHECK = lazy(
+    "The check of the files does not answer as it should at the moment. We keep trying by "
+    "ourselves; you need to do nothing, and nothing is lost."
+)
+_STORE = lazy(
+    "The file store does not answer as it should at the moment. We keep trying by ourselves; you "
+    "need to do nothing, and nothing is lost."
+)
+_CLUSTER = lazy(
+    "The cluster of computers does not answer as it should at the moment. We keep trying by "
+    "ourselves; you need to do nothing, and nothing is lost."
+)
+# By how outages describe themselves to staff; the first that fits.
+_OUTAGES = (
+    (
+        "^Freeloader stumbled",
+        lazy("Something is wrong on our side. Staff have to look at it; your files are safe."),
+    ),
+    (
+        "^The cluster is closed",
+        lazy("The way to the cluster is closed for now. It goes on when it is open again."),
+    ),
+    (
+        "^(Slurm says|The cluster shows)",
+        lazy("How the run ended is not certain yet, so we look again, for some minutes."),
+    ),
+    ("[Ss]canner|Presidio", _CHECK),
+    (r"\bstore\b|^(uploads|results)/", _STORE),
+)
+_USUAL_OUTAGES = {State.UPLOADED: _CHECK, State.SCANNING: _CHECK, State.COMPLETED: _STORE}
 
 
-def not_looked_for(job: Job) -> str:
-    """What this pipeline's people chose not to look for, in lower case; empty: nothing."""
-    settings = job.frozen
-    policies = {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
-    off = [scanner_name(name).lower() for name, policy in policies.items() if policy == "off"]
-    return ", ".join(off)
-
-
-def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a docstring, whose lines are cut for an editor, not for a page."""
-    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
-
-
-def coverage(scan: FileScan) -> str:
-    """How much of the file was looked at, and why not all of it."""
-    codes = [code.strip() for code in scan.reasons.split(",") if code.strip()]
-    why = "; ".join(str(_NOT_ALL.get(code, code)) for code in codes)
-    if scan.coverage == FileScan.Coverage.COMPLETE:
-        return _("looked at all of it")
-    if scan.coverage == FileScan.Coverage.SKIPPED:
-        text = _("not looked at")
-    else:
-        sizes = {"seen": size_text(scan.scanned_bytes), "all": size_text(scan.file.size_bytes)}
-        text = _("looked at %(seen)s of %(all)s") % sizes
-    return f"{text}: {why}" if why else text
-
-
-_ENTITIES = {
-    "EMAIL_ADDRESS": lazy("e-mail address"),
-    "IBAN_CODE": lazy("bank account number"),
-    "US_SSN": lazy("social security number"),
-    "CREDIT_CARD": lazy("payment card number"),
-    "PHONE_NUMBER": lazy("telephone number"),
-    "US_PASSPORT": lazy("passport number"),
-    "US_DRIVER_LICENSE": lazy("driving licence number"),
-    "US_ITIN": lazy("taxpayer number"),
-    "UK_NHS": lazy("NHS number"),
-    "MEDICAL_LICENSE": lazy("medical licence number"),
-    "DATE_OF_BIRTH": lazy("date of birth"),
-    "PERSON": lazy("name of a person"),
-}
-
-
-def kind_found(finding: Finding) -> str:
-    """What was found: a virus by its name, or a kind of personal data. Never the value itself."""
-    if finding.scanner == "clamav":
-        return _("harmful content (%(signature)s)") % {"signature": finding.entity}
-    known = _ENTITIES.get(finding.entity)
-    return str(known) if known else finding.entity.replace("_", " ").lower()
-
-
-def places_found(finding: Finding) -> str:
-    """How often, and where: "3 times: line 2, line 7, …"."""
-    times = ngettext("once", "%(count)d times", finding.count) % {"count": finding.count}
-    if not finding.locations:
-        return times
-    more = ["…"] if len(finding.locations) < finding.count else []
-    return f"{times}: {', '.join([*finding.locations, *more])}"
+def outage(job: Job) -> str:
+    """What does not answer, for a stranger; `waiting_for` itself names hosts and is for staff."""
+    if not job.waiting_for:
+        return ""
+    usual = _USUAL_OUTAGES.get(State(job.state), _CLUSTER)
+    known = (words for pattern, words in _OUTAGES if re.search(pattern, job.waiting_for))
+    return str(next(known, usual))

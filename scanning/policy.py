@@ -103,6 +103,7 @@ def _unseen_handling(rule: Rule, report: ScanReport) -> Handling:
 
 # --- words for the collaborator --------------------------------------------------------------
 
+ADVICE = "Remove or replace it and send it again."
 _PURPOSES = {"clamav": "for viruses", "presidio": "for personal data"}
 _ENTITIES = {
     "EMAIL_ADDRESS": "an e-mail address",
@@ -138,7 +139,7 @@ def _found(label: str, report: ScanReport, finding: FindingReport) -> str:
     what = _ENTITIES.get(finding.entity, finding.entity.replace("_", " ").lower())
     times = "once" if finding.count == 1 else f"{finding.count} times"
     where = f" ({_places(finding)})" if finding.locations else ""
-    return f"{label} seems to hold {what}, {times}{where}. Remove or replace it and send it again."
+    return f"{label} seems to hold {what}, {times}{where}. {ADVICE}"
 
 
 def _places(finding: FindingReport) -> str:

@@ -39,7 +39,7 @@ def with_file(view: FileView) -> Callable[..., HttpResponse]:
         except (Upload.DoesNotExist, UploadedFile.DoesNotExist):
             return _refusal(_("This upload is not known here. Reload the page."), 404)
         if upload.closed_at:
-            return _refusal(_("This upload is closed: its files were handed over."), 410)
+            return _refusal(_("This upload is closed. Its status page says why."), 410)
         upload.touch()
         try:
             return view(request, file)

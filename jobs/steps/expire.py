@@ -15,6 +15,8 @@ from uploads import parts
 from uploads.models import Upload
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+# Whoever cancels, or is refused, is told that the files are deleted, whatever the pipeline keeps.
+KEEPS_NO_INPUTS = frozenset({State.CANCELLED, State.REJECTED})
 PART_URLS = timedelta(seconds=parts.SIGNED_FOR_S)
 
 
@@ -61,7 +63,8 @@ def _leave_cluster(job: Job, cluster: Cluster) -> None:
 def _due_inputs(job: Job) -> datetime:
     if job.inputs_deleted_at:
         return NEVER
-    return _ended_at(job) + timedelta(days=job.frozen.input_days)
+    days = 0 if job.state in KEEPS_NO_INPUTS else job.frozen.input_days
+    return _ended_at(job) + timedelta(days=days)
 
 
 def _ended_at(job: Job) -> datetime:

@@ -1,8 +1,8 @@
-"""The words of jobs/wording.py for the templates."""
+"""The words of jobs/wording.py and jobs/check_wording.py for the templates."""
 
 from django import template
 
-from jobs import wording
+from jobs import check_wording, wording
 from uploads.rules import size_text
 
 register = template.Library()
@@ -16,10 +16,13 @@ register.filter("explanation", wording.explanation)
 register.filter("move", wording.move)
 register.filter("move_reason", wording.move_reason)
 register.filter("is_by_person", wording.is_by_person)
-register.filter("scanner_name", wording.scanner_name)
-register.filter("coverage", wording.coverage)
-register.filter("kind_found", wording.kind_found)
-register.filter("places_found", wording.places_found)
-register.filter("not_looked_for", wording.not_looked_for)
+register.filter("scanner_name", check_wording.scanner_name)
+register.filter("coverage", check_wording.coverage)
+register.filter("kind_found", check_wording.kind_found)
+register.filter("places_found", check_wording.places_found)
+register.filter("not_looked_for", check_wording.not_looked_for)
 register.filter("paragraphs", wording.paragraphs)
-register.filter("waits_for", wording.waits_for)
+register.filter("outage", wording.outage)
+register.filter("reason_for_sender", wording.reason_for_sender)
+register.filter("named", wording.named)
+register.filter("is_clearing", wording.is_clearing)

@@ -77,6 +77,15 @@ export function put(url, bytes, { progress, signal }) {
   });
 }
 
+/** A UUID; `crypto.randomUUID` is there on https pages only. @returns {string} */
+export function randomUuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40; // RFC 9562: version 4,
+  bytes[8] = (bytes[8] & 0x3f) | 0x80; // variant 1
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
 /**
  * Wait before try number `tries`: longer each time, never all browsers at once; the connection's
  * return ends the waiting.

@@ -40,10 +40,10 @@ export class Chosen {
     this.list.hidden = false;
   }
 
-  /** From now on nothing can be removed. */
-  lock() {
-    this.isLocked = true;
-    for (const row of this.#rows.values()) find(row, ".remove").hidden = true;
+  /** Let nothing be removed, or all again. */
+  lock(isLocked = true) {
+    this.isLocked = isLocked;
+    for (const row of this.#rows.values()) find(row, ".remove").hidden = isLocked;
   }
 
   get bytes() {

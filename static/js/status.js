@@ -54,6 +54,12 @@ function show(html) {
     sent.set(section.id, section.outerHTML);
     put(section, fresh);
   }
+  for (const old of [...live.children]) {
+    if (fresh.querySelector(`#${old.id}`)) continue;
+    hasChanged = true;
+    sent.delete(old.id);
+    old.remove(); // what cannot be done any more
+  }
   tell(headline);
   return hasChanged;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The page that takes files: choose, announce, send by parts, hand over. docs/uploads.md. */
 
-import { Refused, Unreachable, pause, post } from "./api.js";
+import { Refused, Unreachable, pause, post, randomUuid } from "./api.js";
 import { Chosen } from "./chosen.js";
 import { Figures } from "./figures.js";
 import { keepAwake, warnOnLeaving } from "./page.js";
@@ -12,7 +12,7 @@ import { say, shownName } from "./words.js";
 /** @typedef {import("./course.js").Item} Item */
 /** @typedef {import("./picked.js").Picked} Picked */
 /** @typedef {{ number: number, name: string, size: number, modified: number, done: boolean }} Known */
-/** @typedef {{ status: string, submit: string, upload: string, files: Known[] }} Announced */
+/** @typedef {{ status: string, submit: string, cancel: string, upload: string, files: Known[] }} Announced */
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("uploader"));
 const email = /** @type {HTMLInputElement | null} */ (form.querySelector("input[type=email]"));
@@ -59,7 +59,7 @@ function listen() {
   document.addEventListener("drop", async (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    if (event.dataTransfer && !drop.hidden) take(await ofDrop(event.dataTransfer));
+    if (event.dataTransfer && !drop.hidden && !drop.inert) take(await ofDrop(event.dataTransfer));
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -74,19 +74,46 @@ async function announce() {
   complain("files", "");
   complain("form", "");
   chosen.complainNoMore();
-  send.disabled = true;
+  hold(true);
   const files = chosen.items.map(({ name, size, modified }) => ({ name, size, modified }));
   try {
-    const { answer } = await post(location.pathname, { email: email?.value ?? "", files });
-    begin(/** @type {Announced} */ (answer));
+    const { status, answer } = await announceOnce({ email: email?.value ?? "", files });
+    if (status === 409) refuse(answer);
+    else begin(/** @type {Announced} */ (answer));
   } catch (error) {
     refuse(error instanceof Refused ? error.answer : {});
   }
 }
 
+/**
+ * Announce until there is an answer. By its name the server knows what it has heard before, so that
+ * a lost answer makes no second job.
+ * @param {object} said
+ */
+async function announceOnce(said) {
+  const announcement = randomUuid();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await post(location.pathname, { ...said, announcement });
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      complain("form", say(navigator.onLine ? "unreached" : "offline"));
+      await pause(tries, new AbortController().signal);
+    }
+  }
+}
+
+/** Nothing may change while the announcement is on its way. @param {boolean} isHeld */
+function hold(isHeld) {
+  send.disabled = isHeld;
+  if (email) email.readOnly = isHeld;
+  chosen.lock(isHeld);
+  part("drop").inert = isHeld;
+}
+
 /** Show each problem at its place and bring the keyboard to the first. @param {Record<string, any>} answer */
 function refuse(answer) {
-  send.disabled = false;
+  hold(false);
   const problems = /** @type {{ file: number | null, message: string }[]} */ (answer.files ?? []);
   const ofAll = problems.filter(({ file }) => file === null).map(({ message }) => message);
   const ofOne = problems.filter(({ file }) => file !== null);
@@ -103,21 +130,23 @@ function refuse(answer) {
 function complain(where, message) {
   const error = where === "form" ? part("form-error") : document.getElementById(`${where}-error`);
   if (!error) return;
+  const isNew = error.textContent !== message;
   error.textContent = message;
   error.hidden = !message;
   if (where === "email") email?.setAttribute("aria-invalid", String(Boolean(message)));
-  if (where === "form" && message) error.focus();
+  if (where === "form" && message && isNew) error.focus();
 }
 
 /** The server knows the files now: from here on a reload goes on. @param {Announced} answer */
 function begin(answer) {
   announced = answer;
+  complain("form", "");
   history.replaceState(null, "", answer.status);
-  if (email) email.readOnly = true;
   answer.files.forEach(({ number }, index) => (chosen.items[index].number = number));
   start(answer);
   speak(say("sending"));
   part("drop").hidden = true;
+  part("drop").inert = false;
   part("sending").hidden = false;
   document.getElementById("sending-label")?.focus();
   chosen.items.forEach((item) => sender?.add(item));
@@ -130,9 +159,24 @@ function start(answer) {
   form.querySelector("[data-part=accepted]")?.toggleAttribute("hidden", true);
   /** @type {HTMLAnchorElement} */ (part("address")).href = answer.status;
   sender = new Sender(answer.upload, { changed, unreadable, trouble, refused });
-  warnOnLeaving(() => Boolean(sender?.isBusy));
+  offerCancel(answer);
+  warnOnLeaving(() => Boolean(sender?.isBusy) && !isCancelled);
   keepAwake(() => Boolean(sender?.isBusy));
   changed();
+}
+
+let isCancelled = false;
+
+/** The way back, once there is a job. @param {Announced} answer */
+function offerCancel(answer) {
+  const section = /** @type {HTMLElement} */ (document.getElementById("cancel"));
+  const way = /** @type {HTMLFormElement} */ (section.querySelector("form"));
+  way.action = answer.cancel;
+  way.addEventListener("submit", () => {
+    isCancelled = true; // and nobody asks whether the page may be left
+    sender?.stop();
+  });
+  section.hidden = false;
 }
 
 // --- going on after a reload ------------------------------------------------------------------
@@ -213,6 +257,8 @@ function trouble(message) {
 
 /** @param {Refused} refusal */
 function refused(refusal) {
+  // Handed over or cancelled, perhaps in another tab: the status page knows.
+  if (refusal.status === 410 && announced) location.replace(announced.status);
   complain("form", refusal.message || say("failed"));
 }
 

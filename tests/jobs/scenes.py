@@ -13,6 +13,7 @@ from jobs.progress import Progress
 from jobs.states import State
 from jobs.steps.deliver import new_link
 from jobs.steps.receive import announce
+from jobs.steps.track import PAUSED
 from pipelines.models import Pipeline
 from tests.walk import walk_to
 from uploads.models import UploadedFile
@@ -81,7 +82,7 @@ def _scan(
 def paused(pipeline: Pipeline) -> Job:
     """It ran, was preempted, and waits for its next start; the cluster does not answer just now."""
     job = arrived(pipeline, State.RUNNING)
-    job.move_to(State.PENDING, "Paused: a more urgent job needed the computer.")
+    job.move_to(State.PENDING, PAUSED)
     job.save_fields(
         restart_count=1, slurm_reason="BeginTime", waiting_for="The cluster does not answer."
     )

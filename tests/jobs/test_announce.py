@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from django.test import Client
 from jobs.models import Job
 from jobs.states import State
 from pipelines.models import Pipeline
+from uploads.models import Upload
 
 pytestmark = pytest.mark.django_db
 GOOD = {"email": "olga@far.example", "files": [{"name": "a.txt", "size": 5}]}
@@ -47,6 +49,8 @@ def test_good_files_make_a_job_and_say_where_to_send_them(
         ({"files": [{"name": "a.txt", "size": True}]}, "message", "Send JSON"),
         ({"files": [{"name": "a.txt", "size": 1, "modified": 2**70}]}, "message", "Send JSON"),
         ({"files": "a.txt"}, "message", "Send JSON"),
+        ({"announcement": "not a name"}, "message", "Send JSON"),
+        ({"announcement": 7}, "message", "Send JSON"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_place(
@@ -91,6 +95,63 @@ def test_what_is_not_there_is_a_friendly_404(client: Client, db: None, path: str
     answer = client.get(path)
     assert answer.status_code == 404
     assert "<h1>" in answer.content.decode()
+
+
+NAME = "0b0d5f1e-5c1c-4b0e-9c55-3f7c0a3f2f11"
+
+
+def test_what_is_announced_twice_under_one_name_is_one_job(
+    client: Client, pipeline: Pipeline
+) -> None:
+    first, again = (announce(client, GOOD | {"announcement": NAME}) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert Job.objects.get().announcement == UUID(NAME)
+    assert Upload.objects.count() == 1
+
+
+def test_a_second_try_is_answered_when_the_page_was_closed_and_the_job_went_on(
+    client: Client, pipeline: Pipeline
+) -> None:
+    first = announce(client, GOOD | {"announcement": NAME}).json()
+    Pipeline.objects.update(is_open=False)
+    Job.objects.get().move_to(State.CANCELLED)
+    again = announce(client, GOOD | {"announcement": NAME})
+    assert again.json() == first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"files": [{"name": "a.txt", "size": 6}]},
+        {"files": [{"name": "b.txt", "size": 5}]},
+        {"files": [{"name": "a.txt", "size": 5, "modified": 1}]},
+        {"email": "eve@far.example"},
+    ],
+)
+def test_one_name_for_something_else_is_refused_and_opens_nothing(
+    client: Client, pipeline: Pipeline, change: dict[str, Any]
+) -> None:
+    announce(client, GOOD | {"announcement": NAME})
+    answer = announce(client, GOOD | {"announcement": NAME} | change)
+    assert answer.status_code == 409
+    assert list(answer.json()) == ["message"]
+    assert Job.objects.count() == 1
+
+
+def test_one_name_on_another_page_is_refused(client: Client, pipeline: Pipeline) -> None:
+    announce(client, GOOD | {"announcement": NAME})
+    Pipeline.objects.create(
+        slug="other", title="Other", cluster=pipeline.cluster, code=pipeline.code,
+        result_expiry=pipeline.result_expiry, is_open=True,
+    )  # fmt: skip
+    assert announce(client, GOOD | {"announcement": NAME}, "other").status_code == 409
+
+
+def test_without_a_name_each_announcement_is_a_job(client: Client, pipeline: Pipeline) -> None:
+    assert announce(client, GOOD | {"announcement": None}).status_code == 201
+    assert announce(client, GOOD).status_code == 201
+    assert Job.objects.count() == 2
 
 
 def test_visitors_get_no_cookie(client: Client, pipeline: Pipeline) -> None:

@@ -12,8 +12,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from jobs.models import Job
+from jobs.outcome import hand_in_again
 from jobs.states import State
+from jobs.wording import is_clearing
 from pipelines.models import Pipeline
+from scanning.policy import ADVICE
 from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of
 
@@ -149,7 +152,7 @@ def test_the_live_part_is_the_same_and_ends_with_the_job(
     address = f"/j/{job.status_token}/"
     response = client.get(f"{address}live")
     assert response.status_code == 200
-    assert response["X-Over"] == str(int(job.is_over))
+    assert response["X-Over"] == str(int(job.is_over and not is_clearing(job)))
     assert response.content.decode() in client.get(address).content.decode()
     again = client.get(f"{address}live", headers={"If-None-Match": response["ETag"]})
     assert again.status_code == 304
@@ -164,14 +167,68 @@ def test_the_waiting_say_why_in_plain_words(client: Client, pipeline: Pipeline) 
     job.save_fields(slurm_reason="Priority")
     assert "Waiting for an idle computer Other jobs are ahead" in status_text(client, job)
     job.save_fields(slurm_reason="ReqNodeNotAvail, UnavailableNodes:node[1-3]")
-    assert "perhaps for maintenance" in status_text(client, job)
+    assert "switched off, under repair or kept for others" in status_text(client, job)
     job.save_fields(slurm_reason="BrandNew<Code>")
-    assert "“BrandNew<Code>”" in status_text(client, job)
+    assert "The cluster has it in its queue" in status_text(client, job)
+    assert "BrandNew" not in status_text(client, job)
+
+
+def test_what_only_a_person_can_mend_is_said_to_wait_for_one(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.PENDING)
+    job.save_fields(slurm_reason="JobHeldAdmin")
+    text = status_text(client, job)
+    assert "Waiting for the people who run the cluster" in text
+    assert "operators have put it on hold" in text
+
+
+def test_a_job_that_is_handed_in_again_is_told_as_safe(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    hand_in_again(job, "The cluster lost the job. The cluster shows it as NODE_FAIL.")
+    text = status_text(client, job)
+    assert "Your job is handed in again" in text
+    assert "The cluster lost it: handed in again Your files are safe." in text
+    assert "NODE_FAIL" not in text
+    assert "Your files were accepted Next" not in text
+
+
+def test_a_job_that_could_not_reach_the_store_says_why_it_is_handed_in_again(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    hand_in_again(job, "The store failed on letter.txt.")
+    text = status_text(client, job)
+    assert "Handed in again The store failed on letter.txt." in text
+    assert "It is handed in again." not in text
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "read"),
+    [
+        (State.SCANNING, "The virus scanner at 10.0.0.7:3310 does not answer: x.", "The check of"),
+        (State.SCANNING, "The object store did not answer when asked to read u/1.", "The file st"),
+        (State.SUBMITTING, "fl@login.uni.example does not answer.", "The cluster of computers"),
+        (State.SUBMITTING, "The cluster is closed for now; the job goes on when.", "is closed"),
+        (State.RUNNING, "results/7/0/manifest.json is not joined yet.", "The file store"),
+        (State.RUNNING, "Slurm says COMPLETED, but the result is not all stored.", "is not certa"),
+        (State.RUNNING, "Freeloader stumbled over this job; its log says why.", "on our side"),
+        (State.COMPLETED, "Something new.", "The file store"),
+    ],
+)
+def test_an_outage_is_named_in_general_words(
+    client: Client, pipeline: Pipeline, state: State, said: str, read: str
+) -> None:
+    job = scenes.arrived(pipeline, state)
+    job.save_fields(waiting_for=said)
+    text = status_text(client, job)
+    assert read in text
+    assert said not in text
 
 
 def test_the_paused_read_that_it_goes_on(client: Client, pipeline: Pipeline) -> None:
     text = status_text(client, scenes.paused(pipeline))
-    assert "Paused: a more urgent job needed the computer" in text
+    assert "Paused: its computer was needed for a more urgent job, or failed" in text
     assert "goes on by itself" in text
     assert "does not answer as it should" in text
     assert "you need to do nothing" in text
@@ -210,6 +267,37 @@ def test_a_persons_decision_is_shown_beside_the_findings(
     job.move_to(State.REJECTED, "These are real patients.", actor="ada")
     text = status_text(client, job)
     assert text.count("These are real patients.") == 2  # on top, and in the history
+
+
+def test_the_held_read_the_names_of_their_files_and_no_request_to_send_them_again(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.SCANNING)
+    seen = "seems to hold an e-mail address, once (line 2)"
+    job.move_to(State.HELD, f"File 1 {seen}. {ADVICE} File 9 was only partly checked.")
+    text = status_text(client, job)
+    assert f"“Grüße, Olga.csv” {seen}. File 9 was" in text
+    assert "send it again" not in text
+    assert "need to do nothing" in text
+
+
+def test_the_rejected_are_asked_to_send_them_again(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.arrived(pipeline, State.SCANNING)
+    job.move_to(State.REJECTED, f"File 2 seems to hold a virus. {ADVICE}")
+    page = read(client.get(f"/j/{job.status_token}/"))
+    assert f"“<script>alert(1)</script>\ufffdcod.exe” seems to hold a virus. {ADVICE}" in page.text
+    assert "/p/word-count/" in [link.get("href") for link in page.all("a")]
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.REJECTED, State.EXPIRED])
+def test_what_ended_without_a_result_leads_back_to_its_page_while_that_is_open(
+    client: Client, pipeline: Pipeline, state: State
+) -> None:
+    job = scenes.arrived(pipeline, state)
+    address = f"/j/{job.status_token}/"
+    assert "Send files again" in read(client.get(address)).text
+    Pipeline.objects.update(is_open=False)
+    assert "Send files again" not in read(client.get(address)).text
 
 
 def test_the_check_says_what_it_covered(client: Client, pipeline: Pipeline) -> None:

@@ -1,0 +1,140 @@
+"""What the admin shows below a job and beside its list: rows to look at, and filters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from jobs import wording
+from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink, Transition
+from pipelines.models import Pipeline
+
+
+class ReadOnly:
+    """Rows to look at."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Made by the steps."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing of a job's history goes."""
+        return False
+
+
+class Rows(ReadOnly, admin.TabularInline[Any, Job]):
+    """What belongs to a job, below it."""
+
+    extra = 0
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """All that is shown."""
+        return flatten_fieldsets(self.get_fieldsets(request, obj))
+
+
+class Timeline(Rows):
+    """The moves, in order."""
+
+    model = Transition
+    verbose_name_plural = "Timeline"
+    fields = ["at", "old", "new", "why", "actor"]
+
+    @admin.display(description="reason")
+    def why(self, transition: Transition) -> str:
+        """The reason, with the names of the files that it counts."""
+        return wording.named(transition.reason, transition.job)
+
+
+class Attempts(Rows):
+    """Each start on the cluster."""
+
+    model = Attempt
+    fields = [
+        "submission",
+        "number",
+        "node",
+        "slurm_state",
+        "started_at",
+        "ended_at",
+        "exit_code",
+        "core_seconds",
+    ]
+
+
+class Scans(Rows):
+    """What was looked at."""
+
+    model = FileScan
+    verbose_name_plural = "What the scan covered"
+    fields = ["file", "scanner", "coverage", "scanned_bytes", "reasons", "versions"]
+
+
+class Findings(Rows):
+    """What was found; never a value."""
+
+    model = Finding
+    fields = ["file", "scanner", "entity", "count", "score", "locations"]
+
+
+class Results(Rows):
+    """What the run left."""
+
+    model = ResultFile
+    fields = ["name", "size_bytes", "sha256"]
+
+
+class Links(Rows):
+    """The links to it; the token itself is shown to nobody."""
+
+    model = ResultLink
+    fields = ["created_at", "expires_at", "revoked_at", "downloads"]
+
+
+class NewestFirst(admin.SimpleListFilter):
+    """Jobs of the last days; a date hierarchy would read the whole table."""
+
+    title = "sent"
+    parameter_name = "days"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The choices."""
+        return [("1", "today"), ("7", "last 7 days"), ("30", "last 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """Only so old."""
+        if self.value() not in ("1", "7", "30"):
+            return queryset
+        since = timezone.now() - timedelta(days=int(self.value() or 0))
+        return queryset.filter(created_at__gte=since)
+
+
+class OwnPipelines(admin.SimpleListFilter):
+    """The pipelines that this person may see, and no other's names."""
+
+    title = "pipeline"
+    parameter_name = "pipeline"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The choices."""
+        visible = model_admin.admin_site._registry[Pipeline].get_queryset(request)
+        return [(str(pk), title) for pk, title in visible.values_list("pk", "title")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """Only this one's."""
+        return (
+            queryset.filter(pipeline=self.value()) if self.value() in self._choices() else queryset
+        )
+
+    def _choices(self) -> set[str]:
+        return {str(value) for value, _title in self.lookup_choices}

@@ -1,0 +1,85 @@
+"""What the check of the files covered and found, for a person who has never heard of scanners."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from jobs.models import FileScan, Finding, Job
+from uploads.rules import size_text
+
+SCANNERS = {"clamav": lazy("Viruses"), "presidio": lazy("Personal data")}
+
+_NOT_ALL = {
+    "NOT_TEXT": lazy("it is not a text file"),
+    "SAMPLED": lazy("it is too long to be read closely as a whole"),
+    "TIMED_OUT": lazy("it took too long"),
+    "CRASHED": lazy("the check broke down on it"),
+    "PATTERN_TIMED_OUT": lazy("a part of it took too long"),
+    "BINARY_PARTS": lazy("parts of it are not text"),
+    "WINDOWED": lazy("it is so large that it was looked at piece by piece"),
+    "LIMITS_EXCEEDED": lazy("it is too large, or packed too deeply, for the virus scanner"),
+    "ENCRYPTED": lazy("it is encrypted"),
+    "STOPPED_AT_FINDING": lazy("the check ended at what it found"),
+}
+
+
+def scanner_name(name: str) -> str:
+    """What the scanner looks for."""
+    return str(SCANNERS.get(name, name))
+
+
+def not_looked_for(job: Job) -> str:
+    """What this pipeline's people chose not to look for, in lower case; empty: nothing."""
+    settings = job.frozen
+    policies = {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
+    off = [scanner_name(name).lower() for name, policy in policies.items() if policy == "off"]
+    return ", ".join(off)
+
+
+def coverage(scan: FileScan) -> str:
+    """How much of the file was looked at, and why not all of it."""
+    codes = [code.strip() for code in scan.reasons.split(",") if code.strip()]
+    why = "; ".join(str(_NOT_ALL.get(code, code)) for code in codes)
+    if scan.coverage == FileScan.Coverage.COMPLETE:
+        return _("looked at all of it")
+    if scan.coverage == FileScan.Coverage.SKIPPED:
+        text = _("not looked at")
+    else:
+        sizes = {"seen": size_text(scan.scanned_bytes), "all": size_text(scan.file.size_bytes)}
+        text = _("looked at %(seen)s of %(all)s") % sizes
+    return f"{text}: {why}" if why else text
+
+
+_ENTITIES = {
+    "EMAIL_ADDRESS": lazy("e-mail address"),
+    "IBAN_CODE": lazy("bank account number"),
+    "US_SSN": lazy("social security number"),
+    "CREDIT_CARD": lazy("payment card number"),
+    "PHONE_NUMBER": lazy("telephone number"),
+    "US_PASSPORT": lazy("passport number"),
+    "US_DRIVER_LICENSE": lazy("driving licence number"),
+    "US_ITIN": lazy("taxpayer number"),
+    "UK_NHS": lazy("NHS number"),
+    "MEDICAL_LICENSE": lazy("medical licence number"),
+    "DATE_OF_BIRTH": lazy("date of birth"),
+    "PERSON": lazy("name of a person"),
+}
+
+
+def kind_found(finding: Finding) -> str:
+    """What was found: a virus by its name, or a kind of personal data. Never the value itself."""
+    if finding.scanner == "clamav":
+        return _("harmful content (%(signature)s)") % {"signature": finding.entity}
+    known = _ENTITIES.get(finding.entity)
+    return str(known) if known else finding.entity.replace("_", " ").lower()
+
+
+def places_found(finding: Finding) -> str:
+    """How often, and where: "3 times: line 2, line 7, …"."""
+    times = ngettext("once", "%(count)d times", finding.count) % {"count": finding.count}
+    if not finding.locations:
+        return times
+    more = ["…"] if len(finding.locations) < finding.count else []
+    return f"{times}: {', '.join([*finding.locations, *more])}"

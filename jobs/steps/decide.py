@@ -1,0 +1,38 @@
+"""decide: a person's word about a job: cancel, release, reject. It goes before any step's claim."""
+
+from __future__ import annotations
+
+from jobs.models import Job, LostRace
+from jobs.states import MOVES, State
+
+TRIES = 10
+# Only what waits for a person's word can be released or rejected by one.
+OF_HELD = frozenset({State.CLEAN, State.REJECTED})
+
+
+class TooLate(Exception):
+    """The job is no longer where that could be decided; its object shows where it is."""
+
+
+def may_become(job: Job, state: State) -> bool:
+    """Whether a person may decide so now."""
+    if state in OF_HELD and job.state != State.HELD:
+        return False
+    return state in MOVES[State(job.state)]
+
+
+def decide(job: Job, state: State, reason: str, *, actor: str) -> None:
+    """Move the job by a person's word, in whose own words the reason is.
+
+    A worker in mid-step loses its claim; the clean-up waits until that step must be over. `TooLate`
+    where the job moved on to where this cannot be decided.
+    """
+    for _ in range(TRIES):
+        if not may_become(job, state):
+            raise TooLate
+        try:
+            job.move_to(state, reason, actor=actor)
+            return
+        except LostRace:  # it moved in between; what the person said still holds
+            job.refresh_from_db()
+    raise LostRace(f"{job.short_id} moves too fast.")

@@ -1,0 +1,302 @@
+"""Cancelling on the status page: at every state, against every race, and by POST alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core import mail as outbox
+from django.test import Client
+from django.utils import timezone
+
+from backends.memory import MemoryCluster, MemoryStore
+from jobs import mail, tasks
+from jobs.models import Job, LostRace
+from jobs.states import MOVES, State
+from jobs.wording import is_clearing
+from pipelines.models import Pipeline
+from tests.jobs import scenes
+from tests.jobs.scenes import SCENES, link_of
+from tests.walk import walk_to
+
+pytestmark = pytest.mark.django_db
+CAN_BE = [state for state in State if State.CANCELLED in MOVES[state]]
+CANNOT = [state for state in State if state not in {*CAN_BE, State.CANCELLED}]
+
+
+def address(job: Job) -> str:
+    return f"/j/{job.status_token}/"
+
+
+def press(client: Client, job: Job) -> Any:
+    """What the confirmation's button does."""
+    return client.post(f"{address(job)}cancel")
+
+
+def fresh(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
+def text_of(client: Client, job: Job) -> str:
+    return " ".join(client.get(address(job)).content.decode().split())
+
+
+@pytest.mark.parametrize("state", CAN_BE)
+def test_every_job_that_is_not_over_can_be_cancelled(
+    client: Client, pipeline: Pipeline, state: State
+) -> None:
+    job = SCENES[state.value](pipeline)
+    assert "cannot be undone" in text_of(client, job)
+    answer = press(client, job)
+    assert (answer.status_code, answer["Location"]) == (302, address(job))
+    assert fresh(job).state == State.CANCELLED
+    last = job.transitions.last()
+    assert last is not None
+    assert (last.old, last.actor) == (state, "collaborator")
+    text = text_of(client, job)
+    assert "It was cancelled on its status page." in text
+    assert "Your job was cancelled" in text
+    assert "cannot be undone" not in text
+    assert fresh(job).upload.closed_at is not None
+
+
+@pytest.mark.parametrize("state", CANNOT)
+def test_what_is_over_is_too_late_and_says_what_there_is(
+    client: Client, pipeline: Pipeline, state: State
+) -> None:
+    job = SCENES[state.value](pipeline)
+    assert "Yes, cancel this job" not in text_of(client, job)
+    answer = press(client, job)
+    assert answer.status_code == 409
+    assert "It was too late to cancel" in answer.content.decode()
+    assert fresh(job).state == state
+
+
+def test_a_result_that_came_a_moment_before_is_offered(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.delivered(pipeline)
+    page = press(client, job).content.decode()
+    assert "the result is there" in page
+    assert f"/r/{link_of(job).token}/" in page
+
+
+def test_a_second_click_and_a_second_tab_change_nothing_more(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.PENDING)
+    answers = [press(client, job) for _ in range(3)]
+    assert [(a.status_code, a["Location"]) for a in answers] == [(302, address(job))] * 3
+    assert job.transitions.filter(new=State.CANCELLED).count() == 1
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_cancels_nothing(client: Client, pipeline: Pipeline, method: str) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    answer = getattr(client, method)(f"{address(job)}cancel")
+    assert (answer.status_code, answer["Location"]) == (302, address(job))
+    assert fresh(job).state == State.RUNNING
+
+
+def test_a_token_of_nobodys_cancels_nothing(client: Client, job: Job) -> None:
+    assert client.post("/j/nobodys-token/cancel").status_code == 404
+    assert fresh(job).state == State.UPLOADING
+
+
+@pytest.mark.parametrize(
+    ("task", "at", "onwards"),
+    [
+        ("scan", State.UPLOADED, [State.SCANNING, State.CLEAN]),
+        ("scan", State.SCANNING, [State.CLEAN]),
+        ("submit", State.CLEAN, [State.SUBMITTING, State.PENDING]),
+        ("submit", State.SUBMITTING, [State.PENDING]),
+        ("deliver", State.COMPLETED, [State.DELIVERED]),
+    ],
+)
+def test_a_worker_in_mid_step_loses_its_claim_and_is_waited_for(
+    client: Client, pipeline: Pipeline, task: str, at: State, onwards: list[State]
+) -> None:
+    job = scenes.arrived(pipeline, at)
+    Job.objects.update(due_at=timezone.now())
+    at_work = Job.objects.claim(job.pk, task)
+    assert at_work is not None
+    busy_until = at_work.lease_until
+    press(client, job)
+    with pytest.raises(LostRace):
+        at_work.move_to(onwards[0])
+    assert not at_work.renew_lease()
+    cancelled = fresh(job)
+    assert (cancelled.state, cancelled.due_at) == (State.CANCELLED, busy_until)
+
+
+@pytest.mark.parametrize("at", [State.UPLOADED, State.CLEAN])
+def test_a_worker_that_moves_the_job_between_look_and_word_does_not_save_it(
+    client: Client, pipeline: Pipeline, at: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = scenes.arrived(pipeline, at)
+    move_to = Job.move_to
+
+    def first_the_worker(self: Job, *arguments: Any, **options: Any) -> None:
+        monkeypatch.setattr(Job, "move_to", move_to)
+        onwards = next(s for s in MOVES[at] if s not in (State.FAILED, State.CANCELLED))
+        fresh(job).move_to(onwards)
+        move_to(self, *arguments, **options)
+
+    monkeypatch.setattr(Job, "move_to", first_the_worker)
+    assert press(client, job).status_code == 302
+    assert fresh(job).state == State.CANCELLED
+
+
+def test_a_delivery_between_look_and_word_wins_and_is_said(
+    client: Client, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = scenes.arrived(pipeline, State.COMPLETED)
+    move_to = Job.move_to
+
+    def first_the_delivery(self: Job, *arguments: Any, **options: Any) -> None:
+        monkeypatch.setattr(Job, "move_to", move_to)
+        fresh(job).move_to(State.DELIVERED, expires_at=timezone.now() + timedelta(days=14))
+        move_to(self, *arguments, **options)
+
+    monkeypatch.setattr(Job, "move_to", first_the_delivery)
+    assert press(client, job).status_code == 409
+    assert fresh(job).state == State.DELIVERED
+
+
+def test_the_clean_up_is_shown_until_it_is_done(
+    client: Client, uploaded_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    walk_to(uploaded_job, State.CLEAN)
+    tasks.submit(str(uploaded_job.pk))
+    job = fresh(uploaded_job)
+    press(client, job)
+    assert "Its run is being stopped, and your files are being deleted." in text_of(client, job)
+    assert client.get(f"{address(job)}live")["X-Over"] == "0"
+    site.go_down()
+    tasks.expire(str(job.pk))
+    assert "The cluster of computers does not answer" in text_of(client, job)
+    site.come_up()
+    Job.objects.update(due_at=timezone.now())
+    tasks.expire(str(job.pk))
+    assert "Nothing of it runs any more, and your files are deleted." in text_of(client, job)
+    assert client.get(f"{address(job)}live")["X-Over"] == "1"
+    assert list(store.list_objects("")) == []
+    assert site.jobs_made() == []
+
+
+def test_the_files_of_what_was_cancelled_are_not_kept_for_the_pipelines_time(
+    client: Client, pipeline: Pipeline, job: Job, site: MemoryCluster
+) -> None:
+    job.settings["input_days"] = 30
+    job.save_fields(settings=job.settings)
+    press(client, job)
+    tasks.expire(str(job.pk))
+    assert not is_clearing(fresh(job))
+
+
+def test_the_letter_says_where_it_was_cancelled(client: Client, uploaded_job: Job) -> None:
+    press(client, uploaded_job)
+    mail.send_due_letters()
+    letter = outbox.outbox[-1]
+    assert letter.subject == "Your job was cancelled: Word count"
+    assert "It was cancelled on its status page." in letter.body
+
+
+def test_the_announcement_tells_the_way_back(client: Client, pipeline: Pipeline) -> None:
+    said = {"email": "olga@far.example", "files": [{"name": "a.txt", "size": 5}]}
+    told = client.post("/p/word-count/", said, content_type="application/json").json()
+    client.post(told["cancel"])
+    assert Job.objects.get().state == State.CANCELLED
+    assert client.post(f"{told['upload']}1/open").status_code == 410
+    assert client.post(told["submit"]).json() == {"status": told["status"], "missing": []}
+    assert Job.objects.get().state == State.CANCELLED
+
+
+# --- staff, on the job's own page in the admin ------------------------------------------------
+
+
+def decide(client: Client, job: Job, decision: str, reason: str = "") -> Any:
+    url = f"/admin/jobs/job/{job.pk}/decide/"
+    return client.post(url, {"decision": decision, "reason": reason}, follow=True)
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason", "state"),
+    [
+        ("release", "", State.CLEAN),
+        ("release", "These are test data.", State.CLEAN),
+        ("reject", "These are real patients.", State.REJECTED),
+        ("cancel", "Olga asked for it.", State.CANCELLED),
+    ],
+)
+def test_staff_decide_about_a_held_job_on_its_page(
+    client: Client, sam: User, pipeline: Pipeline, decision: str, reason: str, state: State
+) -> None:
+    job = scenes.held(pipeline)
+    client.force_login(sam)
+    page = decide(client, job, decision, reason).content.decode()
+    assert f"Job {job} is {state} now." in page
+    last = job.transitions.last()
+    assert last is not None
+    assert (last.new, last.actor) == (state, "sam")
+    assert last.reason == (reason or "Released after review.")
+
+
+@pytest.mark.parametrize("decision", ["reject", "cancel"])
+def test_whoever_takes_a_result_away_says_why(
+    client: Client, sam: User, pipeline: Pipeline, decision: str
+) -> None:
+    job = scenes.held(pipeline)
+    client.force_login(sam)
+    assert "Please write the reason" in decide(client, job, decision).content.decode()
+    assert fresh(job).state == State.HELD
+
+
+def test_the_page_offers_what_can_be_decided_now(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    client.force_login(sam)
+
+    def offered(job: Job) -> list[str]:
+        page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+        names = ("release", "reject", "cancel")
+        return [name for name in names if f'name="decision" value="{name}"' in page]
+
+    assert offered(scenes.held(pipeline)) == ["release", "reject", "cancel"]
+    assert offered(scenes.running(pipeline)) == ["cancel"]
+    assert offered(scenes.delivered(pipeline)) == []
+
+
+def test_a_decision_that_came_too_late_changes_nothing(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    client.force_login(sam)
+    assert "left alone" in decide(client, job, "release").content.decode()
+    assert fresh(job).state == State.RUNNING
+
+
+def test_who_may_only_look_decides_nothing_and_a_stranger_finds_nothing(
+    client: Client, ada: User, pipeline: Pipeline
+) -> None:
+    job = scenes.held(pipeline)
+    eve = User.objects.create_user("eve", is_staff=True)
+    eve.user_permissions.set(Permission.objects.filter(content_type__app_label="jobs"))
+    client.force_login(eve)
+    assert decide(client, job, "cancel", "mine").status_code == 404
+    ada.user_permissions.set(Permission.objects.filter(codename="view_job"))
+    client.force_login(ada)
+    assert decide(client, job, "cancel", "mine").status_code == 403
+    assert fresh(job).state == State.HELD
+
+
+def test_the_jobs_page_tells_how_often_it_was_handed_in(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    job = scenes.running(pipeline)
+    job.attempts.update(submission=3)
+    job.save_fields(submission=3)
+    client.force_login(sam)
+    page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    assert 'class="field-submission"' in page
+    assert "Submission:" in page
