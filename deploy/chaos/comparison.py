@@ -51,6 +51,7 @@ def compare(course: Course, folder: Path, *, seed: int, database: str) -> Outcom
         faults=len(course.storm.mishaps),
         without=site.without,
         left_running=len(truth.left_running(bed, ids)),
+        operator=len(course.operator.acts),
         letter_after_s=middle(delays),
     )
     steps = _steps(cases, arrived)

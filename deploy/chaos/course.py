@@ -12,6 +12,7 @@ from deploy.chaos.cancels import cancel
 from deploy.chaos.faults import Fault
 from deploy.chaos.harm import Scene
 from deploy.chaos.ledger import Glance, Ledger
+from deploy.chaos.operator import Operator
 from deploy.chaos.orders import Order
 from deploy.chaos.storm import Storm
 from deploy.chaos.visitors import Visit, Visitor
@@ -31,6 +32,7 @@ class Course:
         self.scene = scene
         self.ledger = Ledger(scene.site.database_url)
         self.storm = Storm(scene, faults, folder / "faults.jsonl")
+        self.operator = Operator(scene.bed)
         self.visits = [Visit(order) for order in orders]
         self.over = threading.Event()
         self.began_at = time.time()
@@ -70,6 +72,7 @@ class Course:
             glance = self._look()
             if glance and is_enough(glance):
                 return
+            self.operator.come_by()
             time.sleep(GLANCE_EVERY_S)
 
     def _look(self) -> Glance | None:

@@ -22,6 +22,7 @@ class Frame:
     faults: int
     without: str = ""
     left_running: int = 0
+    operator: int = 0  # acts of the cluster's own people
     letter_after_s: float = 0.0
 
 
@@ -33,6 +34,7 @@ def last_line(verdict: Verdict, frame: Frame) -> str:
     figures |= {"doubled_mail_share": round(verdict.doubled_mail_share, 4)}
     figures |= {"resubmitted": verdict.resubmitted, "twins": verdict.twins}
     figures |= {"preemptions": verdict.preemptions, "left_running": frame.left_running}
+    figures |= {"operator": frame.operator}
     figures |= {"database": frame.database, "minutes": round(frame.minutes, 1)}
     figures |= {"faults": frame.faults, "letter_after_s": round(frame.letter_after_s, 1)}
     return json.dumps(figures | ({"without": frame.without} if frame.without else {}))
