@@ -4,7 +4,9 @@ UV := .venv/bin/uv pip
 PORT ?= 8000
 unexport PYTHONDONTWRITEBYTECODE # without bytecode every start compiles Django anew
 GIB ?= 2
-.PHONY: demo demo-check test offline live lint testbed testbed-down lock screenshots bench-memory
+N ?= 200
+DB ?= postgres
+.PHONY: demo demo-check test offline live lint testbed testbed-down lock screenshots chaos bench-memory bench-engine
 
 demo: .venv/.demo ## the whole of it on this machine, without root
 	@$(PY) -m deploy.demo --port $(PORT)
@@ -30,8 +32,14 @@ testbed testbed-down: .venv/.test ## real Swift, Slurm, sshd, clamd, PostgreSQL,
 screenshots: .venv/.test ## docs/images, by a real browser on a demonstration of its own
 	@$(PY) -m deploy.screenshots
 
+chaos: .venv/.test ## lose, double or falsely finish a job, if it can: make chaos N=200 DB=sqlite SEED=7
+	@$(PY) -m deploy.chaos --jobs $(N) --database $(DB) $(if $(SEED),--seed $(SEED)) $(CHAOS)
+
 bench-memory: .venv/.demo ## what the web server holds of an upload: make bench-memory GIB=2
 	@$(PY) -m deploy.bench.upload_memory --gib $(GIB)
+
+bench-engine: .venv/.test testbed ## what a job and a look at a cluster cost: make bench-engine SCALE=--quick
+	@$(PY) -m deploy.bench.engine $(SCALE)
 
 lock: ## after a change of the dependencies in pyproject.toml
 	@sh deploy/lock.sh
