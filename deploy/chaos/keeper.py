@@ -60,12 +60,17 @@ class Keeper:
         for identity in self.processes():
             send(identity, signal.SIGKILL)
 
+    def stop_soon(self) -> None:
+        """TERM to the main process; it is not started again."""
+        self._over.set()
+        if self._process:
+            self._process.terminate()
+
     def stop(self) -> None:
         """Stop it as systemd does: TERM to the main process, KILL to what is left in the end."""
-        self._over.set()
+        self.stop_soon()
         if self._process is None:
             return
-        self._process.terminate()
         deadline = time.monotonic() + STOP_WITHIN_S
         while self._process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)

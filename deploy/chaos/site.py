@@ -63,6 +63,9 @@ class ChaosSite(LiveSite):
         return keeper
 
     def stop(self) -> None:
-        """Stop what was started."""
-        for keeper in (*self.web, *self.workers):
+        """Stop what was started, all at once: workers let their tasks end."""
+        keepers = [*self.web, *self.workers]
+        for keeper in keepers:
+            keeper.stop_soon()
+        for keeper in keepers:
             keeper.stop()

@@ -165,7 +165,7 @@ def judge(
     return Verdict(
         jobs=len(jobs),
         damages=tuple(found),
-        resubmitted=sum(max(0, len(trace.slurm) - 1) for trace in traces),
+        resubmitted=sum(_is_resubmission(m) for c in jobs for row in c.rows for m in row.moves),
         twins=sum(_twins(trace) for trace in traces),
         preemptions=sum(_preemptions(trace) for trace in traces),
         letters=sum(letter.arrivals for letter in letters),
@@ -213,6 +213,10 @@ def _twins(trace: Traces) -> int:
     begun = {run.slurm_id for run in trace.runs}
     idle = [(ids, ids & begun) for ids in _ids_by_key(trace).values()]
     return sum(len(ids) - max(1, len(computed)) for ids, computed in idle)
+
+
+def _is_resubmission(move: Move) -> bool:
+    return move.new == "clean" and move.old in ("pending", "running")
 
 
 def _preemptions(trace: Traces) -> int:

@@ -87,7 +87,10 @@ def test_a_twin_that_ended_before_it_computed_is_counted_apart() -> None:
 
 
 def test_a_job_handed_in_again_after_a_loss_is_no_double() -> None:
-    again = delivered().but(
+    states = TO_DELIVERED.replace("running", "running clean submitting pending running")
+    world = delivered()
+    again = world.but(
+        case=replace(world.case, rows=(row(states),)),
         slurm_jobs=(SlurmJob("17", KEY, "NODE_FAIL"), SlurmJob("3", SECOND_KEY, "COMPLETED")),
         runs=(Run("0000-abc", "17", 0, False), Run("0000-abc", "3", 0, True)),
     )
