@@ -270,13 +270,13 @@ class JobRef:
 @dataclass(frozen=True)
 class Partition:
     """A partition as Slurm describes it. `preempt_mode` is its own or, where it has none, the
-    cluster's; `tiers_beside` the PriorityTier of each other partition that has a node of it."""
+    cluster's; `beside` are the other partitions that have a node of it."""
 
     name: str
     state: str | None = None  # "UP" where jobs start
     preempt_mode: str | None = None  # "REQUEUE", "CANCEL", "OFF", "GANG,SUSPEND"
     priority_tier: int | None = None
-    tiers_beside: Mapping[str, int] | None = None
+    beside: tuple[Partition, ...] | None = None
 
 
 @dataclass(frozen=True)

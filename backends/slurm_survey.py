@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backends.base import Partition, SiteSurvey
 from backends.slurm_text import is_without_accounting, sbatch_words
@@ -138,28 +138,26 @@ def _partitions(words: Iterable[str]) -> dict[str, dict[str, str]]:
 def _partition(
     name: str, partitions: Mapping[str, Mapping[str, str]], config: Mapping[str, str], nodes: _Said
 ) -> Partition | None:
-    if name not in partitions:
-        return None
-    fields = partitions[name]
-    return Partition(
-        name=name,
-        state=fields.get("State"),
-        preempt_mode=fields.get("PreemptMode") or config.get("PreemptMode"),
-        priority_tier=_leading_number(fields.get("PriorityTier")),
-        tiers_beside=_tiers_beside(name, partitions, nodes) if nodes.is_well else None,
-    )
-
-
-def _tiers_beside(
-    name: str, partitions: Mapping[str, Mapping[str, str]], nodes: _Said
-) -> dict[str, int]:
-    pairs = [tuple(line.split()) for line in nodes.lines]
-    ours = {pair[0] for pair in pairs if pair[1:] == (name,)}
-    beside = {pair[1] for pair in pairs if len(pair) == 2 and pair[0] in ours} - {name}
-    tiers = {
-        other: _leading_number(partitions.get(other, {}).get("PriorityTier")) for other in beside
+    described = {
+        each: Partition(
+            name=each,
+            state=fields.get("State"),
+            preempt_mode=fields.get("PreemptMode") or config.get("PreemptMode"),
+            priority_tier=_leading_number(fields.get("PriorityTier")),
+        )
+        for each, fields in partitions.items()
     }
-    return {other: tier for other, tier in sorted(tiers.items()) if tier is not None}
+    if name not in described:
+        return None
+    beside = tuple(described[other] for other in _beside(name, nodes) if other in described)
+    return replace(described[name], beside=beside if nodes.is_well else None)
+
+
+def _beside(name: str, nodes: _Said) -> list[str]:
+    """The partitions that share a node with it, from lines "node partition"."""
+    pairs = [(node, other) for node, _, other in (line.partition(" ") for line in nodes.lines)]
+    ours = {node for node, other in pairs if other == name}
+    return sorted({other for node, other in pairs if node in ours} - {name})
 
 
 def _scratch_fault(scratch: _Said) -> str | None:

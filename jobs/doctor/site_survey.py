@@ -193,26 +193,34 @@ def _requeues(ours: Partition) -> bool:
 
 
 def _lowest(ours: Partition) -> Answer:
-    tier, beside = ours.priority_tier, ours.tiers_beside
-    if tier is None or beside is None:
+    """By PriorityTier: who has a higher one takes nodes back, who has none has to wait for us."""
+    if ours.priority_tier is None or ours.beside is None:
         return _unknown("whether its priority is lower than that of the others")
-    if not beside:
+    above = [each.name for each in ours.beside if (each.priority_tier or 0) > ours.priority_tier]
+    below = [each.name for each in ours.beside if _waits_for(each, ours.priority_tier)]
+    if not ours.beside:
         return warn(
             f"No other partition has nodes of {ours.name}: nobody takes them back.",
             f"{ASK} whether these nodes are meant for us alone.",
         )
-    if max(beside.values()) <= tier:
+    if not above:
         return fault(
-            f"No partition on the nodes of {ours.name} goes before it (PriorityTier {tier}, the "
-            f"others' at most {max(beside.values())}): its jobs keep others waiting.",
+            f"No partition on the nodes of {ours.name} goes before it: none has a PriorityTier "
+            f"above {ours.priority_tier}, so its jobs keep others waiting.",
             f"{ASK} for a partition with a lower PriorityTier than all others on its nodes.",
         )
-    if equals := [name for name, other in beside.items() if other <= tier]:
+    if below:
         return warn(
-            f"{', '.join(equals)} on the same nodes has no higher PriorityTier than {ours.name}.",
-            f"{ASK} whether our jobs keep those of {', '.join(equals)} waiting.",
+            f"{', '.join(below)} on the same nodes does not go before {ours.name}.",
+            f"{ASK} whether our jobs keep those of {', '.join(below)} waiting.",
         )
-    return well(f"REQUEUE, PriorityTier {tier} below {', '.join(beside)}")
+    return well(f"REQUEUE, PriorityTier {ours.priority_tier} below {', '.join(above)}")
+
+
+def _waits_for(other: Partition, tier: int) -> bool:
+    """A partition of the same tier that gives way as ours does is its equal: it loses nothing."""
+    is_equal = other.priority_tier == tier and other.preempt_mode != "OFF"
+    return (other.priority_tier or 0) <= tier and not is_equal
 
 
 def _room(free_bytes: int | None, row: Cluster) -> Answer:

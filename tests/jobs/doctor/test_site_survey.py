@@ -17,7 +17,9 @@ ROW = Cluster(
     name="hpc", host="login", user="freeloader", partition="restart", scratch="/scratch/fl",
     python="/usr/bin/python3",
 )  # fmt: skip
-RESTART = Partition("restart", "UP", "REQUEUE", 1, {"campus": 10})
+CAMPUS = Partition("campus", "UP", "OFF", 10)
+SCAVENGE = Partition("scavenge", "UP", "REQUEUE", 1)
+RESTART = Partition("restart", "UP", "REQUEUE", 1, (CAMPUS,))
 DOWN = "Unable to contact slurm controller (connect failure)"
 
 
@@ -31,6 +33,21 @@ def grave(found: dict[str, Answer], health: Health = Health.FAULT) -> list[str]:
 
 def test_a_healthy_cluster_has_no_fault_and_no_warning() -> None:
     assert {answer.health for answer in judge(HEALTHY).values()} == {Health.OK}
+
+
+def beside(*others: Partition) -> Partition:
+    """The restart partition, with these on its nodes."""
+    return replace(RESTART, beside=others)
+
+
+def test_a_partition_that_gives_way_too_is_an_equal() -> None:
+    found = judge(changed(partition=beside(CAMPUS, SCAVENGE)))["gives way"]
+    assert (found.health, found.what) == (Health.OK, "REQUEUE, PriorityTier 1 below campus")
+
+
+def test_where_all_are_equal_nobody_goes_before_us() -> None:
+    found = judge(changed(partition=beside(SCAVENGE)))["gives way"]
+    assert found.health is Health.FAULT
 
 
 def changed(**changes: object) -> SiteSurvey:
@@ -71,9 +88,14 @@ def test_what_breaks_jobs_is_one_fault_that_says_how_to_mend_it(
     [
         (changed(has_accounting=False), "accounting", "core hours"),
         (changed(preempt_type="preempt/qos"), "gives way", "QOS"),
-        (changed(partition=replace(RESTART, tiers_beside={})), "gives way", "nobody takes them"),
+        (changed(partition=replace(RESTART, beside=())), "gives way", "nobody takes them"),
         (
-            changed(partition=replace(RESTART, tiers_beside={"campus": 10, "scavenge": 1})),
+            changed(partition=beside(CAMPUS, replace(SCAVENGE, preempt_mode="OFF"))),
+            "gives way",
+            "scavenge",
+        ),
+        (
+            changed(partition=beside(CAMPUS, replace(SCAVENGE, priority_tier=0))),
             "gives way",
             "scavenge",
         ),
