@@ -28,6 +28,7 @@ ALIVE = (Phase.WAITING, Phase.HELD, Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING
 STATE_OF = dict.fromkeys((Phase.WAITING, Phase.HELD), State.PENDING) | dict.fromkeys(
     (Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING), State.RUNNING
 )
+NOT_STARTED = "launch_failed_requeued_held"
 SIGN_AGAIN_BEFORE = timedelta(days=3)
 # How long a shared file system may hide a file from the login node.
 FILES_SETTLE = timedelta(seconds=20)
@@ -126,7 +127,9 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
     _note_restart(job, seen)
     for run in seen.runs:
         attempts.note_run(job, run)
-    if seen.phase in ALIVE:
+    if seen.phase == Phase.HELD and _plain(seen.reason) == NOT_STARTED:
+        _not_started(job, store)
+    elif seen.phase in ALIVE:
         _lives(job, seen)
     elif seen.phase == Phase.COMPLETED:
         _ended_well(job, seen, store)
@@ -169,6 +172,22 @@ def _lives(job: Job, seen: Observation) -> None:
         job.move_to(State.RUNNING, f"Running on {seen.node}." if seen.node else "Running.")
     if seen.phase == Phase.RUNNING:
         attempts.note_start(job, seen)
+
+
+def _plain(reason: str) -> str:
+    return reason.strip().replace(" ", "_")
+
+
+def _not_started(job: Job, store: Store) -> None:
+    """slurmctld gave a start up and holds the job; without a person it would stay so for ever.
+
+    Seen after a crash of slurmctld, also of a job that had ended before it.
+    """
+    if find_manifest(job, store) is not None:
+        _complete(job, "Its result is stored, all of it.")
+    else:
+        attempts.note_end(job, job.restart_count, "LAUNCH_FAILED")
+        conclude(job, Outcome("The cluster could not start the job.", LOSSES_AT_MOST))
 
 
 def _paused(job: Job, seen: Observation) -> None:

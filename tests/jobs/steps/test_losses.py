@@ -154,6 +154,32 @@ def test_an_end_without_a_word_is_waited_for_then_blamed_on_the_node(
     assert look(pending_job).state == State.CLEAN
 
 
+def test_a_job_that_slurm_could_not_start_is_handed_in_again(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    site.hold(pending_job.key, "launch failed requeued held")
+    job = look(pending_job)
+    assert (job.state, job.submission) == (State.CLEAN, 2)
+    hand_in(job)
+    assert site.jobs_made() == [f"{pending_job.key}-2"]
+
+
+def test_a_job_that_ended_before_slurmctld_crashed_is_not_run_again(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    site.start(pending_job.key)
+    run_to_its_end(pending_job, site, store)
+    site.hold(pending_job.key, "launch failed requeued held")
+    assert look(pending_job).state == State.COMPLETED
+
+
+def test_a_job_that_a_person_holds_waits_for_a_person(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    site.hold(pending_job.key)
+    assert look(pending_job).state == State.PENDING
+
+
 def test_a_job_cancelled_while_it_is_handed_in_leaves_nothing_on_the_cluster(
     clean_job: Job, site: MemoryCluster, store: MemoryStore
 ) -> None:
