@@ -122,9 +122,9 @@ class MemoryCluster(Cluster):
         self._jobs[key].started_at = time.time()
         self._show(key, Phase.RUNNING, "RUNNING", node=NODE, reason="")
 
-    def hold(self, key: str) -> None:
-        """An administrator holds the waiting job."""
-        self._show(key, Phase.HELD, "PENDING", reason="JobHeldAdmin")
+    def hold(self, key: str, reason: str = "JobHeldAdmin") -> None:
+        """An administrator, or slurmctld itself, holds the waiting job."""
+        self._show(key, Phase.HELD, "PENDING", reason=reason)
 
     def preempt(self, key: str) -> None:
         """Somebody with more right needs the node: the run is killed, the job waits again."""
