@@ -25,7 +25,7 @@ def from_squeue(job: JobRef, rows: Sequence[SqueueRow]) -> Observation | None:
         is_live = phase_of(row.state, row.reason) not in FINAL
         return is_live, row.slurm_id == job.slurm_id, int(row.job_id)
 
-    row = max(rows, key=weight)
+    row = max(rows, key=weight) if len(rows) > 1 else rows[0]
     phase = phase_of(row.state, row.reason)
     return Observation(
         phase=phase,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from backends.base import Phase
 
 # squeue(1) and sacct(1), "JOB STATE CODES", and job_state_string() in Slurm's source, 20.11 to
@@ -55,6 +57,7 @@ HELD_REASONS = frozenset(
 FINAL = frozenset({Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED})
 
 
+@lru_cache(maxsize=1024)  # a look at 10,000 jobs shows a handful of pairs
 def phase_of(state: str, reason: str = "") -> Phase:
     """The phase of a job in this state; a word that we do not know is UNKNOWN, never an end.
 
