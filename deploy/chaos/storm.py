@@ -14,7 +14,6 @@ from pathlib import Path
 from deploy.chaos.faults import Fault
 from deploy.chaos.harm import HARMS, Scene
 from deploy.testbed import PartError
-from deploy.testbed.__main__ import bring_up
 from deploy.testbed.parts import all_parts
 from deploy.testbed.place import Bed
 
@@ -93,6 +92,6 @@ class Storm:
 
 
 def make_whole(bed: Bed) -> None:
-    """Bring up every part that a fault has left down; `PartError` where that cannot be done."""
-    if not bring_up(list(all_parts(bed).values()), named=True):
-        raise PartError("the test bed could not be made whole again")
+    """Start every daemon that a fault has left down or halted; `PartError` where that fails."""
+    for part in all_parts(bed).values():
+        part.ensure_daemons()

@@ -60,6 +60,13 @@ class Part(ABC):
         """Bring the part up. Whether anything had to be started. Raises PartError."""
         if self.prepare() and self.has_daemons():
             self.down()
+        return self.ensure_daemons()
+
+    def ensure_daemons(self) -> bool:
+        """Start the daemons that do not run, as they were last configured. Whether there were any.
+
+        Raises PartError.
+        """
         started = [self._raise_stage(stage) for stage in self.stages()]
         return any(started)
 
