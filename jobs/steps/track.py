@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from backends.base import BackendError, Cluster, JobRef, Observation, Phase, Store
+from backends.base import BackendError, Cluster, Observation, Phase, Store
 from jobs import attempts
 from jobs.jobfile import SIGNED_FOR_S, job_json
 from jobs.manifest import find_manifest, storable
-from jobs.models import Job, LostRace, key_of
+from jobs.models import Job, LostRace
+from jobs.news import ALIVE, STATE_OF, Known, is_news, shown, signs_soon
 from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
 from jobs.states import State
 from pipelines.models import Cluster as ClusterRow
 
 log = logging.getLogger(__name__)
-ALIVE = (Phase.WAITING, Phase.HELD, Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING)
-STATE_OF = dict.fromkeys((Phase.WAITING, Phase.HELD), State.PENDING) | dict.fromkeys(
-    (Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING), State.RUNNING
-)
 NOT_STARTED = "launch_failed_requeued_held"
-SIGN_AGAIN_BEFORE = timedelta(days=3)
 # How long a shared file system may hide a file from the login node.
 FILES_SETTLE = timedelta(seconds=20)
 MAX_END_FILE_BYTES = 10_000
@@ -42,25 +38,6 @@ PAUSED = (
 BUG = "Freeloader stumbled over this job; its log says why. Staff have to look at it."
 
 
-class Known(NamedTuple):
-    """As much of a job's row as tells whether a look at the cluster brought news."""
-
-    pk: Any
-    submission: int
-    slurm_id: str
-    state: str
-    slurm_state: str
-    slurm_reason: str
-    restart_count: int
-    unseen_since: datetime | None
-    waiting_for: str
-    signed_until: datetime | None
-
-    @property
-    def ref(self) -> JobRef:
-        return JobRef(key_of(self.pk, self.submission), self.slurm_id)
-
-
 def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
     """Observe all the cluster's jobs at once, then move on each that there is news of.
 
@@ -71,23 +48,9 @@ def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
     if not known:
         return False
     seen = cluster_port.observe([row.ref for row in known])
-    news = {row.pk: seen[row.ref.key] for row in known if _is_news(row, seen.get(row.ref.key))}
+    news = {row.pk: seen[row.ref.key] for row in known if is_news(row, seen.get(row.ref.key))}
     stirred = [_follow_one(job, news[job.pk], store, cluster_port) for job in _loaded(news)]
     return any(stirred)
-
-
-def _is_news(row: Known, seen: Observation | None) -> bool:
-    """Whether the row does not say already what was seen; so most of 10,000 jobs cost nothing."""
-    if seen is None or seen.phase is Phase.UNKNOWN:
-        return False
-    told = (row.state, row.slurm_state, row.slurm_reason, row.restart_count)
-    shown = (STATE_OF.get(seen.phase), *_shown(seen), seen.restart_count)
-    has_doubts = row.unseen_since is not None or row.waiting_for != ""
-    return told != shown or has_doubts or bool(seen.runs) or _signs_soon(row.signed_until)
-
-
-def _shown(seen: Observation) -> tuple[str, str]:
-    return seen.slurm_state[:32], seen.reason[:120]
 
 
 def _loaded(news: dict[Any, Observation]) -> Iterator[Job]:
@@ -152,7 +115,7 @@ def _note_restart(job: Job, seen: Observation) -> None:
 
 def _note_look(job: Job, seen: Observation) -> None:
     """Last of all: a look that broke off before is news again."""
-    slurm_state, reason = _shown(seen)
+    slurm_state, reason = shown(seen)
     changes: dict[str, Any] = {"slurm_state": slurm_state, "slurm_reason": reason}
     if seen.phase in ALIVE:  # what was in doubt, or did not answer, is seen again
         changes |= {"unseen_since": None, "waiting_for": ""}
@@ -249,12 +212,8 @@ def _unproved(job: Job, store: Store, what: str) -> None:
 
 def _sign_again(job: Job, store: Store, cluster: Cluster) -> None:
     """Renew the node's signed URLs long before they end, and for attempts to come."""
-    if not _signs_soon(job.signed_until):
+    if not signs_soon(job.signed_until):
         return
     now = timezone.now()
     cluster.put_file(job.key, "job.json", job_json(job, store))
     job.save_fields(signed_until=now + timedelta(seconds=SIGNED_FOR_S))
-
-
-def _signs_soon(signed_until: datetime | None) -> bool:
-    return signed_until is None or signed_until - timezone.now() <= SIGN_AGAIN_BEFORE

@@ -21,9 +21,9 @@ from deploy.bench.engine.counting import counted
 from deploy.bench.engine.timeline import spread
 from jobs import links, tasks
 from jobs.models import Job
+from jobs.news import Known
 from jobs.states import State
 from jobs.steps.receive import announce
-from jobs.steps.track import Known
 from pipelines.models import Cluster, Pipeline
 from pipelines.ports import cluster_port
 from uploads.rules import DeclaredFile

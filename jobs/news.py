@@ -1,0 +1,59 @@
+"""Which of a cluster's jobs a look brought news of: most of 10,000 look as they did before."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.utils import timezone
+
+from backends.base import JobRef, Observation, Phase
+from jobs.models import key_of
+from jobs.states import State
+
+STATE_OF = dict.fromkeys((Phase.WAITING, Phase.HELD), State.PENDING) | dict.fromkeys(
+    (Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING), State.RUNNING
+)
+ALIVE = frozenset(STATE_OF)
+SIGN_AGAIN_BEFORE = timedelta(days=3)
+
+
+class Known(NamedTuple):
+    """As much of a job's row as tells whether a look at the cluster brought news."""
+
+    pk: UUID
+    submission: int
+    slurm_id: str
+    state: str
+    slurm_state: str
+    slurm_reason: str
+    restart_count: int
+    unseen_since: datetime | None
+    waiting_for: str
+    signed_until: datetime | None
+
+    @property
+    def ref(self) -> JobRef:
+        """The job as the cluster knows it."""
+        return JobRef(key_of(self.pk, self.submission), self.slurm_id)
+
+
+def is_news(row: Known, seen: Observation | None) -> bool:
+    """Whether the row does not say already what was seen."""
+    if seen is None or seen.phase is Phase.UNKNOWN:
+        return False
+    told = (row.state, row.slurm_state, row.slurm_reason, row.restart_count)
+    now_shown = (STATE_OF.get(seen.phase), *shown(seen), seen.restart_count)
+    has_doubts = row.unseen_since is not None or row.waiting_for != ""
+    return told != now_shown or has_doubts or bool(seen.runs) or signs_soon(row.signed_until)
+
+
+def shown(seen: Observation) -> tuple[str, str]:
+    """Slurm's state and reason as a row keeps them; written last, once all else was done."""
+    return seen.slurm_state[:32], seen.reason[:120]
+
+
+def signs_soon(signed_until: datetime | None) -> bool:
+    """Whether the node's signed URLs are to be renewed now: long before they end."""
+    return signed_until is None or signed_until - timezone.now() <= SIGN_AGAIN_BEFORE
