@@ -21,7 +21,7 @@ from deploy.testbed import Bed, PartError, control
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/r/[\w-]+/")
 SACCT = ("sacct", "-D", "-X", "-n", "-P", "-a", "-o", "JobIDRaw,JobName,State,End")
 CAUGHT_UP_WITHIN_S = 60
-OPEN = ("PENDING", "RUNNING", "REQUEUED", "SUSPENDED")
+OPEN = ("PENDING", "RUNNING", "SUSPENDED")
 
 
 @dataclass(frozen=True)
