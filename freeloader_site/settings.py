@@ -162,7 +162,7 @@ Q_CLUSTER = {
     "ack_failures": True,
     "catch_up": False,
     "save_limit": -1,  # the jobs' own rows say what was done
-    "poll": 0.2,
+    "poll": 0.1,  # a job passes through five rings
 }
 
 # --- security --------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from jobs.admin_rows import (
     Findings,
     Links,
     NewestFirst,
+    OpenAlarms,
     OwnPipelines,
     ReadOnly,
     Results,
@@ -33,6 +34,8 @@ from jobs.steps.decide import TooLate, decide, may_become
 from pipelines.scope import ScopedAdmin, sees_all
 
 WHY_CHARACTERS = 120
+WIDE_LISTS = {"all": ["css/admin.css"]}
+admin.site.enable_nav_sidebar = False  # the lists need its room; the index has the same links
 DECISIONS = {
     "release": (State.CLEAN, "Released after review."),
     "reject": (State.REJECTED, "Rejected after review."),
@@ -45,8 +48,14 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     """A job and all that is known of it."""
 
     owner_path = "pipeline__owners"
-    list_display = ["short_id", "title", "email", "state", "why", "sent", "changed"]
+    list_display = ["short_id", "title", "email", "state", "why", "changed"]
     change_form_template = "admin/job.html"
+
+    class Media:
+        """The lists' own sheet, and the job page's."""
+
+        css = WIDE_LISTS
+
     list_filter = ["state", OwnPipelines, NewestFirst]
     list_select_related = ["pipeline"]
     search_fields = ["email__exact", "slurm_id__exact", "id__startswith"]
@@ -90,14 +99,9 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         """What it waits for, else the last move's reason; the whole of it is on the job's page."""
         return Truncator(job.waiting_for or job.reason).chars(WHY_CHARACTERS)
 
-    @admin.display(description="sent", ordering="created_at")
-    def sent(self, job: Job) -> str:
-        """When it was announced, in few letters."""
-        return wording.short_moment_text(job.created_at)
-
     @admin.display(description="changed", ordering="changed_at")
     def changed(self, job: Job) -> str:
-        """When it came into its state."""
+        """When it came into its state, in few letters."""
         return wording.short_moment_text(job.changed_at)
 
     def get_urls(self) -> list[URLPattern]:
@@ -192,16 +196,32 @@ class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
 class AlarmAdmin(ReadOnly, admin.ModelAdmin[Alarm]):
     """What staff must know of, for those who look after the whole site."""
 
-    list_display = ["is_open", "text", "raised_at", "seen_at", "ended_at"]
-    list_display_links = ["text"]
-    list_filter = [("ended_at", admin.EmptyFieldListFilter)]
+    list_display = ["state", "text", "raised", "seen"]
+    list_display_links = ["state"]
+    list_filter = [OpenAlarms]
+    show_facets = admin.ShowFacets.NEVER
     ordering = [F("ended_at").desc(nulls_first=True), "-raised_at"]
     fields = ["text", "cause", "raised_at", "seen_at", "ended_at"]
 
-    @admin.display(description="open", boolean=True)
-    def is_open(self, alarm: Alarm) -> bool:
-        """Its cause is still there."""
-        return alarm.ended_at is None
+    class Media:
+        """The lists' own sheet."""
+
+        css = WIDE_LISTS
+
+    @admin.display(description="state")
+    def state(self, alarm: Alarm) -> str:
+        """Whether its cause is still there."""
+        return "over" if alarm.ended_at else "open"
+
+    @admin.display(description="since", ordering="raised_at")
+    def raised(self, alarm: Alarm) -> str:
+        """When it was first seen."""
+        return wording.short_moment_text(alarm.raised_at)
+
+    @admin.display(description="last seen", ordering="seen_at")
+    def seen(self, alarm: Alarm) -> str:
+        """When it was there for the last time."""
+        return wording.short_moment_text(alarm.seen_at)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An alarm may tell of anybody's jobs."""

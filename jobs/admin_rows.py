@@ -48,7 +48,12 @@ class Timeline(Rows):
 
     model = Transition
     verbose_name_plural = "Timeline"
-    fields = ["at", "old", "new", "why", "actor"]
+    fields = ["when", "old", "new", "why", "actor"]
+
+    @admin.display(description="at")
+    def when(self, transition: Transition) -> str:
+        """To the second, in few letters."""
+        return wording.short_moment_text(transition.at, seconds=True)
 
     @admin.display(description="reason")
     def why(self, transition: Transition) -> str:
@@ -138,3 +143,20 @@ class OwnPipelines(admin.SimpleListFilter):
 
     def _choices(self) -> set[str]:
         return {str(value) for value, _title in self.lookup_choices}
+
+
+class OpenAlarms(admin.SimpleListFilter):
+    """Whether their cause is still there."""
+
+    title = "state"
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The choices."""
+        return [("yes", "open"), ("no", "over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """Only these."""
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(ended_at__isnull=self.value() == "yes")

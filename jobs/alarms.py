@@ -12,12 +12,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Min
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from jobs.models import Alarm, Job, Letter
 from jobs.queue import ring_once
 from jobs.states import DEADLINES, ON_CLUSTER, State
 from jobs.steps.track import BUG
+from jobs.wording import moment_text
 from pipelines.models import Cluster
 
 CLUSTER_SILENT = timedelta(minutes=30)
@@ -116,4 +116,4 @@ def _unsent_letters(now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _when(at: datetime | None) -> str:
-    return date_format(timezone.localtime(at), "j M, H:i") if at else "the beginning"
+    return moment_text(at) if at else "the beginning"

@@ -49,6 +49,14 @@ def is_news(row: Known, seen: Observation | None) -> bool:
     return told != now_shown or has_doubts or bool(seen.runs) or signs_soon(row.signed_until)
 
 
+def is_only_words(row: Known, seen: Observation) -> bool:
+    """Whether a waiting job waits on, and Slurm only calls it by another word than before."""
+    waits = seen.phase is Phase.WAITING and row.state == State.PENDING
+    is_settled = row.unseen_since is None and not row.waiting_for and not seen.runs
+    same_run = row.restart_count == seen.restart_count
+    return waits and is_settled and same_run and not signs_soon(row.signed_until)
+
+
 def shown(seen: Observation) -> tuple[str, str]:
     """Slurm's state and reason as a row keeps them; written last, once all else was done."""
     return seen.slurm_state[:32], seen.reason[:120]

@@ -17,12 +17,14 @@ from jobs.states import ON_CLUSTER
 from pipelines.models import Cluster
 
 RING_AGAIN = timedelta(seconds=15)
+# What falls due before the watchdog's next glance is rung for now.
+AHEAD = timedelta(seconds=0.25)
 
 
 def ring_due() -> None:
     """Ring for a look at every cluster where jobs live and a look is due."""
     now = timezone.now()
-    due = Q(poll_due_at=None) | Q(poll_due_at__lte=now)
+    due = Q(poll_due_at=None) | Q(poll_due_at__lte=now + AHEAD)
     live = Job.objects.filter(state__in=ON_CLUSTER).values("cluster")
     for cluster in Cluster.objects.filter(due, _free(now), pk__in=live):
         Cluster.objects.filter(pk=cluster.pk).update(poll_due_at=now + RING_AGAIN)

@@ -26,7 +26,7 @@ from jobs import polls, pulse
 from jobs.queue import WATCH, WORK, ring_once, waiting_since
 
 log = logging.getLogger(__name__)
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 0.5
 STOP_WITHIN_S = 30.0
 NOT_TAKEN = timedelta(seconds=10)  # a ring that waits so long is a reason for a heartbeat
 

@@ -31,9 +31,9 @@ def moment_text(at: datetime) -> str:
     return date_format(timezone.localtime(at), "j F Y, H:i e")
 
 
-def short_moment_text(at: datetime) -> str:
-    """The same in few letters, for lists."""
-    return date_format(timezone.localtime(at), "j M, H:i")
+def short_moment_text(at: datetime, *, seconds: bool = False) -> str:
+    """The same in few letters, for the lists of staff."""
+    return date_format(timezone.localtime(at), "j M Y, H:i:s" if seconds else "j M Y, H:i")
 
 
 def moment(at: datetime) -> SafeString:

@@ -13,7 +13,8 @@ from deploy.chaos.costs import Step, costs
 from deploy.chaos.course import Course
 from deploy.chaos.ledger import Ledger
 from deploy.chaos.report import Frame, cost_table, last_line, letter_delays, middle, stories
-from deploy.chaos.verdict import Case, Letter, Row, Verdict, judge
+from deploy.chaos.seen import Case, Letter, Row
+from deploy.chaos.verdict import Verdict, judge
 from deploy.testbed.site import needed
 
 

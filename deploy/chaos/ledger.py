@@ -12,7 +12,8 @@ from typing import Any
 
 import psycopg
 
-from deploy.chaos.verdict import END, Letter, Move, Row
+from deploy.chaos.seen import Letter, Move, Row
+from deploy.chaos.verdict import END
 
 JOBS = "SELECT id, email, state, reason, waiting_for FROM jobs_job"
 MOVES = "SELECT job_id, at, old, new, reason FROM jobs_transition ORDER BY at, id"

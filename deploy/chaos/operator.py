@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from subprocess import SubprocessError
 
 from deploy.testbed import Bed, PartError, control
 
@@ -25,7 +26,7 @@ class Operator:
         if time.monotonic() - self._came_at < COMES_EVERY_S:
             return
         self._came_at = time.monotonic()
-        with suppress(PartError):
+        with suppress(PartError, SubprocessError):
             for node in self._drained():
                 self._act("update", f"NodeName={node}", "State=RESUME")
             for job_id in self._held():

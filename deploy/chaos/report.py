@@ -9,7 +9,8 @@ from statistics import median
 from typing import Any
 
 from deploy.chaos.costs import Cost
-from deploy.chaos.verdict import SORTS, Case, Run, SlurmJob, Verdict, job_of
+from deploy.chaos.seen import Case, Run, SlurmJob
+from deploy.chaos.verdict import SORTS, Verdict, job_of
 
 
 @dataclass(frozen=True)

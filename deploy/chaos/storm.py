@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from subprocess import SubprocessError
 
 from deploy.chaos.faults import Fault
 from deploy.chaos.harm import HARMS, Scene
@@ -49,7 +50,8 @@ class Storm:
     def calm(self) -> None:
         """No more faults; those that last are undone at once. Returns when all is whole."""
         self._over.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         for thread in self._threads:
             thread.join()
         make_whole(self._scene.bed)
@@ -81,7 +83,7 @@ class Storm:
         try:
             with HARMS[fault.kind.name](self._scene, fault) as target:
                 self._over.wait(fault.seconds)
-        except PartError as error:
+        except (PartError, OSError, SubprocessError) as error:
             trouble = str(error)[:300]
         return Mishap(fault.number, fault.kind.name, target, began_at, time.time(), trouble)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from deploy.chaos.verdict import Result, Run, SlurmJob
+from deploy.chaos.seen import Result, Run, SlurmJob
 from deploy.testbed import Bed, PartError, control
 
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/r/[\w-]+/")

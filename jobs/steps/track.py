@@ -7,9 +7,11 @@ names is there with its size. Absence is no news; an error changes no state.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -19,7 +21,7 @@ from jobs import attempts
 from jobs.jobfile import SIGNED_FOR_S, job_json
 from jobs.manifest import find_manifest, storable
 from jobs.models import Job, LostRace
-from jobs.news import ALIVE, STATE_OF, Known, is_news, shown, signs_soon
+from jobs.news import ALIVE, STATE_OF, Known, is_news, is_only_words, shown, signs_soon
 from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
 from jobs.states import State
 from pipelines.models import Cluster as ClusterRow
@@ -48,9 +50,23 @@ def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
     if not known:
         return False
     seen = cluster_port.observe([row.ref for row in known])
-    news = {row.pk: seen[row.ref.key] for row in known if is_news(row, seen.get(row.ref.key))}
+    told = [(row, seen[row.ref.key]) for row in known if is_news(row, seen.get(row.ref.key))]
+    _note_words([(row.pk, shown(look)) for row, look in told if is_only_words(row, look)])
+    news = {row.pk: look for row, look in told if not is_only_words(row, look)}
     stirred = [_follow_one(job, news[job.pk], store, cluster_port) for job in _loaded(news)]
     return any(stirred)
+
+
+def _note_words(told: Iterable[tuple[UUID, tuple[str, str]]]) -> None:
+    """Another reason to wait, for thousands at once when a partition closes."""
+    alike: dict[tuple[str, str], list[UUID]] = defaultdict(list)
+    for pk, words in told:
+        alike[words].append(pk)
+    for (slurm_state, reason), pks in alike.items():
+        for start in range(0, len(pks), LOADED_AT_ONCE):
+            lot = Job.objects.filter(pk__in=pks[start : start + LOADED_AT_ONCE])
+            waiting = lot.filter(state=State.PENDING)
+            waiting.update(slurm_state=slurm_state, slurm_reason=reason)
 
 
 def _loaded(news: dict[Any, Observation]) -> Iterator[Job]:

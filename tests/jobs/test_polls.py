@@ -8,13 +8,15 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from backends.base import SiteSurvey
+from backends.base import Phase, SiteSurvey
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import polls, tasks
 from jobs.models import Job
 from jobs.states import State
-from pipelines.models import Cluster
+from jobs.steps.receive import announce
+from pipelines.models import Cluster, Pipeline
 from tests.walk import walk_to
+from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -127,3 +129,19 @@ def test_the_first_look_learns_how_soon_slurmctld_forgets(
     monkeypatch.setattr(site, "survey", lambda: 1 / 0)  # later looks ask no more
     tasks.track(job.cluster_id)
     assert Cluster.objects.get().poll_error == ""
+
+
+def test_another_reason_to_wait_is_noted_for_all_jobs_at_once(
+    pipeline: Pipeline, site: MemoryCluster, django_assert_max_num_queries: object
+) -> None:
+    for _ in range(20):
+        job = announce(pipeline, "olga@far.example", [DeclaredFile("a.txt", 1)])
+        walk_to(job, State.CLEAN)
+        tasks.submit(str(job.pk))
+    tasks.track(job.cluster_id)
+    for made in Job.objects.all():
+        site._show(made.key, Phase.WAITING, "PENDING", reason="PartitionDown")
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
+        tasks.track(job.cluster_id)
+    reasons = set(Job.objects.values_list("slurm_reason", flat=True))
+    assert reasons == {"PartitionDown"}

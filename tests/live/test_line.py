@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.testbed import control
-from deploy.testbed.site import LiveSite, until
+from deploy.testbed.site import LiveSite, needed, until
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 # Written as hex, so that no virus scanner takes this file away.
@@ -69,6 +69,25 @@ def test_a_file_comes_back_as_a_result_across_a_preemption(
     ]
     kinds = [str(letter["Subject"]) for letter in live_site.letters_to(olga)]
     assert len(kinds) == 2
+
+
+def test_a_running_job_is_cancelled_on_its_page_and_leaves_nothing(
+    live_site: LiveSite, page: Page, tmp_path: Path
+) -> None:
+    olga = f"olga-cancel-{live_site.port}@far.example"
+    (tmp_path / "fox.txt").write_text(WORDS)
+    send(page, live_site, "slow-count", olga, tmp_path / "fox.txt")
+    name, _node = until(running_job, what="the job's start")
+    job_directory = needed(live_site.bed.sshd).scratch / name
+    assert job_directory.is_dir()
+    page.get_by_text("Cancel this job", exact=True).click()
+    page.get_by_role("button", name="Yes, cancel this job").click()
+    shows(page, "Nothing of it runs any more, and your files are deleted.")
+    assert name not in control.slurm("squeue", "-h", "-a", "-t", "running,pending", "-o", "%j")
+    assert not job_directory.exists()
+    until(lambda: len(live_site.letters_to(olga)) == 2, what="the letter")
+    assert str(live_site.letters_to(olga)[-1]["Subject"]).startswith("Your job was cancelled")
+    assert not live_site.link_in_letter(olga, "r")
 
 
 def running_job() -> tuple[str, ...]:

@@ -35,7 +35,7 @@ class Scale:
 
 
 WHOLE = Scale(alone=12, at_once=100, submits=20, fleets=(10, 1_000, 10_000))
-QUICK = Scale(alone=2, at_once=4, submits=2, fleets=(10, 50))
+QUICK = Scale(alone=1, at_once=2, submits=2, fleets=(3, 10))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.bench.engine.runs import Runs
-from deploy.bench.engine.timeline import AFTER, BEFORE, MEANING, Spread, overhead_of, spread
+from deploy.bench.engine.timeline import AFTER, BEFORE, HOPS, MEANING, Spread, overhead_of, spread
 
 Looks = Mapping[str, Any]
 
@@ -52,7 +52,20 @@ def _show_overhead(name: str, figures: Measured) -> None:
         share = f"{cost.median / whole.median:4.0%}"
         print(f"  {step:16} {cost.median:7.3f}s {cost.p90:7.3f}s  {share}  {MEANING[step]}")
     print(f"  {'sum, by job':16} {whole.median:7.3f}s {whole.p90:7.3f}s")
+    print(f"  {_account(figures)}")
     print(f"  many at once: {figures.runs.jobs_per_min:.0f} jobs per minute")
+
+
+def _account(figures: Measured) -> str:
+    """What bounds the overhead."""
+    costs = {name: cost.median for name, cost in figures.steps.items()}
+    hops = sum(costs[name] for name in HOPS)
+    rest = sum(costs.values()) - hops - costs["notice the end"]
+    return (
+        f"what bounds it: {costs['notice the end']:.2f} s until the next look at the cluster (one a"
+        f" second here, one in five by default), {hops:.2f} s in four steps that begin with a wait"
+        f" in django-q2's queue (read five times a second), {rest:.2f} s in all the others"
+    )
 
 
 def _show_looks(figures: Measured) -> None:

@@ -13,12 +13,13 @@ _STATES_BEFORE = ("uploaded", "scanning", "clean", "submitting", "pending")
 # What the portal does before Slurm has the job, and after Slurm has ended it.
 BEFORE = ("click", "hop to scan", "scan", "hop to submit", "submit")
 AFTER = ("notice the end", "deliver", "letter")
+HOPS = ("hop to scan", "hop to submit", "deliver", "letter")
 MEANING = {
     "click": "the page's request until `uploaded` is written",
     "hop to scan": "the queue, until a task process has claimed the job",
     "scan": "the file out of the store, through clamd and the child process",
     "hop to submit": "the queue again",
-    "submit": "signing, the job directory over SFTP, one exec with sbatch",
+    "submit": "signing, one exec with the job directory, one with sbatch",
     "notice the end": "until a look at the cluster sees it; then the manifest is checked",
     "deliver": "the queue again, the manifest, rows and link",
     "letter": "the queue again, one SMTP dialogue",

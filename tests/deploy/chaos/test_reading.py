@@ -10,7 +10,8 @@ from deploy.chaos import research, truth
 from deploy.chaos.costs import Cost, Step, costs
 from deploy.chaos.ledger import Ledger
 from deploy.chaos.report import Frame, last_line, stories
-from deploy.chaos.verdict import Run, SlurmJob, job_of, submission_of
+from deploy.chaos.seen import Run, SlurmJob
+from deploy.chaos.verdict import job_of, submission_of
 from tests.deploy.chaos.world import JOB, delivered
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.chaos.orders import Kind
 from deploy.chaos.research import REFUSAL
-from deploy.chaos.verdict import Case, Letter, Result, Run, SlurmJob
+from deploy.chaos.seen import Case, Letter, Result, Run, SlurmJob
 from tests.deploy.chaos.world import (
     JOB,
     TO_DELIVERED,

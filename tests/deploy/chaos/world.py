@@ -7,18 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from deploy.chaos.orders import Kind, Order
-from deploy.chaos.verdict import (
-    LETTERS,
-    Case,
-    Letter,
-    Move,
-    Result,
-    Row,
-    Run,
-    SlurmJob,
-    Verdict,
-    judge,
-)
+from deploy.chaos.seen import Case, Letter, Move, Result, Row, Run, SlurmJob
+from deploy.chaos.verdict import LETTERS, Verdict, judge
 
 JOB = "5c1f6f0e-7f0a-4d5e-9a51-3b1c7d9e0a11"
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

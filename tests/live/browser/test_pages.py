@@ -10,7 +10,7 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -122,6 +122,36 @@ def test_the_status_page_tells_a_move_by_itself_and_keeps_ones_place(
     expect(page).to_have_title("Running on an otherwise idle computer · Word count · Freeloader")
     expect(page.get_by_text("5e" * 32).first).to_be_visible()
     assert "SHA-256" in page.evaluate("document.activeElement.innerText")
+
+
+def test_the_way_to_cancel_is_accessible_and_goes_when_it_is_too_late(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.arrived(offer, State.COMPLETED)
+    page.goto(f"{live_server.url}/j/{job.status_token}/")
+    page.get_by_text("Cancel this job", exact=True).click()
+    check(page)
+    expires_at = timezone.now() + timedelta(days=14)
+    new_link(job, expires_at=expires_at)
+    job.move_to(State.DELIVERED, expires_at=expires_at)
+    expect(page.get_by_text("Cancel this job", exact=True)).to_have_count(0, timeout=30_000)
+
+
+def test_a_cancel_without_scripts_that_came_too_late_says_so(
+    chromium: Browser, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.arrived(offer, State.COMPLETED)
+    page = chromium.new_page(java_script_enabled=False)
+    page.goto(f"{live_server.url}/j/{job.status_token}/")
+    page.get_by_text("Cancel this job", exact=True).click()
+    expires_at = timezone.now() + timedelta(days=14)
+    new_link(job, expires_at=expires_at)
+    job.move_to(State.DELIVERED, expires_at=expires_at)
+    page.get_by_role("button", name="Yes, cancel this job").click()
+    expect(page.get_by_role("heading", name="It was too late to cancel")).to_be_visible()
+    page.get_by_role("link", name="See the result").click()
+    expect(page).to_have_url(f"{live_server.url}/r/{link_of(job).token}/")
+    page.close()
 
 
 def test_the_page_stops_asking_when_the_job_is_over(

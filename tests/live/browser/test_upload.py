@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Page,
+    Request,
+    Route,
+    expect,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from backends.base import Store
@@ -260,6 +268,60 @@ def test_an_outage_is_waited_out(
     line.mend()
     job = wait_until_received(upload_page)
     assert content_of(job.upload.files.get(), real_store) == content
+
+
+def test_an_announcement_whose_answer_is_lost_is_made_again_and_is_one_job(
+    upload_page: Page, make_files: MakeFiles
+) -> None:
+    said: list[str] = []
+
+    def lose_the_first_two(route: Route) -> None:
+        if route.request.method == "POST":
+            said.append(route.request.post_data or "")
+        if len(said) == 1:  # the server has heard it; the page has not heard the server
+            route.fetch()
+            route.abort()
+        elif len(said) == 2:
+            route.fulfill(status=502, body="<h1>Bad gateway</h1>")
+        else:
+            route.continue_()
+
+    upload_page.route(f"**{ADDRESS}", lose_the_first_two)
+    choose(upload_page, *make_files(("a.txt", b"hello")))
+    send(upload_page)
+    expect(upload_page.get_by_text("The server does not answer at the moment")).to_be_visible()
+    wait_until_received(upload_page)
+    assert len(said) == 3
+    assert len(set(said)) == 1
+    assert Job.objects.count() == 1
+
+
+def test_sending_can_be_cancelled_on_the_page_that_sends(
+    upload_page: Page, line: Line, make_files: MakeFiles
+) -> None:
+    expect(upload_page.get_by_text("Cancel this job", exact=True)).to_be_hidden()
+    [path] = make_files(("large.bin", os.urandom(12 * MIB)))
+    line.send_at(MIB)
+    choose(upload_page, path)
+    send(upload_page)
+    upload_page.get_by_text("Cancel this job", exact=True).click()
+    # A question whether to leave the page would be dismissed, and nothing would happen.
+    upload_page.get_by_role("button", name="Yes, cancel this job").click()
+    expect(upload_page.get_by_role("heading", name="Your job was cancelled")).to_be_visible()
+    assert Job.objects.get().state == State.CANCELLED
+
+
+def test_a_page_that_still_sends_learns_that_its_job_was_cancelled_elsewhere(
+    upload_page: Page, line: Line, make_files: MakeFiles
+) -> None:
+    [path] = make_files(("large.bin", os.urandom(7 * MIB)))
+    line.send_at(2 * MIB)
+    choose(upload_page, path)
+    send(upload_page)
+    expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_visible()
+    Job.objects.get().move_to(State.CANCELLED, "Elsewhere.", actor="collaborator")
+    line.mend()
+    expect(upload_page.get_by_role("heading", name="Your job was cancelled")).to_be_visible()
 
 
 def test_a_file_that_can_no_longer_be_read_is_asked_for_again(
