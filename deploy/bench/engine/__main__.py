@@ -19,7 +19,7 @@ from pathlib import Path
 from deploy.bench.engine.fleet import PARTITION, Fleet, fleet_of
 from deploy.bench.engine.report import Measured, show
 from deploy.bench.engine.runs import measure
-from deploy.bench.engine.site import EngineSite, both_sites
+from deploy.bench.engine.site import EngineSite, sites_on
 from deploy.testbed import TestbedEnv, load
 from deploy.testbed.place import PartError
 
@@ -32,6 +32,7 @@ class Scale:
     at_once: int
     submits: int
     fleets: Sequence[int]
+    databases: Sequence[str] = ("postgresql", "sqlite")
 
 
 WHOLE = Scale(alone=12, at_once=100, submits=20, fleets=(10, 1_000, 10_000))
@@ -54,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def measured_on(bed: TestbedEnv, folder: Path, scale: Scale) -> dict[str, Measured]:
     """All of it, by the name of the database."""
-    with both_sites(bed, folder) as sites:
+    with sites_on(bed, folder, scale.databases) as sites:
         measured = {}
         for site in sites:
             _say(f"jobs on {site.name}")

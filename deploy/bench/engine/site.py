@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,14 +61,13 @@ class EngineSite(LiveSite):
 
 
 @contextmanager
-def both_sites(bed: TestbedEnv, folder: Path) -> Iterator[list[EngineSite]]:
+def sites_on(bed: TestbedEnv, folder: Path, databases: Sequence[str]) -> Iterator[list[EngineSite]]:
     """One on each database; whatever is left running is stopped, and the databases are gone."""
     with ExitStack() as stack:
-        urls = {
-            "postgresql": stack.enter_context(_postgres_database(bed)),
-            "sqlite": f"sqlite:///{folder}/db.sqlite3",
-        }
-        sites = [_site(name, url, bed, folder) for name, url in urls.items()]
+        urls = {"sqlite": f"sqlite:///{folder}/db.sqlite3"}
+        if "postgresql" in databases:
+            urls["postgresql"] = stack.enter_context(_postgres_database(bed))
+        sites = [_site(name, urls[name], bed, folder) for name in databases]
         for site in sites:
             stack.callback(site.stop)
         yield sites
