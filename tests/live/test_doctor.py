@@ -12,7 +12,8 @@ import pytest
 
 from deploy.demo.site import ROOT
 from deploy.testbed import control
-from deploy.testbed.site import LiveSite
+from deploy.testbed.place import PartError
+from deploy.testbed.site import LiveSite, until
 from tests.live.conftest import STORES
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
@@ -48,6 +49,16 @@ def slurmctld_stopped() -> Iterator[None]:
         yield
     finally:
         control.start("slurmctld")
+        # For some seconds no node has registered, and sbatch refuses what it takes later.
+        until(takes_jobs, what="a node for a job")
+
+
+def takes_jobs() -> bool:
+    try:
+        control.slurm("sbatch", "--test-only", "--partition=restart", "--wrap=true")
+    except PartError:
+        return False
+    return True
 
 
 @contextmanager
@@ -125,6 +136,7 @@ def test_each_outage_is_one_fault_that_says_how_to_mend_it(live_site: LiveSite, 
     outage, where, what, mend = OUTAGES[name]
     with outage(live_site):
         told = doctor(live_site)
+    assert len(told.lines("FAULT")) == 1, told.text
     (line,) = told.lines("FAULT")
     assert line.startswith(where)
     seen, _, remedy = line.partition(" -- ")
