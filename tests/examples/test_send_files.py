@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
@@ -76,18 +77,25 @@ def door(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
 
 
 @pytest.fixture
+def program() -> dict[str, Any]:
+    """The script's own names; it gives up at once."""
+    program: dict[str, Any] = runpy.run_path(str(PROGRAM))["main"].__globals__
+    program["PAUSES_S"] = (0,)
+    return program
+
+
+@pytest.fixture
 def send(
     transactional_db: None,
     live_server: LiveServer,
     pipeline: Pipeline,
+    program: dict[str, Any],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., None]:
-    """Runs the script in an empty directory, for files of ada's page; it gives up at once."""
+    """Runs the script in an empty directory, for files of ada's page."""
     monkeypatch.chdir(tmp_path)
     Pipeline.objects.update(max_file_mb=10, max_total_mb=20)
-    program = runpy.run_path(str(PROGRAM))
-    program["main"].__globals__["PAUSES_S"] = (0,)
 
     def run(*names: str) -> None:
         program["main"](f"{live_server.url}/p/{pipeline.slug}/", "olga@far.example", *names)
@@ -125,6 +133,26 @@ def test_the_same_command_goes_on_where_it_was_broken_off(
 
     assert Job.objects.get().state == State.UPLOADED
     assert sorted(door.stored) == [1, 2, 3]
+
+
+def test_an_announcement_whose_answer_was_lost_is_made_again_as_the_same(
+    send: Callable[..., None], door: Door, program: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello")
+    post = program["post"]
+
+    def lost(*arguments: object) -> None:
+        post(*arguments)
+        raise OSError("The connection broke off.")
+
+    program["post"] = lost
+    with pytest.raises(SystemExit, match="Run the same command again"):
+        send("a.txt")
+    program["post"] = post
+    send("a.txt")
+
+    assert Job.objects.get().state == State.UPLOADED
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_a_file_that_was_changed_meanwhile_is_another_upload(

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.core import mail as outbox
 from django.test import Client
 from django.utils import timezone
@@ -210,93 +209,3 @@ def test_the_announcement_tells_the_way_back(client: Client, pipeline: Pipeline)
     assert client.post(f"{told['upload']}1/open").status_code == 410
     assert client.post(told["submit"]).json() == {"status": told["status"], "missing": []}
     assert Job.objects.get().state == State.CANCELLED
-
-
-# --- staff, on the job's own page in the admin ------------------------------------------------
-
-
-def decide(client: Client, job: Job, decision: str, reason: str = "") -> Any:
-    url = f"/admin/jobs/job/{job.pk}/decide/"
-    return client.post(url, {"decision": decision, "reason": reason}, follow=True)
-
-
-@pytest.mark.parametrize(
-    ("decision", "reason", "state"),
-    [
-        ("release", "", State.CLEAN),
-        ("release", "These are test data.", State.CLEAN),
-        ("reject", "These are real patients.", State.REJECTED),
-        ("cancel", "Olga asked for it.", State.CANCELLED),
-    ],
-)
-def test_staff_decide_about_a_held_job_on_its_page(
-    client: Client, sam: User, pipeline: Pipeline, decision: str, reason: str, state: State
-) -> None:
-    job = scenes.held(pipeline)
-    client.force_login(sam)
-    page = decide(client, job, decision, reason).content.decode()
-    assert f"Job {job} is {state} now." in page
-    last = job.transitions.last()
-    assert last is not None
-    assert (last.new, last.actor) == (state, "sam")
-    assert last.reason == (reason or "Released after review.")
-
-
-@pytest.mark.parametrize("decision", ["reject", "cancel"])
-def test_whoever_takes_a_result_away_says_why(
-    client: Client, sam: User, pipeline: Pipeline, decision: str
-) -> None:
-    job = scenes.held(pipeline)
-    client.force_login(sam)
-    assert "Please write the reason" in decide(client, job, decision).content.decode()
-    assert fresh(job).state == State.HELD
-
-
-def test_the_page_offers_what_can_be_decided_now(
-    client: Client, sam: User, pipeline: Pipeline
-) -> None:
-    client.force_login(sam)
-
-    def offered(job: Job) -> list[str]:
-        page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
-        names = ("release", "reject", "cancel")
-        return [name for name in names if f'name="decision" value="{name}"' in page]
-
-    assert offered(scenes.held(pipeline)) == ["release", "reject", "cancel"]
-    assert offered(scenes.running(pipeline)) == ["cancel"]
-    assert offered(scenes.delivered(pipeline)) == []
-
-
-def test_a_decision_that_came_too_late_changes_nothing(
-    client: Client, sam: User, pipeline: Pipeline
-) -> None:
-    job = scenes.arrived(pipeline, State.RUNNING)
-    client.force_login(sam)
-    assert "left alone" in decide(client, job, "release").content.decode()
-    assert fresh(job).state == State.RUNNING
-
-
-def test_who_may_only_look_decides_nothing_and_a_stranger_finds_nothing(
-    client: Client, ada: User, pipeline: Pipeline
-) -> None:
-    job = scenes.held(pipeline)
-    eve = User.objects.create_user("eve", is_staff=True)
-    eve.user_permissions.set(Permission.objects.filter(content_type__app_label="jobs"))
-    client.force_login(eve)
-    assert decide(client, job, "cancel", "mine").status_code == 404
-    ada.user_permissions.set(Permission.objects.filter(codename="view_job"))
-    client.force_login(ada)
-    assert decide(client, job, "cancel", "mine").status_code == 403
-    assert fresh(job).state == State.HELD
-
-
-def test_the_jobs_page_tells_how_often_it_was_handed_in(
-    client: Client, sam: User, pipeline: Pipeline
-) -> None:
-    job = scenes.running(pipeline)
-    job.attempts.update(submission=3)
-    job.save_fields(submission=3)
-    client.force_login(sam)
-    page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
-    assert 'class="field-submission"' in page
-    assert "Submission:" in page

@@ -73,6 +73,14 @@ def test_a_rejection_names_file_kind_and_place(pipeline: Pipeline) -> None:
         assert "harmful content (Eicar-Test), once" in part
 
 
+def test_a_rejection_without_findings_calls_files_by_their_names(pipeline: Pipeline) -> None:
+    job = scenes.arrived(pipeline, State.SCANNING)
+    job.move_to(State.REJECTED, "File 1 could not be checked for viruses: it is encrypted.")
+    _, text, html = letter_of(job)
+    for part in (text, html):
+        assert "“Grüße, Olga.csv” could not be checked for viruses" in part
+
+
 def test_a_persons_refusal_is_told_in_their_words(pipeline: Pipeline) -> None:
     job = scenes.held(pipeline)
     _, text, _ = letter_of(job)

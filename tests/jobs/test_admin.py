@@ -1,0 +1,147 @@
+"""The admin of jobs: what staff decide on a job's own page, and what its lists say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils import timezone
+
+from jobs.models import Alarm, Job
+from jobs.states import State
+from pipelines.models import Pipeline
+from tests.jobs import scenes
+from tests.jobs.steps.following import fresh
+
+pytestmark = pytest.mark.django_db
+
+
+def press(client: Client, job: Job, decision: str, reason: str = "") -> Any:
+    url = f"/admin/jobs/job/{job.pk}/decide/"
+    return client.post(url, {"decision": decision, "reason": reason}, follow=True)
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason", "state"),
+    [
+        ("release", "", State.CLEAN),
+        ("release", "These are test data.", State.CLEAN),
+        ("reject", "These are real patients.", State.REJECTED),
+        ("cancel", "Olga asked for it.", State.CANCELLED),
+    ],
+)
+def test_staff_decide_about_a_held_job_on_its_page(
+    client: Client, sam: User, pipeline: Pipeline, decision: str, reason: str, state: State
+) -> None:
+    job = scenes.held(pipeline)
+    client.force_login(sam)
+    page = press(client, job, decision, reason).content.decode()
+    assert f"Job {job} is {state} now." in page
+    last = job.transitions.last()
+    assert last is not None
+    assert (last.new, last.actor) == (state, "sam")
+    assert last.reason == (reason or "Released after review.")
+
+
+@pytest.mark.parametrize("decision", ["reject", "cancel"])
+def test_whoever_takes_a_result_away_says_why(
+    client: Client, sam: User, pipeline: Pipeline, decision: str
+) -> None:
+    job = scenes.held(pipeline)
+    client.force_login(sam)
+    assert "Please write the reason" in press(client, job, decision).content.decode()
+    assert fresh(job).state == State.HELD
+
+
+def test_the_page_offers_what_can_be_decided_now(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    client.force_login(sam)
+
+    def offered(job: Job) -> list[str]:
+        page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+        names = ("release", "reject", "cancel")
+        return [name for name in names if f'name="decision" value="{name}"' in page]
+
+    assert offered(scenes.held(pipeline)) == ["release", "reject", "cancel"]
+    assert offered(scenes.running(pipeline)) == ["cancel"]
+    assert offered(scenes.delivered(pipeline)) == []
+
+
+def test_a_decision_that_came_too_late_changes_nothing(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    client.force_login(sam)
+    assert "left alone" in press(client, job, "release").content.decode()
+    assert fresh(job).state == State.RUNNING
+
+
+def test_who_may_only_look_decides_nothing_and_a_stranger_finds_nothing(
+    client: Client, ada: User, pipeline: Pipeline
+) -> None:
+    job = scenes.held(pipeline)
+    eve = User.objects.create_user("eve", is_staff=True)
+    eve.user_permissions.set(Permission.objects.filter(content_type__app_label="jobs"))
+    client.force_login(eve)
+    assert press(client, job, "cancel", "mine").status_code == 404
+    ada.user_permissions.set(Permission.objects.filter(codename="view_job"))
+    client.force_login(ada)
+    assert press(client, job, "cancel", "mine").status_code == 403
+    assert fresh(job).state == State.HELD
+
+
+def test_the_jobs_page_tells_how_often_it_was_handed_in(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    job = scenes.running(pipeline)
+    job.attempts.update(submission=3)
+    job.save_fields(submission=3)
+    client.force_login(sam)
+    page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    assert 'class="field-submission"' in page
+    assert "Submission:" in page
+
+
+def test_the_job_page_and_the_list_say_why_with_the_names_of_files(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.SCANNING)
+    job.move_to(
+        State.HELD, "File 1 could not be checked for viruses: it is encrypted. " + "x" * 200
+    )
+    client.force_login(sam)
+    page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    assert page.count("“Grüße, Olga.csv” could not be checked for viruses") == 2
+    assert page.index("could not be checked") < page.index("Timeline")
+    listed = client.get("/admin/jobs/job/").content.decode()
+    assert "could not be checked for viruses" in listed
+    assert "x" * 200 not in listed
+
+
+@pytest.fixture
+def alarms(db: None) -> None:
+    """One that is over, newer than two that are open."""
+    now = timezone.now()
+    for cause, age_h, ended_at in (("old", 9, None), ("new", 5, None), ("over", 1, now)):
+        raised_at = now - timedelta(hours=age_h)
+        Alarm.objects.create(cause=cause, text=f"{cause}!", raised_at=raised_at, ended_at=ended_at)
+
+
+def test_open_alarms_come_first_and_can_be_seen_alone(
+    client: Client, sam: User, alarms: None
+) -> None:
+    client.force_login(sam)
+    page = client.get("/admin/jobs/alarm/").content.decode()
+    assert page.index("new!") < page.index("old!") < page.index("over!")
+    assert "over!" not in client.get("/admin/jobs/alarm/?open=yes").content.decode()
+    assert "new!" not in client.get("/admin/jobs/alarm/?open=no").content.decode()
+
+
+def test_a_pi_sees_no_alarms(client: Client, ada: User, alarms: None) -> None:
+    ada.user_permissions.set(Permission.objects.filter(codename="view_alarm"))
+    client.force_login(ada)
+    assert client.get("/admin/jobs/alarm/").status_code == 403
