@@ -71,7 +71,7 @@ def run(options: Options, bed: TestbedEnv) -> Outcome:
         kinds = chosen_kinds(options.faults or (mix.faults if mix else ()), options.database)
         pause_s = mix.mean_pause_s if mix else options.mean_pause_s
         faults = draw_faults(options.seed, [] if options.calm else kinds, mean_pause_s=pause_s)
-        orders = draw_orders(options.jobs, options.seed, hollow=mix.hollow if mix else 0.0)
+        orders = draw_orders(options.jobs, options.seed, shares=mix.shares if mix else {})
         course = Course(Scene(find_bed(), site), orders, faults, folder)
         course.run(limit_s=600 + 4 * options.jobs)
         return compare(course, folder, seed=options.seed, database=options.database)

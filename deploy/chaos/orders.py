@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from deploy.chaos import research
 from deploy.testbed.clamd import EICAR
@@ -26,7 +28,13 @@ class Kind(Enum):
     HOLLOW = "hollow"  # Slurm says COMPLETED and there is no result
 
 
-SHARES = {Kind.SLOW: 0.12, Kind.REFUSED: 0.05, Kind.INFECTED: 0.05, Kind.CANCELLED: 0.06}
+SHARES = {
+    Kind.SLOW: 0.12,
+    Kind.REFUSED: 0.05,
+    Kind.INFECTED: 0.05,
+    Kind.CANCELLED: 0.06,
+    Kind.HOLLOW: 0.0,  # in aimed runs: it takes minutes to end
+}
 
 
 @dataclass(frozen=True)
@@ -66,10 +74,12 @@ class Order:
         return hashlib.sha256(research.answer(self.data)).hexdigest()
 
 
-def draw_orders(count: int, seed: int, *, hollow: float = 0.0) -> list[Order]:
-    """The run's jobs by time; `hollow` is the share of those that end without a result."""
+def draw_orders(
+    count: int, seed: int, *, shares: Mapping[Kind, float] = MappingProxyType({})
+) -> list[Order]:
+    """The run's jobs by time; `shares` of some kinds in place of the usual ones."""
     rng = random.Random(f"orders {seed}")  # noqa: S311
-    kinds = _kinds(count, SHARES | {Kind.HOLLOW: hollow})
+    kinds = _kinds(count, SHARES | dict(shares))
     rng.shuffle(kinds)
     span_s = PACE_S * count
     times = sorted(rng.uniform(0, span_s) for _ in kinds)

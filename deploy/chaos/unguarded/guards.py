@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deploy.chaos.orders import Kind
 
 # Nearly always halted: most of what is sent then is answered too late.
 SUBMIT_FAULTS = ("slurmctld-halted-long",)
+ZOMBIE_FAULTS = ("host-frozen", "task-halted", "slurmctld-halted", "clamd-halted", "swift-halted")
+STORE_FAULTS = ("node-killed", "swift-halted", "swift-stopped", "node-taken")
 
 
 @dataclass(frozen=True)
 class Mix:
-    """What a run without one guard has to suffer."""
+    """What a run without one guard has to suffer, and the shares of the jobs' kinds in it."""
 
     faults: tuple[str, ...]
     mean_pause_s: float
-    hollow: float = 0.0  # the share of jobs that end without a result
+    shares: Mapping[Kind, float] = field(default_factory=dict)
 
-
-ZOMBIE_FAULTS = ("host-frozen", "task-halted", "slurmctld-halted", "clamd-halted", "swift-halted")
 
 MIXES = {
     "lease-token": Mix(ZOMBIE_FAULTS, 4.0),
     "whole-claim": Mix(ZOMBIE_FAULTS, 4.0),
-    "name-look-up": Mix(SUBMIT_FAULTS, 5.0),
-    "two-looks": Mix(SUBMIT_FAULTS, 5.0),
-    "manifest-check": Mix(("node-killed", "swift-halted", "swift-stopped", "node-taken"), 5.0, 0.1),
+    # Slow: a twin that comes after the first one's end sees its end file, and computes nothing.
+    "name-look-up": Mix(SUBMIT_FAULTS, 5.0, {Kind.SLOW: 0.7}),
+    "two-looks": Mix(SUBMIT_FAULTS, 5.0, {Kind.SLOW: 0.7}),
+    "manifest-check": Mix(STORE_FAULTS, 5.0, {Kind.HOLLOW: 0.1}),
 }

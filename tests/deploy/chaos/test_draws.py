@@ -17,7 +17,7 @@ def test_the_same_seed_draws_the_same_jobs_and_faults() -> None:
 
 
 def test_most_jobs_are_healthy_and_every_kind_is_there() -> None:
-    orders = draw_orders(100, 1, hollow=0.02)
+    orders = draw_orders(100, 1, shares={Kind.HOLLOW: 0.02})
     counts = Counter(order.kind for order in orders)
     assert set(counts) == set(Kind)
     assert counts[Kind.HEALTHY] > 60
