@@ -48,6 +48,11 @@ find_earlier() { # an earlier sbatch may have got through: returns only if surel
     adopt "$(sacct -n -X -P -S now-30days --name="$key" -o JobIDRaw 2>/dev/null)"
 }
 
+is_young() { # a slurmctld that has just started may not know its nodes yet
+    began=$(scontrol show config 2>/dev/null | sed -n 's/^BOOT_TIME *= *//p')
+    [ -n "$began" ] && began=$(date -d "$began" +%s) && [ $(($(date +%s) - began)) -lt 120 ]
+}
+
 mkdir -p "$notes" || later 'the job directory cannot be written'
 exec 9>"$notes/lock" || later 'the job directory cannot be written'
 # A sbatch that lost its connection holds it on, so nobody looks while it is under way.
@@ -73,7 +78,8 @@ case $code in # not Slurm's answer, but the shell's: no sbatch to start, or it w
 12[89] | 1[3-9]? | 2??) exit 75 ;;
 esac
 # A definite no, for as long as the queue is full or the partition is closed.
-if grep -qE 'MaxSubmit|inactive or drain' "$notes/words"; then
+if grep -qE 'MaxSubmit|inactive or drain' "$notes/words" ||
+    { grep -q 'node configuration' "$notes/words" && is_young; }; then
     rm -f "$notes/tried"
     exit 75
 fi

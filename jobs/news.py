@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils import timezone
-
 from backends.base import JobRef, Observation, Phase
 from jobs.models import key_of
 from jobs.states import State
@@ -39,22 +37,22 @@ class Known(NamedTuple):
         return JobRef(key_of(self.pk, self.submission), self.slurm_id)
 
 
-def is_news(row: Known, seen: Observation | None) -> bool:
+def is_news(row: Known, seen: Observation, now: datetime) -> bool:
     """Whether the row does not say already what was seen."""
-    if seen is None or seen.phase is Phase.UNKNOWN:
+    if seen.phase is Phase.UNKNOWN:
         return False
     told = (row.state, row.slurm_state, row.slurm_reason, row.restart_count)
     now_shown = (STATE_OF.get(seen.phase), *shown(seen), seen.restart_count)
     has_doubts = row.unseen_since is not None or row.waiting_for != ""
-    return told != now_shown or has_doubts or bool(seen.runs) or signs_soon(row.signed_until)
+    return told != now_shown or has_doubts or bool(seen.runs) or signs_soon(row.signed_until, now)
 
 
-def is_only_words(row: Known, seen: Observation) -> bool:
+def is_only_words(row: Known, seen: Observation, now: datetime) -> bool:
     """Whether a waiting job waits on, and Slurm only calls it by another word than before."""
     waits = seen.phase is Phase.WAITING and row.state == State.PENDING
     is_settled = row.unseen_since is None and not row.waiting_for and not seen.runs
     same_run = row.restart_count == seen.restart_count
-    return waits and is_settled and same_run and not signs_soon(row.signed_until)
+    return waits and is_settled and same_run and not signs_soon(row.signed_until, now)
 
 
 def shown(seen: Observation) -> tuple[str, str]:
@@ -62,6 +60,6 @@ def shown(seen: Observation) -> tuple[str, str]:
     return seen.slurm_state[:32], seen.reason[:120]
 
 
-def signs_soon(signed_until: datetime | None) -> bool:
+def signs_soon(signed_until: datetime | None, now: datetime) -> bool:
     """Whether the node's signed URLs are to be renewed now: long before they end."""
-    return signed_until is None or signed_until - timezone.now() <= SIGN_AGAIN_BEFORE
+    return signed_until is None or signed_until - now <= SIGN_AGAIN_BEFORE

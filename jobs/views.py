@@ -184,7 +184,8 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     job = _job_of(token)
     seen = progress.of(job) if job.state == State.RUNNING else None
     gone = (job.scratch_removed_at, job.inputs_deleted_at, job.results_deleted_at)
-    why = (job.waiting_for, job.slurm_reason, job.restart_count, job.submission)
+    slurm = (job.slurm_state, job.slurm_reason, job.restart_count)
+    why = (job.waiting_for, job.submission, slurm)
     parts = (job.state, job.changed_at, why, gone, seen)
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 

@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from backends.base import Phase
+from backends.slurm_states import phase_of
 from jobs.models import Job, Transition
 from jobs.states import ON_CLUSTER, State
-from jobs.waits import wait_of
+from jobs.waits import ON_HOLD, Wait, wait_of
 from scanning.policy import ADVICE
 
 # Control characters, and those that turn the direction of what follows: "cod.exe" as "exe.doc".
@@ -84,6 +86,9 @@ EXPLANATIONS = {
 
 PAUSED = lazy("Paused: its computer was needed for a more urgent job, or failed")
 PAUSED_EXPLANATION = lazy("It goes on by itself as soon as a computer is idle again.")
+SUSPENDED = lazy(
+    "It stands still for a while, for more urgent work on that computer, and goes on by itself."
+)
 PERSON_NEEDED = lazy("Waiting for the people who run the cluster")
 HANDED_IN_AGAIN = lazy("Your job is handed in again")
 HANDED_IN_AGAIN_EXPLANATION = lazy(
@@ -128,7 +133,13 @@ def is_handed_in_again(job: Job) -> bool:
 
 def needs_person(job: Job) -> bool:
     """It waits at the cluster until somebody there acts."""
-    return job.state == State.PENDING and wait_of(job.slurm_reason).needs_person
+    return job.state == State.PENDING and _wait(job).needs_person
+
+
+def _wait(job: Job) -> Wait:
+    wait = wait_of(job.slurm_reason)
+    is_held = phase_of(job.slurm_state, job.slurm_reason) is Phase.HELD
+    return ON_HOLD if is_held and not wait.needs_person else wait
 
 
 def headline(job: Job) -> str:
@@ -144,10 +155,11 @@ def explanation(job: Job) -> str:
     """What that means for the one who waits; empty where the headline says it all."""
     if is_handed_in_again(job):
         return str(HANDED_IN_AGAIN_EXPLANATION)
-    if needs_person(job) or (job.state == State.PENDING and not is_paused(job)):
-        return waiting_reason(job.slurm_reason)
-    if is_paused(job):
-        return f"{PAUSED_EXPLANATION} {waiting_reason(job.slurm_reason)}"
+    if job.state == State.PENDING:
+        why = str(_wait(job).words)
+        return why if needs_person(job) or not is_paused(job) else f"{PAUSED_EXPLANATION} {why}"
+    if job.state == State.RUNNING and job.slurm_state in ("SUSPENDED", "STOPPED"):
+        return str(SUSPENDED)
     if job.state == State.CANCELLED:
         return _after_cancel(job)
     return str(EXPLANATIONS.get(State(job.state), ""))
@@ -218,11 +230,6 @@ def is_by_person(transition: Transition) -> bool:
 
 
 # --- why it waits -----------------------------------------------------------------------------
-
-
-def waiting_reason(reason: str) -> str:
-    """Why Slurm has not started it yet, never as a code."""
-    return str(wait_of(reason).words)
 
 
 _CHECK = lazy(

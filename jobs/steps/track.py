@@ -49,10 +49,13 @@ def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
     known = [Known(*row) for row in Job.objects.on_cluster(cluster).values_list(*Known._fields)]
     if not known:
         return False
-    seen = cluster_port.observe([row.ref for row in known])
-    told = [(row, seen[row.ref.key]) for row in known if is_news(row, seen.get(row.ref.key))]
-    _note_words([(row.pk, shown(look)) for row, look in told if is_only_words(row, look)])
-    news = {row.pk: look for row, look in told if not is_only_words(row, look)}
+    refs = [row.ref for row in known]
+    seen = cluster_port.observe(refs)
+    looks = [(row, seen.get(ref.key)) for row, ref in zip(known, refs, strict=True)]
+    now = timezone.now()
+    told = [(row, look) for row, look in looks if look and is_news(row, look, now)]
+    _note_words([(row.pk, shown(look)) for row, look in told if is_only_words(row, look, now)])
+    news = {row.pk: look for row, look in told if not is_only_words(row, look, now)}
     stirred = [_follow_one(job, news[job.pk], store, cluster_port) for job in _loaded(news)]
     return any(stirred)
 
@@ -228,8 +231,8 @@ def _unproved(job: Job, store: Store, what: str) -> None:
 
 def _sign_again(job: Job, store: Store, cluster: Cluster) -> None:
     """Renew the node's signed URLs long before they end, and for attempts to come."""
-    if not signs_soon(job.signed_until):
-        return
     now = timezone.now()
+    if not signs_soon(job.signed_until, now):
+        return
     cluster.put_file(job.key, "job.json", job_json(job, store))
     job.save_fields(signed_until=now + timedelta(seconds=SIGNED_FOR_S))

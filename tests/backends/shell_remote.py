@@ -24,6 +24,7 @@ say() { echo "sbatch: error: Batch job submission failed: $1" >&2; exit 1; }
 case $mode in
 invalid) say 'Invalid account or account/partition combination specified' ;;
 full) echo 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; say 'Job violates accounting' ;;
+large) say 'Requested node configuration is not available' ;;
 dead) say 'Unable to contact slurm controller (connect failure)' ;;
 killed) exit 137 ;;
 lost) echo 'sbatch: not found' >&2; exit 127 ;;
@@ -41,6 +42,9 @@ for word in "$@"; do case $word in --name=*) name=${word#*=} ;; esac; done
 sed -n "s/ $name$//p" "$SLURM_HOME/queue" 2>/dev/null
 exit 0
 """
+_SCONTROL = """#!/bin/sh
+echo "BOOT_TIME               = $(date -d "$(cat "$SLURM_HOME/began")" +%Y-%m-%dT%H:%M:%S)"
+"""
 _SACCT = _SQUEUE.replace("/queue", "/accounting").replace("/mute", "/disabled")
 
 
@@ -51,12 +55,14 @@ class ShellRemote(Remote):
         self.home = home
         self.bin = home / "bin"
         self.bin.mkdir(parents=True)
-        for name, text in {"sbatch": _SBATCH, "squeue": _SQUEUE, "sacct": _SACCT}.items():
+        (home / "began").write_text("2 days ago")  # slurmctld's start, as date(1) reads it
+        programs = {"sbatch": _SBATCH, "squeue": _SQUEUE, "sacct": _SACCT, "scontrol": _SCONTROL}
+        for name, text in programs.items():
             (self.bin / name).write_text(text)
             (self.bin / name).chmod(stat.S_IRWXU)
 
     def set_mode(self, mode: str) -> None:
-        """How sbatch behaves from now on: "", unheard, dead, invalid, full, killed, lost, disk."""
+        """How sbatch behaves from now on: "", unheard, dead, invalid, large, full, …"""
         (self.home / "mode").write_text(mode)
 
     def lines(self, name: str) -> list[str]:

@@ -194,6 +194,18 @@ def test_a_full_queue_is_waited_for(cluster: SlurmCluster, remote: ShellRemote) 
     assert cluster.submit(SUBMISSION) == "1"
 
 
+def test_a_no_that_is_due_to_a_young_slurmctld_is_not_believed(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    remote.set_mode("large")
+    (remote.home / "began").write_text("20 seconds ago")
+    assert "node configuration" in in_doubt(cluster)
+    (remote.home / "began").write_text("20 minutes ago")
+    with pytest.raises(ClusterError, match="node configuration") as caught:
+        cluster.submit(SUBMISSION)
+    assert not caught.value.transient
+
+
 def test_an_sbatch_that_ends_without_a_word_leaves_it_open(
     cluster: SlurmCluster, remote: ShellRemote
 ) -> None:

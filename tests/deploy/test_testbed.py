@@ -159,9 +159,10 @@ def test_nothing_is_up_before_the_first_start(tmp_path: Path) -> None:
 
 def test_restart_jobs_give_way_to_campus_jobs_at_once(bed: Bed) -> None:
     lines = slurm_conf(Site(bed, "box", "127.0.1.1", has_accounting=True)).splitlines()
-    partitions = [line for line in lines if line.startswith("PartitionName=")]
-    assert "PriorityTier=1 PreemptMode=REQUEUE GraceTime=0" in partitions[0]
-    assert "PriorityTier=10 PreemptMode=OFF" in partitions[1]
+    partitions = {line.split()[0]: line for line in lines if line.startswith("PartitionName=")}
+    restart = partitions["PartitionName=restart"]
+    assert "PriorityTier=1 PreemptMode=REQUEUE GraceTime=0" in restart
+    assert "PriorityTier=10 PreemptMode=OFF" in partitions["PartitionName=campus"]
     assert "SlurmctldHost=box(127.0.1.1)" in lines
     assert f"SlurmctldPort={BASE_PORT + 17}" in lines
 
