@@ -160,12 +160,12 @@ function start(answer) {
   /** @type {HTMLAnchorElement} */ (part("address")).href = answer.status;
   sender = new Sender(answer.upload, { changed, unreadable, trouble, refused });
   offerCancel(answer);
-  warnOnLeaving(() => Boolean(sender?.isBusy) && !isCancelled);
+  warnOnLeaving(() => Boolean(sender?.isBusy) && !isOver);
   keepAwake(() => Boolean(sender?.isBusy));
   changed();
 }
 
-let isCancelled = false;
+let isOver = false; // then nobody is asked whether the page may be left
 
 /** The way back, once there is a job. @param {Announced} answer */
 function offerCancel(answer) {
@@ -173,7 +173,7 @@ function offerCancel(answer) {
   const way = /** @type {HTMLFormElement} */ (section.querySelector("form"));
   way.action = answer.cancel;
   way.addEventListener("submit", () => {
-    isCancelled = true; // and nobody asks whether the page may be left
+    isOver = true;
     sender?.stop();
   });
   section.hidden = false;
@@ -258,7 +258,10 @@ function trouble(message) {
 /** @param {Refused} refusal */
 function refused(refusal) {
   // Handed over or cancelled, perhaps in another tab: the status page knows.
-  if (refusal.status === 410 && announced) location.replace(announced.status);
+  if (refusal.status === 410 && announced) {
+    isOver = true;
+    location.replace(announced.status);
+  }
   complain("form", refusal.message || say("failed"));
 }
 

@@ -183,6 +183,20 @@ def test_what_only_a_person_can_mend_is_said_to_wait_for_one(
     assert "operators have put it on hold" in text
 
 
+def test_a_job_that_slurm_holds_without_a_reason_waits_for_a_person_too(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.PENDING)
+    job.save_fields(slurm_state="REQUEUE_HOLD", slurm_reason="None")
+    assert "operators have put it on hold" in status_text(client, job)
+
+
+def test_a_suspended_job_stands_still(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    job.save_fields(slurm_state="SUSPENDED")
+    assert "stands still for a while" in status_text(client, job)
+
+
 def test_a_job_that_is_handed_in_again_is_told_as_safe(client: Client, pipeline: Pipeline) -> None:
     job = scenes.arrived(pipeline, State.RUNNING)
     hand_in_again(job, "The cluster lost the job. The cluster shows it as NODE_FAIL.")
