@@ -29,6 +29,8 @@ KINDS = {
         Kind("worker-killed", 2),  # the watchdog and all of its tasks
         Kind("task-halted", 3, 18, 40),  # longer than its lease
         Kind("host-frozen", 2, 18, 35, ("frozen",)),  # all of a worker, as a machine that is moved
+        # A worker freezes in the middle of its steps, for longer than its lease.
+        Kind("zombie-made", 1, 18, 28, ("clamd", "slurmctld", "frozen")),
         Kind("web-killed", 3),
         Kind("site-restarted", 1, 10, 20, ("restart",)),  # as for a new version: politely
         Kind("ssh-cut", 5),
@@ -36,7 +38,7 @@ KINDS = {
         Kind("sshd-stopped", 1, 3, 12, ("sshd",)),
         Kind("slurmctld-halted", 3, 3, 13, ("slurmctld",)),
         # Longer than Slurm's MessageTimeout: sbatch gives up, and the job comes all the same.
-        Kind("slurmctld-halted-long", 1, 11, 24, ("slurmctld",)),
+        Kind("slurmctld-halted-long", 0.5, 11, 24, ("slurmctld",)),
         Kind("slurmctld-killed", 2, 1, 8, ("slurmctld",)),
         Kind("slurmdbd-stopped", 1, 5, 30, ("slurmdbd",)),
         Kind("node-killed", 1.5, 40, 60, ("node",)),  # SlurmdTimeout is 30
@@ -87,5 +89,5 @@ def draw_faults(
 
 def chosen_kinds(names: Sequence[str], database: str) -> list[Kind]:
     """The kinds of these names, else all; a file that is the database cannot be halted."""
-    kinds = [KINDS[name] for name in names] or [k for k in KINDS.values() if k.weight]
+    kinds = [KINDS[name] for name in names] or list(KINDS.values())
     return [kind for kind in kinds if database == "postgres" or "database" not in kind.things]

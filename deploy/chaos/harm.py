@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from deploy.testbed.processes import Identity, children, end, send
 from deploy.testbed.slurm_config import NODES, RESTART
 
 T = TypeVar("T")
+STEPS_HANG_S = 4.0
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,19 @@ def host_frozen(scene: Scene, fault: Fault) -> Iterator[str]:
     keeper = _worker(scene, fault)
     with halted(keeper.processes()):
         yield keeper.name
+
+
+@contextmanager
+def zombie_made(scene: Scene, fault: Fault) -> Iterator[str]:
+    """Steps hang on clamd and Slurm when their host freezes; then all but that host goes on."""
+    keeper, hanging = _worker(scene, fault), ExitStack()
+    with hanging:
+        for name in ("clamd", "slurmctld"):
+            hanging.enter_context(control.halted(name, scene.bed))
+        time.sleep(STEPS_HANG_S)
+        with halted(keeper.processes()):
+            hanging.close()
+            yield keeper.name
 
 
 @contextmanager
@@ -224,6 +239,7 @@ HARMS: dict[str, Harm] = {
     "worker-killed": worker_killed,
     "task-halted": task_halted,
     "host-frozen": host_frozen,
+    "zombie-made": zombie_made,
     "web-killed": web_killed,
     "site-restarted": site_restarted,
     "ssh-cut": ssh_cut,

@@ -9,7 +9,7 @@ from deploy.chaos.orders import Kind
 
 # Nearly always halted: most of what is sent then is answered too late.
 SUBMIT_FAULTS = ("slurmctld-halted-long",)
-ZOMBIE_FAULTS = ("host-frozen", "task-halted", "slurmctld-halted", "clamd-halted", "swift-halted")
+ZOMBIE_FAULTS = ("zombie-made",)
 STORE_FAULTS = ("node-killed", "swift-halted", "swift-stopped", "node-taken")
 
 
@@ -23,8 +23,8 @@ class Mix:
 
 
 MIXES = {
-    "lease-token": Mix(ZOMBIE_FAULTS, 4.0),
-    "whole-claim": Mix(ZOMBIE_FAULTS, 4.0),
+    "lease-token": Mix(ZOMBIE_FAULTS, 3.0),
+    "whole-claim": Mix(ZOMBIE_FAULTS, 3.0),
     # Slow: a twin that comes after the first one's end sees its end file, and computes nothing.
     "name-look-up": Mix(SUBMIT_FAULTS, 5.0, {Kind.SLOW: 0.7}),
     "two-looks": Mix(SUBMIT_FAULTS, 5.0, {Kind.SLOW: 0.7}),
