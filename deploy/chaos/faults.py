@@ -39,7 +39,8 @@ KINDS = {
         Kind("slurmctld-halted", 3, 3, 13, ("slurmctld",)),
         # Longer than Slurm's MessageTimeout: sbatch gives up, and the job comes all the same.
         Kind("slurmctld-halted-long", 0.5, 11, 24, ("slurmctld",)),
-        Kind("slurmctld-killed", 2, 1, 8, ("slurmctld",)),
+        # Without slurmdbd it would not come up again.
+        Kind("slurmctld-killed", 2, 1, 8, ("slurmctld", "slurmdbd")),
         Kind("slurmdbd-stopped", 1, 5, 30, ("slurmdbd",)),
         Kind("node-killed", 1.5, 40, 60, ("node",)),  # SlurmdTimeout is 30
         Kind("node-taken", 4, 3, 10),
