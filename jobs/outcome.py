@@ -21,7 +21,7 @@ LOSSES_AT_MOST = 5
 WEATHER_AT_MOST = 20
 LONGEST_PAUSE_S = 3600
 
-REASONS = {code: reason for reason, code in EXIT_CODES.items()}
+REASONS = {code: reason for reason, code in EXIT_CODES.items() if code}
 # How often a job that ended so is handed in before it counts as failed; once if it is absent here.
 HAND_IN_AT_MOST = {
     "store_unreachable": WEATHER_AT_MOST,
@@ -40,9 +40,15 @@ class Outcome:
     at_most: int = 1
 
 
-def outcome_of(seen: Observation, end_file: bytes, limits: PipelineSettings) -> Outcome:
-    """What Slurm and the run's own end file tell of a failure."""
-    if seen.slurm_state in FINAL_STATES:
+def outcome_of(
+    seen: Observation, end_file: bytes, limits: PipelineSettings, *, has_begun: bool
+) -> Outcome:
+    """What Slurm and the run's own end file tell of a failure.
+
+    `has_begun`: the node's program was there; a slurmctld that was away for long says TIMEOUT also
+    of what it never started.
+    """
+    if seen.slurm_state in FINAL_STATES and has_begun:
         return Outcome(_limit_message(seen.slurm_state, limits))
     code = "" if seen.exit_code is None else f" (exit code {seen.exit_code})"
     message = _message(end_file) or f"The cluster ended it as {seen.slurm_state}{code}."

@@ -115,6 +115,9 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
         _lives(job, seen)
     elif seen.phase == Phase.COMPLETED:
         _ended_well(job, seen, store)
+    elif _is_stored_after_all(job, seen, store):
+        attempts.note_end(job, job.restart_count, seen.slurm_state, seen.exit_code)
+        _complete(job, "Its result is stored, all of it.")
     elif seen.phase == Phase.FAILED and seen.restart_count >= job.restart_count:
         _failed(job, seen, cluster)
     elif seen.phase == Phase.CANCELLED:
@@ -199,6 +202,15 @@ def _complete(job: Job, reason: str) -> None:
     job.move_to(State.COMPLETED, reason, unseen_since=None)
 
 
+def _is_stored_after_all(job: Job, seen: Observation, store: Store) -> bool:
+    """Whether Slurm's bad word comes too late: the result was all stored before.
+
+    A slurmctld that was away for longer than the time limit says TIMEOUT of runs that ended well.
+    """
+    is_end = seen.phase in (Phase.FAILED, Phase.CANCELLED)
+    return is_end and find_manifest(job, store) is not None
+
+
 def _failed(job: Job, seen: Observation, cluster: Cluster) -> None:
     name = f"end.{seen.restart_count}.json"
     end_file = cluster.read_file(job.key, name, max_bytes=MAX_END_FILE_BYTES)
@@ -206,8 +218,15 @@ def _failed(job: Job, seen: Observation, cluster: Cluster) -> None:
         return
     log_tail = cluster.read_file(job.key, "log.txt", max_bytes=MAX_LOG_BYTES)
     attempts.note_end(job, seen.restart_count, seen.slurm_state or "FAILED", seen.exit_code)
-    outcome = outcome_of(seen, end_file, job.frozen)
+    has_begun = _has_begun(job, seen.restart_count, cluster)
+    outcome = outcome_of(seen, end_file, job.frozen, has_begun=has_begun)
     conclude(job, outcome, log_tail=storable(log_tail.decode(errors="replace")))
+
+
+def _has_begun(job: Job, attempt: int, cluster: Cluster) -> bool:
+    """Whether the node's program was started for this attempt: it says so before all else."""
+    newest = cluster.read_file(job.key, "newest", max_bytes=20).decode(errors="replace").strip()
+    return newest.isdecimal() and int(newest) >= attempt
 
 
 def _in_doubt_for(job: Job, what: str) -> timedelta:

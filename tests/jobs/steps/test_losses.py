@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from backends.base import SignedRequest
+from backends.base import Phase, SignedRequest
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
 from jobs.models import Job
@@ -152,6 +152,31 @@ def test_an_end_without_a_word_is_waited_for_then_blamed_on_the_node(
     assert look(pending_job).state == State.PENDING  # the file may only be late
     long_in_doubt(pending_job)
     assert look(pending_job).state == State.CLEAN
+
+
+@pytest.mark.parametrize("phase", [Phase.FAILED, Phase.CANCELLED])
+def test_slurms_bad_word_comes_too_late_when_the_result_is_stored(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore, phase: Phase
+) -> None:
+    site.start(pending_job.key)
+    run_to_its_end(pending_job, site, store)
+    site._show(pending_job.key, phase, "TIMEOUT")  # slurmctld was away for an hour
+    assert look(pending_job).state == State.COMPLETED
+
+
+def test_a_timeout_of_what_never_began_is_no_failure(pending_job: Job, site: MemoryCluster) -> None:
+    site._show(pending_job.key, Phase.FAILED, "TIMEOUT")
+    long_in_doubt(pending_job)
+    assert look(pending_job).state == State.CLEAN
+
+
+def test_a_timeout_of_what_ran_is_final(pending_job: Job, site: MemoryCluster) -> None:
+    site.start(pending_job.key)
+    site.put_file(pending_job.key, "newest", b"0\n")
+    site._show(pending_job.key, Phase.FAILED, "TIMEOUT")
+    long_in_doubt(pending_job)
+    assert look(pending_job).state == State.FAILED
+    assert "time limit" in fresh(pending_job).reason
 
 
 def test_a_job_that_slurm_could_not_start_is_handed_in_again(
