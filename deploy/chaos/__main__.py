@@ -16,10 +16,11 @@ import psycopg
 
 from deploy.chaos.comparison import Outcome, compare
 from deploy.chaos.course import Course
-from deploy.chaos.faults import KINDS, MEAN_PAUSE_S, chosen_kinds, draw_faults
+from deploy.chaos.faults import KINDS, MEAN_PAUSE_S, Kind, chosen_kinds, draw_faults
 from deploy.chaos.harm import Scene
 from deploy.chaos.orders import draw_orders
 from deploy.chaos.site import ChaosSite
+from deploy.chaos.slow_road import SlowRoad
 from deploy.chaos.unguarded.guards import MIXES
 from deploy.demo.site import ROOT
 from deploy.testbed import PartError, TestbedEnv, find_bed, load
@@ -66,15 +67,25 @@ def run(options: Options, bed: TestbedEnv) -> Outcome:
     folder = options.folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with _site(options, bed) as site:
-        mix = MIXES.get(options.without)
-        kinds = chosen_kinds(options.faults or (mix.faults if mix else ()), options.database)
+    mix = MIXES.get(options.without)
+    kinds = chosen_kinds(options.faults or (mix.faults if mix else ()), options.database)
+    truth = _make_truth(options, bed)
+    with _road(truth, kinds) as road, _site(options, bed, truth, road) as site:
         pause_s = mix.mean_pause_s if mix else options.mean_pause_s
         faults = draw_faults(options.seed, [] if options.calm else kinds, mean_pause_s=pause_s)
         orders = draw_orders(options.jobs, options.seed, shares=mix.shares if mix else {})
-        course = Course(Scene(find_bed(), site), orders, faults, folder)
+        course = Course(Scene(find_bed(), site, road), orders, faults, folder)
         course.run(limit_s=600 + 4 * options.jobs)
         return compare(course, folder, seed=options.seed, database=options.database)
+
+
+def _make_truth(options: Options, bed: TestbedEnv) -> Path:
+    """The folder of truth, empty, on the disk that the nodes share."""
+    truth = bed.state / "truth" / options.folder.name
+    shutil.rmtree(truth, ignore_errors=True)
+    truth.parent.mkdir(mode=0o755, exist_ok=True)
+    make_scratch(truth)
+    return truth
 
 
 @contextmanager
@@ -93,14 +104,29 @@ def _test_bed() -> Iterator[TestbedEnv]:
 
 
 @contextmanager
-def _site(options: Options, bed: TestbedEnv) -> Iterator[ChaosSite]:
-    """The site of this run, up; its folder of truth is on the disk that the nodes share."""
+def _road(truth: Path, kinds: Sequence[Kind]) -> Iterator[SlowRoad | None]:
+    """A slow way to slurmctld, beside the folder of truth, where a fault asks for one."""
+    if all(kind.name != "submit-delayed" for kind in kinds):
+        yield None
+        return
+    folder = truth.with_name(f"{truth.name}-road")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o755)
+    road = SlowRoad(find_bed(), folder)
+    road.open()
+    try:
+        yield road
+    finally:
+        road.close()
+
+
+@contextmanager
+def _site(
+    options: Options, bed: TestbedEnv, truth: Path, road: SlowRoad | None
+) -> Iterator[ChaosSite]:
+    """The site of this run, up."""
     swift, name = needed(bed.swift), f"chaos-{options.database}-{options.seed}"
     store = {"auth_url": swift.auth_url, "user": swift.user, "key": swift.key, "container": name}
-    truth = bed.state / "truth" / options.folder.name
-    shutil.rmtree(truth, ignore_errors=True)
-    truth.parent.mkdir(mode=0o755, exist_ok=True)
-    make_scratch(truth)
     with _database(options, bed) as url:
         site = ChaosSite(
             bed=bed,
@@ -108,6 +134,7 @@ def _site(options: Options, bed: TestbedEnv) -> Iterator[ChaosSite]:
             store={"BACKEND": "backends.swift.SwiftStore", "OPTIONS": store},
             database_url=url,
             truth=truth,
+            programs=str(road.programs) if road else "",
             without=options.without,
         )
         try:

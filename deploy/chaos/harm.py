@@ -13,12 +13,14 @@ from typing import TypeVar
 from deploy.chaos.faults import Fault
 from deploy.chaos.keeper import Keeper, kill_all
 from deploy.chaos.site import ChaosSite
+from deploy.chaos.slow_road import SlowRoad
 from deploy.testbed import Bed, PartError, control
 from deploy.testbed.processes import Identity, children, end, send
 from deploy.testbed.slurm_config import NODES, RESTART
 
 T = TypeVar("T")
 STEPS_HANG_S = 4.0
+HELD_S = 18.0  # sbatch gives up after 10; two looks take 10 more
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Scene:
 
     bed: Bed
     site: ChaosSite
+    road: SlowRoad | None = None
 
 
 Harm = Callable[[Scene, Fault], AbstractContextManager[str]]
@@ -159,6 +162,18 @@ def _name(process: Identity) -> str:
     return ""
 
 
+@contextmanager
+def submit_delayed(scene: Scene, fault: Fault) -> Iterator[str]:
+    """Whatever sbatch says in this time is held up for HELD_S."""
+    if scene.road is None:
+        raise PartError("there is no slow road on this site")
+    scene.road.held_s = HELD_S
+    try:
+        yield "sbatch"
+    finally:
+        scene.road.held_s = 0
+
+
 # --- the parts of the test bed -------------------------------------------------------------------
 
 
@@ -247,6 +262,7 @@ HARMS: dict[str, Harm] = {
     "sshd-stopped": sshd_stopped,
     "slurmctld-halted": daemon_halted("slurmctld"),
     "slurmctld-halted-long": daemon_halted("slurmctld"),
+    "submit-delayed": submit_delayed,
     "slurmctld-killed": daemon_down("slurmctld", control.kill),
     "slurmdbd-stopped": daemon_down("slurmdbd", control.stop_daemon),
     "node-killed": node_killed,

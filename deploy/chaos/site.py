@@ -26,6 +26,7 @@ class ChaosSite(LiveSite):
     """A `LiveSite` whose processes are started again when they die."""
 
     truth: Path = Path("/nowhere")  # where the research code writes down what it did
+    programs: str = ""  # a folder of Slurm's programs that are not the usual ones
     without: str = ""  # the guard that is taken out of it
     password: str = field(default_factory=secrets.token_urlsafe)
     web: list[Keeper] = field(default_factory=list)
@@ -34,6 +35,7 @@ class ChaosSite(LiveSite):
     def environment(self) -> dict[str, str]:
         more = FAST | {
             "FREELOADER_CHAOS_TRUTH": str(self.truth),
+            "FREELOADER_CHAOS_PROGRAMS": self.programs,
             "FREELOADER_CHAOS_PASSWORD": self.password,
         }
         if self.without:

@@ -27,6 +27,6 @@ MIXES = {
     "whole-claim": Mix(ZOMBIE_FAULTS, 3.0),
     # Slow: a twin that comes after the first one's end sees its end file, and computes nothing.
     "name-look-up": Mix(SUBMIT_FAULTS, 5.0, {Kind.SLOW: 0.7}),
-    "two-looks": Mix(SUBMIT_FAULTS, 5.0, {Kind.SLOW: 0.7}),
+    "two-looks": Mix(("submit-delayed",), 5.0, {Kind.SLOW: 0.7}),
     "manifest-check": Mix(STORE_FAULTS, 5.0, {Kind.HOLLOW: 0.1}),
 }
