@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from deploy.chaos import research
 from deploy.chaos.orders import Kind
@@ -24,7 +25,7 @@ LETTERS = {
     "uploaded": "received",
     **{state: state for state in ("delivered", "rejected", "failed", "cancelled")},
 }
-SORTS = ("lost", "doubled", "falsely_done", "stuck", "lost_mail", "repeated_letters")
+SORTS = ("lost", "doubled", "falsely_done", "stuck", "lost_mail", "repeated_letters", "forked")
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,13 @@ def _check_resubmission(case: Case, trace: Traces) -> Found:
             yield "doubled", f"{name} was handed in again though it had completed"
 
 
+def _check_history(case: Case, trace: Traces) -> Found:
+    for row in case.rows:
+        for before, after in pairwise(row.moves):
+            if after.old != before.new:
+                yield "forked", f"{after.old} → {after.new}, though it was {before.new}"
+
+
 def _check_letters(case: Case, trace: Traces) -> Found:
     for row in case.rows:
         due = {LETTERS[move.new] for move in row.moves if move.new in LETTERS}
@@ -246,5 +254,6 @@ CHECKS = (
     _check_truth,
     _check_single,
     _check_resubmission,
+    _check_history,
     _check_letters,
 )

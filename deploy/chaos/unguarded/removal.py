@@ -43,6 +43,8 @@ def without_whole_claim() -> None:
         Job.objects.filter(pk=self.pk).update(**changes)
         for name, value in changes.items():
             setattr(self, name, value)
+        if "lease_token" in changes:
+            self.claim_token = None
 
     Job._save_if_mine = save  # type: ignore[method-assign]
 

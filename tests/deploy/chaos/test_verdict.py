@@ -178,6 +178,13 @@ def test_two_letters_about_the_same_thing_are_repeated() -> None:
     assert world.but(letters=(*world.letters, other)).damage() == {"repeated_letters"}
 
 
+def test_a_history_that_two_workers_have_written_is_forked() -> None:
+    world = delivered()
+    moves = world.case.rows[0].moves
+    twice = replace(world.case.rows[0], moves=(*moves[:3], moves[2], *moves[3:]))
+    assert world.but(case=replace(world.case, rows=(twice,))).damage() == {"forked"}
+
+
 def test_what_belongs_to_other_jobs_does_not_count() -> None:
     world = delivered()
     stranger = "fl-00000000-0000-0000-0000-000000000000"
