@@ -98,8 +98,9 @@ def receive(job: Job) -> list[int]:
         return []
     if missing := list(job.upload.missing().values_list("number", flat=True)):
         return missing
-    try:
-        job.move_to(State.UPLOADED, "All files have arrived.", actor="collaborator")
-    except LostRace:  # another tab was quicker
-        job.refresh_from_db()
+    while job.state == State.UPLOADING:
+        try:
+            job.move_to(State.UPLOADED, "All files have arrived.", actor="collaborator")
+        except LostRace:  # most often another tab was quicker
+            job.refresh_from_db()
     return []
