@@ -9,12 +9,13 @@ from subprocess import SubprocessError
 from deploy.testbed import Bed, PartError, control
 
 COMES_EVERY_S = 20.0
-# A slurmctld that lost its newest notes starts an ended job again; the node knows better.
-HELD = "launch failed requeued held"
 
 
 class Operator:
-    """Puts drained nodes to work again and releases jobs that Slurm holds for a person."""
+    """Puts drained nodes to work again.
+
+    A slurmctld that lost its newest notes starts an ended job again; the node knows better.
+    """
 
     def __init__(self, bed: Bed) -> None:
         self.acts: list[str] = []
@@ -29,17 +30,10 @@ class Operator:
         with suppress(PartError, SubprocessError):
             for node in self._drained():
                 self._act("update", f"NodeName={node}", "State=RESUME")
-            for job_id in self._held():
-                self._act("release", job_id)
 
     def _drained(self) -> list[str]:
         lines = control.slurm("sinfo", "-h", "-N", "-o", "%N %T", bed=self._bed).splitlines()
         return sorted({line.split()[0] for line in lines if line.split()[1].startswith("drain")})
-
-    def _held(self) -> list[str]:
-        lines = control.slurm("squeue", "-h", "-a", "-o", "%A|%r", bed=self._bed).splitlines()
-        pairs = (line.split("|", 1) for line in lines)
-        return [job_id for job_id, reason in pairs if reason == HELD]
 
     def _act(self, *words: str) -> None:
         control.slurm("scontrol", *words, bed=self._bed)
