@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import timedelta
 
 from django.utils import timezone
 
-from backends.base import Cluster, JobRef, Resources, Store, Submission
+from backends.base import Cluster, JobRef, Observation, Phase, Resources, Store, Submission
 from jobs.jobfile import SIGNED_FOR_S, job_directory
+from jobs.manifest import find_manifest
 from jobs.models import Job, LostRace
 from jobs.states import ENDS, State
+
+LIVES = (Phase.WAITING, Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING)
 
 
 def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
@@ -19,7 +23,8 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     """
     if job.state == State.CLEAN:
         job.move_to(State.SUBMITTING, "The job is handed to the cluster.")
-    _end_earlier(job, cluster)
+    if job.submission > 1 and _take_up_earlier(job, store, cluster):
+        return
     signed_until = timezone.now() + timedelta(seconds=SIGNED_FOR_S)
     settings = job.frozen
     resources = Resources(settings.cpus, settings.memory_mb, settings.time_limit_min)
@@ -36,11 +41,35 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
         raise
 
 
-def _end_earlier(job: Job, cluster: Cluster) -> None:
-    """The Slurm job that the cluster lost may live on somewhere, or come back."""
-    for key in job.earlier_keys:
-        cluster.cancel(JobRef(key, ""))
-        cluster.remove(key)
+def _take_up_earlier(job: Job, store: Store, cluster: Cluster) -> bool:
+    """Take up a Slurm job that was given up for lost and has come back; end what else is left.
+
+    slurmctld may find it again, or its operator release it, until the very moment of this look.
+    """
+    keys = {key: number for number, key in enumerate(job.earlier_keys, start=1)}
+    seen = cluster.observe([JobRef(key, "") for key in keys])
+    back = next((key for key in keys if _is_back(job, keys[key], seen[key], store)), "")
+    for key in (*keys, job.key) if back else keys:
+        if key != back:
+            cluster.cancel(JobRef(key, ""))
+            cluster.remove(key)
+    if back:
+        job.move_to(
+            State.PENDING,
+            "The cluster has found the job again.",
+            submission=keys[back],
+            slurm_id=seen[back].slurm_id,
+            restart_count=seen[back].restart_count,
+        )
+    return bool(back)
+
+
+def _is_back(job: Job, submission: int, seen: Observation, store: Store) -> bool:
+    """Whether it lives, or has ended and its result is all stored."""
+    earlier = copy(job)
+    earlier.submission, earlier.restart_count = submission, seen.restart_count
+    is_done = seen.phase is Phase.COMPLETED and find_manifest(earlier, store) is not None
+    return is_done or seen.phase in LIVES
 
 
 def _clear_up_again(job: Job) -> None:

@@ -110,7 +110,7 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
     for run in seen.runs:
         attempts.note_run(job, run)
     if seen.phase == Phase.HELD and _plain(seen.reason) == NOT_STARTED:
-        _not_started(job, store)
+        _not_started(job, store, cluster)
     elif seen.phase in ALIVE:
         _lives(job, seen)
     elif seen.phase == Phase.COMPLETED:
@@ -163,14 +163,17 @@ def _plain(reason: str) -> str:
     return reason.strip().replace(" ", "_")
 
 
-def _not_started(job: Job, store: Store) -> None:
+def _not_started(job: Job, store: Store, cluster: Cluster) -> None:
     """slurmctld gave a start up and holds the job; without a person it would stay so for ever.
+
+    It is ended first, so that nobody releases it once it is given up.
 
     Seen after a crash of slurmctld, also of a job that had ended before it.
     """
     if find_manifest(job, store) is not None:
         _complete(job, "Its result is stored, all of it.")
     else:
+        cluster.cancel(job.ref)
         attempts.note_end(job, job.restart_count, "LAUNCH_FAILED")
         conclude(job, Outcome("The cluster could not start the job.", LOSSES_AT_MOST))
 

@@ -76,16 +76,50 @@ def test_the_collaborator_gets_no_letter_about_a_loss(
     assert len(mail.outbox) == sent
 
 
-def test_what_is_left_of_a_lost_job_is_ended_before_it_is_handed_in_again(
+def given_up(job: Job) -> Job:
+    """The job, taken for lost while the cluster still has it."""
+    job.move_to(State.CLEAN, "Lost, as it seemed.", submission=2, slurm_id="")
+    return job
+
+
+def test_what_comes_back_before_it_is_handed_in_again_is_taken_up(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = pending_job.key
+    site.start(first)
+    job = hand_in(given_up(pending_job))
+    assert (job.state, job.key, job.slurm_id) == (State.PENDING, first, "1")
+    assert site.jobs_made() == [first]
+    run_to_its_end(job, site, store)
+    assert look(job).state == State.COMPLETED
+
+
+def test_what_has_come_back_and_ended_well_is_not_run_again(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    site.start(pending_job.key)
+    run_to_its_end(pending_job, site, store)
+    assert look(hand_in(given_up(pending_job))).state == State.COMPLETED
+    assert len(site.jobs_made()) == 1
+
+
+def test_what_has_ended_without_a_result_is_run_again(
     pending_job: Job, site: MemoryCluster
 ) -> None:
     first = pending_job.key
     site.start(first)
-    look(pending_job)
-    Job.objects.update(slurm_state="", unseen_since=None)
-    job = fresh(pending_job)
-    job.move_to(State.CLEAN, "Lost, as it seemed.", submission=2, slurm_id="")
-    hand_in(job)
+    site.finish(first)
+    job = hand_in(given_up(pending_job))
+    assert job.key == f"{first}-2"
+    assert site.jobs_made() == [job.key]
+
+
+def test_what_is_left_of_a_lost_job_is_ended_before_it_is_handed_in_again(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    first = pending_job.key
+    site.hold(first, "launch failed requeued held")
+    hand_in(given_up(pending_job))
     assert site.jobs_made() == [f"{first}-2"]
     assert first not in site.files
 
@@ -185,6 +219,8 @@ def test_a_job_that_slurm_could_not_start_is_handed_in_again(
     site.hold(pending_job.key, "launch failed requeued held")
     job = look(pending_job)
     assert (job.state, job.submission) == (State.CLEAN, 2)
+    seen = site.observe([pending_job.ref])[pending_job.key]
+    assert seen.phase is Phase.CANCELLED  # so that nobody releases it any more
     hand_in(job)
     assert site.jobs_made() == [f"{pending_job.key}-2"]
 
