@@ -68,9 +68,6 @@ class Remote(Protocol):
     def put_file(self, path: str, data: bytes) -> None:
         """Replace one file atomically; its directory must be there."""
 
-    def read_tail(self, path: str, *, max_bytes: int) -> bytes:
-        """The last `max_bytes` of a file; b"" if there is none."""
-
 
 def command_line(argv: Sequence[str], mark: str) -> str:
     """What the login shell gets: a line to know our output by, then the command.

@@ -78,11 +78,13 @@ case $code in # not Slurm's answer, but the shell's: no sbatch to start, or it w
 12[89] | 1[3-9]? | 2??) exit 75 ;;
 esac
 # A definite no, for as long as the queue is full or the partition is closed.
-if grep -qE 'MaxSubmit|inactive or drain' "$notes/words" ||
+if grep -qE '(Max|Grp)Submit|inactive or drain' "$notes/words" ||
     { grep -q 'node configuration' "$notes/words" && is_young; }; then
     rm -f "$notes/tried"
     exit 75
 fi
 grep -qiE 'timed out|timeout|connect failure|receive failure|unable to contact|connection|zero bytes|temporarily|try again|backup controller|standby|authentication|munge|i/o error|no space|quota exceeded' "$notes/words" && exit 75
+# Whatever else sbatch cannot do (find its configuration, say) is no word of Slurm's.
+grep -qE 'Batch job submission failed|Unable to allocate resources' "$notes/words" || exit 75
 rm -f "$notes/tried"
 exit 65

@@ -94,15 +94,6 @@ class SshRemote(Remote):
         with self._sftp() as sftp:
             _put(sftp, path, data)
 
-    def read_tail(self, path: str, *, max_bytes: int) -> bytes:
-        with self._sftp() as sftp:
-            try:
-                with sftp.open(path, "rb") as file:
-                    file.seek(max(0, (file.stat().st_size or 0) - max_bytes))
-                    return file.read(max_bytes)
-            except FileNotFoundError:
-                return b""
-
     def close(self) -> None:
         """End this process's connection; the next call opens a new one."""
         kept = self._kept.get(os.getpid())

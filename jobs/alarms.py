@@ -10,18 +10,21 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from jobs.models import Alarm, Job, Letter
 from jobs.queue import ring_once
-from jobs.states import DEADLINES, ON_CLUSTER, State
+from jobs.states import DEADLINES, ENDS, ON_CLUSTER, State
 from jobs.steps.track import BUG
 from jobs.wording import moment_text
 from pipelines.models import Cluster
 
 CLUSTER_SILENT = timedelta(minutes=30)
 LETTERS_LATE = timedelta(hours=1)
+REFUSED_LATELY = timedelta(days=1)
+CLEAN_UP_LATE = timedelta(hours=6)
+MANY_OUTAGES = 36  # with the longest pause between two tries, six hours of them
 # An alarm that comes and goes is one alarm, and one letter.
 SAME_ALARM = timedelta(hours=6)
 
@@ -57,7 +60,9 @@ def _causes(now: datetime) -> Iterator[tuple[str, str]]:
         yield from _late_jobs(state, now - longest)
     yield from _silent_clusters(now)
     yield from _stumbled_over()
+    yield from _late_clean_up(now)
     yield from _unsent_letters(now)
+    yield from _refused_letters(now)
 
 
 def _late_jobs(state: State, before: datetime) -> Iterator[tuple[str, str]]:
@@ -85,12 +90,28 @@ def _what_it_waits_for(job: Job) -> str:
 
 def _silent_clusters(now: datetime) -> Iterator[tuple[str, str]]:
     live = Job.objects.filter(state__in=ON_CLUSTER).values("cluster")
-    silent = Cluster.objects.filter(polled_at__lt=now - CLUSTER_SILENT, pk__in=live)
-    for cluster in silent.exclude(poll_error=""):
+    before = now - CLUSTER_SILENT
+    for cluster in Cluster.objects.filter(pk__in=live):
+        oldest = Job.objects.on_cluster(cluster).aggregate(at=Min("changed_at"))["at"]
+        since = cluster.polled_at or oldest  # not one look has come to its end yet
+        if since and since < before and oldest < before:
+            error = cluster.poll_error or "The looks at it break off; the worker's log says why."
+            yield (
+                f"cluster {cluster.name}",
+                f"The cluster “{cluster.name}” has not answered since {_when(since)}: {error} "
+                "Its jobs wait; nothing is lost. “manage.py doctor” says more.",
+            )
+
+
+def _late_clean_up(now: datetime) -> Iterator[tuple[str, str]]:
+    is_late = Q(due_at__lt=now - CLEAN_UP_LATE) | Q(outages__gte=MANY_OUTAGES)
+    late = Job.objects.filter(is_late, state__in=ENDS).order_by("changed_at")
+    if first := late.first():
+        why = first.waiting_for or "the worker's log says why"
         yield (
-            f"cluster {cluster.name}",
-            f"The cluster “{cluster.name}” has not answered since {_when(cluster.polled_at)}: "
-            f"{cluster.poll_error} Its jobs wait; nothing is lost. “manage.py doctor” says more.",
+            "clean-up",
+            f"{late.count()} ended job(s) could not be cleared up; the oldest ({first.short_id}) "
+            f"ended {_when(first.changed_at)}: {why}",
         )
 
 
@@ -112,6 +133,16 @@ def _unsent_letters(now: datetime) -> Iterator[tuple[str, str]]:
             "letters",
             f"{late.count()} letter(s) could not be sent, the oldest since "
             f"{_when(first.created_at)}. The mail server's last word: {first.error or 'none'}",
+        )
+
+
+def _refused_letters(now: datetime) -> Iterator[tuple[str, str]]:
+    refused = Letter.objects.filter(refused_at__gt=now - REFUSED_LATELY).order_by("refused_at")
+    if last := refused.last():
+        yield (
+            "refused letters",
+            f"{refused.count()} letter(s) were refused for good within a day; they are not sent "
+            f"again. A mistyped address, or the mail server refuses us: {last.error}",
         )
 
 

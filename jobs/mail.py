@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import Error, connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +31,9 @@ def send_due_letters() -> None:
     for letter in _due()[:AT_ONCE]:
         if _claim(letter):
             with lease.kept(partial(_renew, letter)):
-                _send(letter)
+                is_heard = _send(letter)
+            if not is_heard:
+                return
 
 
 def letters_are_due() -> bool:
@@ -60,15 +62,20 @@ def _lease_end() -> datetime:
     return timezone.now() + timedelta(seconds=settings.LEASE_S)
 
 
-def _send(letter: Letter) -> None:
+def _send(letter: Letter) -> bool:
+    """Whether the mail server was there."""
     try:
         compose(letter).send()
     except smtplib.SMTPRecipientsRefused as error:
         _refused(letter, error)
-    except (OSError, smtplib.SMTPException, _anymail_error()) as error:
+    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused, _anymail_error()) as error:
         _wait(letter, f"{type(error).__name__}: {error}")
+    except OSError as error:
+        _wait_all(letter, f"{type(error).__name__}: {error}")
+        return False
     else:
         _note_sent(letter)
+    return True
 
 
 def _anymail_error() -> type[Exception]:
@@ -90,6 +97,13 @@ def _refused(letter: Letter, error: smtplib.SMTPRecipientsRefused) -> None:
 def _wait(letter: Letter, error: str) -> None:
     seconds = min(LONGEST_WAIT_S, 15 * 2 ** min(letter.tries, 10)) * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
     _note(letter, due_at=timezone.now() + timedelta(seconds=seconds), error=error[:1000])
+
+
+def _wait_all(letter: Letter, error: str) -> None:
+    """The server is not there: the others wait with this one, or each would wait for it anew."""
+    _wait(letter, error)
+    due_at = Letter.objects.filter(pk=letter.pk).values("due_at")[:1]
+    _due().update(due_at=Subquery(due_at))
 
 
 def _note_sent(letter: Letter) -> None:

@@ -49,7 +49,10 @@ def read_manifest(job: Job, attempt: int, text: bytes) -> tuple[Result, ...]:
     try:
         content = json.loads(text)
         _require(content["job"] == str(job.pk) and content["attempt"] == attempt)
+        _require(1 <= len(content["results"]) <= MAX_RESULTS)
         results = tuple(_result(job, attempt, entry) for entry in content["results"])
+        names = [name for result in results for name, _size in result.pieces]
+        _require(len(set(names)) == len(names))
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise StoreError("The run left a manifest that makes no sense.", transient=False) from None
     return results

@@ -30,6 +30,7 @@ class Known(NamedTuple):
     unseen_since: datetime | None
     waiting_for: str
     signed_until: datetime | None
+    changed_at: datetime
 
     @property
     def ref(self) -> JobRef:

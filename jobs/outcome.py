@@ -78,7 +78,9 @@ def _limit_message(slurm_state: str, limits: PipelineSettings) -> str:
 
 def conclude(job: Job, outcome: Outcome, *, log_tail: str = "") -> None:
     """Hand the job in again, after a pause, as long as that may help; else it has failed."""
-    if job.submission < outcome.at_most:
+    # Each cause has a count of its own: an outage of the store uses up no try of a lost job.
+    before = job.transitions.filter(new=State.CLEAN, reason__startswith=outcome.message).count()
+    if before + 1 < outcome.at_most and job.submission < WEATHER_AT_MOST:
         hand_in_again(job, outcome.message)
     else:
         job.move_to(State.FAILED, outcome.message, log_tail=log_tail)

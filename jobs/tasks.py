@@ -7,13 +7,16 @@ job with their reason. Bugs are not caught; their job stops after a few tries.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection
+from django.db.models import F, Q
 from django.utils import timezone
 
 from backends.base import BackendError
+from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
 from jobs import alarms, lease, mail, polls, pulse
 from jobs.models import Heartbeat, Job, LostRace
@@ -85,6 +88,19 @@ def _work(task: str, job_id: str, step: Callable[[Job], None]) -> None:
         return
     except BackendError as error:
         _answer_for(job, error)
+    except (OperationalError, InterfaceError):
+        _give_try_back(job)
+        raise
+
+
+def _give_try_back(job: Job) -> None:
+    """The database's hiccup is no fault of the job, if there is a database to say so to."""
+    with suppress(Error):
+        if not connection.in_atomic_block:
+            close_old_connections()
+        Job.objects.filter(pk=job.pk, lease_token=job.claim_token, tries__gt=0).update(
+            tries=F("tries") - 1, lease_until=timezone.now(), rung_at=None
+        )
 
 
 def _answer_for(job: Job, error: BackendError) -> None:
@@ -112,7 +128,7 @@ def track(cluster_id: int) -> None:
 def _look(cluster: Cluster) -> dict[str, Any]:
     port = cluster_port(cluster)
     try:
-        learned = {} if cluster.polled_at else {"min_job_age_s": port.survey().min_job_age_s}
+        learned = _learned(cluster, port)
         has_stirred = track_step.track(cluster, store=chosen_store(), cluster_port=port)
     except BackendError as error:
         silent = Job.objects.on_cluster(cluster).exclude(waiting_for=error.message)
@@ -121,6 +137,13 @@ def _look(cluster: Cluster) -> dict[str, Any]:
     now = timezone.now()
     changes = {"poll_error": "", "polled_at": now} | learned
     return changes | ({"stirred_at": now} if has_stirred else {})
+
+
+def _learned(cluster: Cluster, port: ClusterPort) -> dict[str, Any]:
+    """Once a day, what of the cluster's configuration the looks depend on."""
+    if cluster.polled_at and cluster.polled_at.date() == timezone.now().date():
+        return {}
+    return {"min_job_age_s": port.survey().min_job_age_s}
 
 
 def send_letters() -> None:
@@ -136,7 +159,7 @@ def sweep() -> None:
     if mail.letters_are_due():
         ring_once("send_letters")
     room = room_for_work()
-    for task in ("deliver", "submit", "scan", "expire"):
+    for task in ("deliver", "expire", "submit", "scan"):  # what ends or frees something first
         room -= _ring_due(task, max(0, room))
     if Heartbeat.is_time("housekeeping", HOUSEKEEPING_EVERY):
         alarms.look()

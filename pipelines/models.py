@@ -15,7 +15,6 @@ from django.urls import reverse
 from pipelines.address import refuse_to_move
 
 PLAIN_WORD = RegexValidator(r"^[A-Za-z0-9._@+-]*\Z", "Letters, digits and . _ @ + - only.")
-KEY_LINE = r"\s*(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]{40,}( .*)?"
 ABSOLUTE_PATH = RegexValidator(
     r"^/[A-Za-z0-9._@+/-]+\Z", "An absolute path of letters, digits and . _ @ + - /, please."
 )

@@ -263,6 +263,8 @@ class Job(models.Model):
 
     def renew_lease(self) -> bool:
         """Keep the claim; False if it is lost."""
+        if not self.claim_token:
+            return False
         mine = Job.objects.filter(pk=self.pk, lease_token=self.claim_token)
         return bool(mine.update(lease_until=_lease_end()))
 

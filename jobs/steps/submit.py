@@ -28,7 +28,10 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     signed_until = timezone.now() + timedelta(seconds=SIGNED_FOR_S)
     settings = job.frozen
     resources = Resources(settings.cpus, settings.memory_mb, settings.time_limit_min)
-    slurm_id = cluster.submit(Submission(job.key, resources, job_directory(job, store)))
+    submission = Submission(job.key, resources, job_directory(job, store))
+    if job.claim_token and not job.renew_lease():
+        raise LostRace("The claim was lost before the cluster was asked.")
+    slurm_id = cluster.submit(submission)
     try:
         job.move_to(
             State.PENDING,
@@ -37,7 +40,7 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
             signed_until=signed_until,
         )
     except LostRace:
-        _clear_up_again(job)
+        _clear_up_again(job, cluster)
         raise
 
 
@@ -72,7 +75,9 @@ def _is_back(job: Job, submission: int, seen: Observation, store: Store) -> bool
     return is_done or seen.phase in LIVES
 
 
-def _clear_up_again(job: Job) -> None:
-    """The job was cancelled meanwhile, and may have been cleared up before the cluster took it."""
-    over = Job.objects.filter(pk=job.pk, state__in=ENDS, slurm_id="")
-    over.update(scratch_removed_at=None, due_at=timezone.now(), lease_until=None, lease_token=None)
+def _clear_up_again(job: Job, cluster: Cluster) -> None:
+    """The job ended meanwhile, and may have been cleared up before the cluster took it."""
+    over = Job.objects.filter(pk=job.pk, state__in=ENDS)
+    fresh = {"scratch_removed_at": None, "due_at": timezone.now(), "rung_at": None}
+    if over.update(**fresh, lease_until=None, lease_token=None):
+        cluster.cancel(job.ref)

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import Error
 from django.utils import timezone
 
 from backends.base import BackendError, Cluster, Observation, Phase, Store
@@ -23,7 +24,7 @@ from jobs.manifest import find_manifest, storable
 from jobs.models import Job, LostRace
 from jobs.news import ALIVE, STATE_OF, Known, is_news, is_only_words, shown, signs_soon
 from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
-from jobs.states import State
+from jobs.states import ON_CLUSTER, State
 from pipelines.models import Cluster as ClusterRow
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,13 @@ def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
     now = timezone.now()
     told = [(row, look) for row, look in looks if look and is_news(row, look, now)]
     _note_words([(row.pk, shown(look)) for row, look in told if is_only_words(row, look, now)])
-    news = {row.pk: look for row, look in told if not is_only_words(row, look, now)}
-    stirred = [_follow_one(job, news[job.pk], store, cluster_port) for job in _loaded(news)]
+    news = {row.pk: (row, look) for row, look in told if not is_only_words(row, look, now)}
+    stirred = [
+        _follow_one(job, news[job.pk][1], store, cluster_port)
+        for job in _loaded(news)
+        # What has moved since the look was made is not what was looked at.
+        if job.changed_at == news[job.pk][0].changed_at
+    ]
     return any(stirred)
 
 
@@ -72,7 +78,7 @@ def _note_words(told: Iterable[tuple[UUID, tuple[str, str]]]) -> None:
             waiting.update(slurm_state=slurm_state, slurm_reason=reason)
 
 
-def _loaded(news: dict[Any, Observation]) -> Iterator[Job]:
+def _loaded(news: Iterable[UUID]) -> Iterator[Job]:
     pks = list(news)
     for start in range(0, len(pks), LOADED_AT_ONCE):
         lot = Job.objects.filter(pk__in=pks[start : start + LOADED_AT_ONCE])
@@ -86,9 +92,11 @@ def _follow_one(job: Job, seen: Observation, store: Store, cluster: Cluster) -> 
         _follow_or_wait(job, seen, store, cluster)
     except LostRace:
         return True
+    except Error:  # the database's fault, not this job's
+        raise
     except Exception:  # a bug, which must not stop the others; the log has all of it
         log.exception("Tracking %s failed.", job.key)
-        Job.objects.filter(pk=job.pk).update(waiting_for=BUG)
+        Job.objects.filter(pk=job.pk, state__in=ON_CLUSTER).update(waiting_for=BUG)
     return job.changed_at != moved_at or job.unseen_since is not None
 
 

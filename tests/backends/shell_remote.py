@@ -25,6 +25,7 @@ case $mode in
 invalid) say 'Invalid account or account/partition combination specified' ;;
 full) echo 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; say 'Job violates accounting' ;;
 large) say 'Requested node configuration is not available' ;;
+lame) echo 'sbatch: fatal: Could not establish a configuration source' >&2; exit 1 ;;
 dead) say 'Unable to contact slurm controller (connect failure)' ;;
 killed) exit 137 ;;
 lost) echo 'sbatch: not found' >&2; exit 127 ;;
@@ -100,6 +101,3 @@ class ShellRemote(Remote):
             Path(path).write_bytes(data)
         except FileNotFoundError as error:
             raise ClusterError("no such directory", transient=True) from error
-
-    def read_tail(self, path: str, *, max_bytes: int) -> bytes:
-        return Path(path).read_bytes()[-max_bytes:] if Path(path).exists() else b""

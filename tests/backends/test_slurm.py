@@ -206,6 +206,23 @@ def test_a_no_that_is_due_to_a_young_slurmctld_is_not_believed(
     assert not caught.value.transient
 
 
+def test_what_sbatch_itself_cannot_do_is_no_word_of_slurms(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    remote.set_mode("lame")
+    assert "configuration source" in in_doubt(cluster)
+
+
+@pytest.mark.parametrize("planted", ["pipe", "link"])
+def test_what_research_code_plants_for_a_log_is_not_read(
+    cluster: SlurmCluster, site: SlurmSite, planted: str
+) -> None:
+    cluster.submit(SUBMISSION)
+    log = Path(site.scratch) / SUBMISSION.key / "log.txt"
+    os.mkfifo(log) if planted == "pipe" else log.symlink_to("/etc/passwd")
+    assert cluster.read_file(SUBMISSION.key, "log.txt", max_bytes=100) == b""
+
+
 def test_an_sbatch_that_ends_without_a_word_leaves_it_open(
     cluster: SlurmCluster, remote: ShellRemote
 ) -> None:

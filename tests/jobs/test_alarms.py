@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,6 +20,7 @@ from pipelines.models import Cluster
 from tests.walk import walk_to
 
 pytestmark = pytest.mark.django_db
+LONG_AGO = timezone.now() - timedelta(hours=2)
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +31,7 @@ def _support(settings: Settings) -> None:
 def late(job: Job, state: State) -> Job:
     """The job, in this state for longer than it should."""
     walk_to(job, state)
+    Cluster.objects.update(polled_at=timezone.now())
     Job.objects.update(changed_at=timezone.now() - 2 * DEADLINES[state])
     return Job.objects.get(pk=job.pk)
 
@@ -56,9 +59,34 @@ def test_what_it_waits_for_is_said(job: Job) -> None:
 
 def test_a_cluster_that_is_silent_for_long_is_an_alarm(job: Job, cluster: Cluster) -> None:
     walk_to(job, State.PENDING)
-    Cluster.objects.update(poll_error="No route.", polled_at=timezone.now() - timedelta(hours=2))
+    Cluster.objects.update(poll_error="No route.", polled_at=LONG_AGO)
+    alarms.look()
+    assert not Alarm.objects.exists()  # the job came a moment ago
+    Job.objects.update(changed_at=LONG_AGO)
     alarms.look()
     assert "No route." in Alarm.objects.get().text
+
+
+def test_a_cluster_that_no_look_has_come_to_the_end_of_is_an_alarm(job: Job) -> None:
+    walk_to(job, State.PENDING)
+    Job.objects.update(changed_at=LONG_AGO)
+    alarms.look()
+    assert "break off" in Alarm.objects.get().text
+
+
+@pytest.mark.parametrize("trouble", [{"due_at": LONG_AGO - timedelta(days=1)}, {"outages": 50}])
+def test_a_clean_up_that_never_ends_is_an_alarm(job: Job, trouble: dict[str, Any]) -> None:
+    walk_to(job, State.FAILED)
+    Job.objects.update(**trouble)
+    alarms.look()
+    assert "cleared up" in Alarm.objects.get().text
+
+
+def test_letters_that_were_refused_are_an_alarm(job: Job) -> None:
+    walk_to(job, State.UPLOADED)
+    Letter.objects.update(refused_at=timezone.now(), error="550 relaying denied")
+    alarms.look()
+    assert "relaying denied" in Alarm.objects.get().text
 
 
 def test_a_job_that_was_stumbled_over_is_an_alarm(job: Job) -> None:

@@ -15,7 +15,10 @@ from pytest_django import DjangoAssertNumQueries
 from jobs import mail
 from jobs.models import Job, Letter
 from jobs.states import State
+from jobs.steps.receive import announce
+from pipelines.models import Pipeline
 from tests.walk import walk_to
+from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +107,14 @@ def test_asking_whether_letters_are_due_is_one_query(
 ) -> None:
     with django_assert_num_queries(1):
         assert mail.letters_are_due()
+
+
+def test_a_server_that_is_away_is_asked_once_for_all_letters(
+    pipeline: Pipeline, bad_server: type[BadServer]
+) -> None:
+    for _ in range(5):
+        job = announce(pipeline, "olga@far.example", [DeclaredFile("a.txt", 1)])
+        job.move_to(State.UPLOADED)
+    mail.send_due_letters()
+    assert sum(letter.tries for letter in Letter.objects.all()) == 1
+    assert not mail.letters_are_due()

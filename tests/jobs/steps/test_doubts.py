@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -60,6 +61,15 @@ def test_a_manifest_that_does_not_add_up_is_refused(job: Job, entry: dict[str, A
         read_manifest(job, 0, json.dumps(manifest).encode())
 
 
+@pytest.mark.parametrize("entries", [[], [ENTRY, ENTRY], [ENTRY] * 101])
+def test_a_manifest_names_each_piece_once_and_some_but_not_too_many(
+    job: Job, entries: list[dict[str, Any]]
+) -> None:
+    manifest = {"job": str(job.pk), "attempt": 0, "results": entries}
+    with pytest.raises(StoreError, match="makes no sense"):
+        read_manifest(job, 0, json.dumps(manifest).encode())
+
+
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b"[" * 5000, b"\xff", b'{"results": 1}'])
 def test_a_manifest_that_is_none_is_refused(job: Job, text: bytes) -> None:
     with pytest.raises(StoreError, match="makes no sense"):
@@ -106,6 +116,34 @@ def test_an_old_doubt_does_not_count_when_the_job_was_seen_since(
     assert (job.unseen_since, job.waiting_for) == (None, "")
     site.finish(job.key)  # and its manifest is not visible yet
     assert look(job).state == State.RUNNING
+
+
+def test_a_look_that_took_long_is_not_applied_to_what_has_moved_since(
+    pending_job: Job, site: MemoryCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_at = site.observe
+
+    def slow_look(jobs: Any) -> Any:
+        seen = look_at(jobs)
+        fresh(pending_job).move_to(State.CANCELLED, actor="collaborator")
+        return seen
+
+    site.start(pending_job.key)
+    monkeypatch.setattr(site, "observe", slow_look)
+    job = look(pending_job)
+    assert (job.state, job.waiting_for) == (State.CANCELLED, "")
+
+
+def test_a_hiccup_of_the_database_is_no_try_of_the_job(
+    uploaded_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hiccup(*arguments: object, **named: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("jobs.steps.scan.scan", hiccup)
+    with pytest.raises(OperationalError):
+        tasks.scan(str(uploaded_job.pk))
+    assert fresh(uploaded_job).tries == 0
 
 
 def test_what_is_said_to_be_waited_for_ends_when_the_cluster_answers(
