@@ -51,10 +51,10 @@ class JobQuerySet(models.QuerySet["Job"]):
             .filter(pk=pk)
             .update(lease_until=_lease_end(), lease_token=token, tries=F("tries") + 1)
         )
-        if not claimed:
-            return None
-        job = self.get(pk=pk)
-        job.claim_token = token
+        # Asked for with the token: a person's word may have come in between.
+        job = self.filter(pk=pk, lease_token=token).first() if claimed else None
+        if job:
+            job.claim_token = token
         return job
 
     def due(self, task: str, now: datetime) -> JobQuerySet:
