@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from backends.base import Cluster, JobRef, Store
+from backends.base import Cluster, ClusterError, JobRef, Phase, Store
 from jobs.jobfile import results_prefix
 from jobs.models import Job
 from jobs.states import State
 from uploads import parts
 from uploads.models import Upload
 
+LIVES = (Phase.WAITING, Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING)
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 # Whoever cancels, or is refused, is told that the files are deleted, whatever the pipeline keeps.
 KEEPS_NO_INPUTS = frozenset({State.CANCELLED, State.REJECTED})
@@ -56,8 +57,15 @@ def _leave_cluster(job: Job, cluster: Cluster) -> None:
         return
     for key in (*job.earlier_keys, job.key):
         if job.state != State.DELIVERED or key != job.key:
-            cluster.cancel(JobRef(key, ""))
+            _end(JobRef(key, ""), cluster)
         cluster.remove(key)
+
+
+def _end(ref: JobRef, cluster: Cluster) -> None:
+    """Cancel it; `ClusterError` as long as it dies, for a run that dies may still write files."""
+    cluster.cancel(ref)
+    if cluster.observe([ref])[ref.key].phase in LIVES:
+        raise ClusterError("The run is being ended.", transient=True)
 
 
 def _due_inputs(job: Job) -> datetime:

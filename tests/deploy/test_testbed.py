@@ -222,7 +222,7 @@ def test_a_visitor_by_ssh_finds_slurm_and_a_plotting_python() -> None:
     said = subprocess.check_output(
         [*door, f"{sshd.user}@{sshd.host}", f"cd {sshd.scratch} && {asked}"], text=True, timeout=60
     )
-    assert said.split() == ["restart*", "campus", str(sshd.scratch)]
+    assert said.split() == ["restart*", "grace", "campus", str(sshd.scratch)]
 
 
 @live

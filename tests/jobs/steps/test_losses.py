@@ -291,3 +291,20 @@ def claimed_for_submit(job: Job) -> Job:
     assert worker is not None
     worker.move_to(State.SUBMITTING)
     return worker
+
+
+def test_the_directory_of_a_run_that_still_dies_is_not_removed_yet(
+    pending_job: Job, site: MemoryCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.start(pending_job.key)
+    end = site.cancel
+    monkeypatch.setattr(site, "cancel", lambda ref: None)  # KillWait is not over
+    fresh(pending_job).move_to(State.CANCELLED, actor="collaborator")
+    tasks.expire(str(pending_job.pk))
+    assert pending_job.key in site.files
+    assert "being ended" in fresh(pending_job).waiting_for
+    monkeypatch.setattr(site, "cancel", end)
+    Job.objects.update(due_at=timezone.now())
+    tasks.expire(str(pending_job.pk))
+    assert site.files == {}
+    assert fresh(pending_job).scratch_removed_at is not None
