@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import smtplib
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from jobs import lease
 from jobs.models import Job, Letter, Transition
+from jobs.models.job import lease_end
 
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600
@@ -50,16 +51,12 @@ def _due() -> QuerySet[Letter]:
 def _claim(letter: Letter) -> bool:
     mine = _due().filter(pk=letter.pk, tries=letter.tries)
     letter.tries += 1  # counted before the work; whose claim it is, is told by the number
-    return bool(mine.update(lease_until=_lease_end(), tries=letter.tries))
+    return bool(mine.update(lease_until=lease_end(), tries=letter.tries))
 
 
 def _renew(letter: Letter) -> bool:
     mine = Letter.objects.filter(pk=letter.pk, tries=letter.tries, sent_at=None)
-    return bool(mine.update(lease_until=_lease_end()))
-
-
-def _lease_end() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.LEASE_S)
+    return bool(mine.update(lease_until=lease_end()))
 
 
 def _send(letter: Letter) -> bool:

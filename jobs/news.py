@@ -14,6 +14,8 @@ STATE_OF = dict.fromkeys((Phase.WAITING, Phase.HELD), State.PENDING) | dict.from
     (Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING), State.RUNNING
 )
 ALIVE = frozenset(STATE_OF)
+# What is held waits for a person, and may do so for ever.
+LIVES = ALIVE - {Phase.HELD}
 SIGN_AGAIN_BEFORE = timedelta(days=3)
 
 

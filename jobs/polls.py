@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.models.job import lease_end
 from jobs.queue import ring
 from jobs.states import ON_CLUSTER
 from pipelines.models import Cluster
@@ -35,14 +36,14 @@ def claim(cluster_id: int) -> Cluster | None:
     """Take the cluster for one look under a lease; None if another has it."""
     now, token = timezone.now(), uuid.uuid4()
     free = Cluster.objects.filter(_free(now), pk=cluster_id)
-    if not free.update(poll_lease_until=_lease_end(), poll_token=token):
+    if not free.update(poll_lease_until=lease_end(), poll_token=token):
         return None
     return Cluster.objects.filter(poll_token=token).first()
 
 
 def renew(cluster: Cluster) -> bool:
     """Keep the claim; False if it is lost."""
-    return bool(_mine(cluster).update(poll_lease_until=_lease_end()))
+    return bool(_mine(cluster).update(poll_lease_until=lease_end()))
 
 
 def release(cluster: Cluster, **changes: Any) -> None:
@@ -84,7 +85,3 @@ def _free(now: datetime) -> Q:
 
 def _mine(cluster: Cluster) -> Any:
     return Cluster.objects.filter(pk=cluster.pk, poll_token=cluster.poll_token)
-
-
-def _lease_end() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.LEASE_S)

@@ -33,7 +33,8 @@ def key_of(pk: uuid.UUID, submission: int) -> str:
     return f"fl-{pk}" + (f"-{submission}" if submission > 1 else "")
 
 
-def _lease_end() -> datetime:
+def lease_end() -> datetime:
+    """Until when a claim that is made or renewed now is good."""
     return timezone.now() + timedelta(seconds=settings.LEASE_S)
 
 
@@ -49,7 +50,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         claimed = (
             self.due(task, now)
             .filter(pk=pk)
-            .update(lease_until=_lease_end(), lease_token=token, tries=F("tries") + 1)
+            .update(lease_until=lease_end(), lease_token=token, tries=F("tries") + 1)
         )
         # Asked for with the token: a person's word may have come in between.
         job = self.filter(pk=pk, lease_token=token).first() if claimed else None
@@ -266,7 +267,7 @@ class Job(models.Model):
         if not self.claim_token:
             return False
         mine = Job.objects.filter(pk=self.pk, lease_token=self.claim_token)
-        return bool(mine.update(lease_until=_lease_end()))
+        return bool(mine.update(lease_until=lease_end()))
 
     def save_fields(self, **changes: Any) -> None:
         """Save other fields than `state`; `LostRace` as in `move_to`."""

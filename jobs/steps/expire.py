@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from backends.base import Cluster, ClusterError, JobRef, Phase, Store
+from backends.base import Cluster, ClusterError, JobRef, Store
 from jobs.jobfile import results_prefix
 from jobs.models import Job
+from jobs.news import LIVES
 from jobs.states import State
 from uploads import parts
 from uploads.models import Upload
 
-LIVES = (Phase.WAITING, Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING)
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 # Whoever cancels, or is refused, is told that the files are deleted, whatever the pipeline keeps.
 KEEPS_NO_INPUTS = frozenset({State.CANCELLED, State.REJECTED})

@@ -11,9 +11,8 @@ from backends.base import Cluster, JobRef, Observation, Phase, Resources, Store,
 from jobs.jobfile import SIGNED_FOR_S, job_directory
 from jobs.manifest import find_manifest
 from jobs.models import Job, LostRace
+from jobs.news import LIVES
 from jobs.states import ENDS, State
-
-LIVES = (Phase.WAITING, Phase.RUNNING, Phase.SUSPENDED, Phase.ENDING)
 
 
 def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
