@@ -110,6 +110,7 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
                     "max_total_mb",
                     "patterns",
                     "accept_empty_files",
+                    "confirm_email",
                 ]
             },
         ),

@@ -161,6 +161,7 @@ class PipelineSettings:
     personal_data_policy: str
     result_days: int
     input_days: int
+    confirm_email: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For the job's row."""
@@ -235,6 +236,11 @@ class Pipeline(models.Model):
     accept_empty_files = models.BooleanField(
         default=False, help_text="Usually an empty file is a mistake, and is refused."
     )
+    confirm_email = models.BooleanField(
+        "confirm e-mail addresses",
+        default=False,
+        help_text="Nothing is done with the files until the link in a first letter was followed.",
+    )
     virus_policy = models.CharField(
         "viruses", max_length=10, choices=ScanPolicy.choices, default=ScanPolicy.REJECT
     )
@@ -299,6 +305,7 @@ class Pipeline(models.Model):
             personal_data_policy=self.personal_data_policy,
             result_days=self.result_expiry.days,
             input_days=self.input_days,
+            confirm_email=self.confirm_email,
         )
 
 

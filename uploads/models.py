@@ -94,6 +94,11 @@ class UploadedFile(models.Model):
     parts_key = models.CharField(max_length=255, blank=True, editable=False)
     completed_at = models.DateTimeField(null=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    verified_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When what is stored was read and fitted the sender's own checksums.",
+    )
 
     class Meta:
         ordering = ["upload", "number"]
@@ -110,3 +115,21 @@ class UploadedFile(models.Model):
     def object_name(self) -> str:
         """Its object in the store."""
         return f"uploads/{self.upload_id}/{self.number}"
+
+
+class UploadedPart(models.Model):
+    """What the sender's computer made of one part before sending it: the proof of that part."""
+
+    file = models.ForeignKey(UploadedFile, on_delete=models.CASCADE, related_name="proofs")
+    number = models.PositiveIntegerField(help_text="Its place in the file, from 1.")
+    sha256 = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        ordering = ["file", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["file", "number"], name="one_proof_per_part")
+        ]
+
+    def __str__(self) -> str:
+        """Which part."""
+        return f"part {self.number}"

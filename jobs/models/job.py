@@ -92,6 +92,15 @@ class Job(models.Model):
         editable=False,
         help_text="The upload page's own name for it: announced twice, it is still one job.",
     )
+    language = models.CharField(
+        max_length=10,
+        default="en",
+        editable=False,
+        help_text="Of the page that the files came by; letters are written in it.",
+    )
+    confirmed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the collaborator followed the link in a letter."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
     status_nonce = models.CharField(max_length=64, default=links.new_nonce, editable=False)

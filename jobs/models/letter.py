@@ -26,6 +26,7 @@ class Letter(models.Model):
     class Kind(models.TextChoices):
         """What it tells."""
 
+        CONFIRM = "confirm", "confirm"
         RECEIVED = "received", "received"
         DELIVERED = "delivered", "delivered"
         REJECTED = "rejected", "rejected"
