@@ -56,6 +56,8 @@ class PartLimits:
     max_parts: int = 1000
     min_part_bytes: int = 5 * 2**20
     max_part_bytes: int = 5 * 2**30
+    # The header by which a signed PUT is held against its SHA-256 (base64); "": there is none.
+    sha256_header: str = ""
 
 
 @dataclass(frozen=True)

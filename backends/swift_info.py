@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
@@ -14,6 +15,8 @@ from backends.base import PartLimits
 from backends.store_errors import refused, unanswered, untrusted
 
 ACT = "tell its limits"
+SHA256_HEADER = "x-amz-checksum-sha256"
+VERIFIES_SINCE = (2, 36)  # the release of Swift whose S3 API verifies checksums
 
 
 def fetch_info(url: str, *, ca_bundle: str | None, timeout_s: float) -> dict[str, Any]:
@@ -59,7 +62,14 @@ def s3_limits(info: Mapping[str, Any]) -> PartLimits:
         ),
         min_part_bytes=int(s3api.get("min_segment_size", PartLimits.min_part_bytes)),
         max_part_bytes=_max_object_bytes(info),
+        sha256_header=SHA256_HEADER if _version(info) >= VERIFIES_SINCE else "",
     )
+
+
+def _version(info: Mapping[str, Any]) -> tuple[int, ...]:
+    """Swift's version; () where it is not told."""
+    found = re.match(r"(\d+)\.(\d+)", str(info.get("swift", {}).get("version", "")))
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def _max_object_bytes(info: Mapping[str, Any]) -> int:

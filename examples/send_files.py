@@ -12,6 +12,7 @@ import json
 import sys
 import time
 import uuid
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
@@ -20,9 +21,11 @@ from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 AT_ONCE = 4  # parts in flight
-SIGNED_AT_ONCE = 16  # the server signs at most 50; a URL lives six hours
+FILES_AT_ONCE = 100  # the server takes up to 500 in one call
+PARTS_AT_ONCE = 16  # the server signs up to 100 in one call
 PAUSES_S = (1, 2, 4, 8, 15, 30, 30, 30)
 CHUNK_BYTES = 2**18
+PIECE_BYTES = 2**26  # of a part over 64 MiB: the sum of its pieces' sums
 
 
 class Refused(SystemExit):
@@ -38,13 +41,11 @@ def main(page, email, *names):
     told = json.loads(note.read_text())
     if "status" not in told:
         told = announce(page, {"email": email, "files": files, **told}, note)
-    hand_over = urljoin(page, told["submit"])
-    for number in insist(lambda: post(hand_over))["missing"]:
-        url, path = urljoin(page, f"{told['upload']}{number}/"), paths[number - 1]
-        insist(lambda: send(url, path))  # noqa: B023 - called at once
-        print(f"{path.name}: arrived")
-    if insist(lambda: post(hand_over))["missing"]:
-        sys.exit("Something is still missing. Run the same command again.")
+    upload, hand_over = urljoin(page, told["upload"]), urljoin(page, told["submit"])
+    while missing := insist(lambda: post(hand_over))["missing"]:
+        lot = {number: paths[number - 1] for number in missing[:FILES_AT_ONCE]}
+        for number in insist(lambda: send(upload, lot)):  # noqa: B023 - called at once
+            print(f"{paths[number - 1].name}: arrived")
     note.unlink()
     print(f"Handed over. Status: {urljoin(page, told['status'])}")
 
@@ -76,26 +77,71 @@ def note_of(page, email, files):
     return Path(f"sending-{digest[:12]}.json")
 
 
-def send(url, path):
-    """Send what the server does not have; OSError if it is not all there yet."""
-    opened = post(f"{url}open")
-    missing = [n for n in range(1, opened["parts"] + 1) if n not in opened["have"]]
+def send(upload, paths):
+    """Send what the server does not have of these files, by number; returns those that are done."""
+    told = post(f"{upload}open", {"files": list(paths)})
+    files, sums = told["files"], {number: {} for number in told["files"]}
+
+    def one(number, part):
+        opened, path = files[number], paths[int(number)]
+        size = opened["part_bytes"]
+        place = (path, (part - 1) * size, min(size, path.stat().st_size - (part - 1) * size))
+        digest = sum_of(*place)
+        if part not in opened["have"]:
+            header = told["sha256_header"] if size <= PIECE_BYTES else ""
+            put(opened["urls"][str(part)], *place, {header: b64encode(digest)} if header else {})
+        sums[number][str(part)] = digest.hex()
+
+    wanted = [(number, part) for number in files for part in unproved(files[number])]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        while missing and not opened["done"]:
-            lot, missing = missing[:SIGNED_AT_ONCE], missing[SIGNED_AT_ONCE:]
-            urls = post(f"{url}sign", {"parts": lot})["urls"]
-            size = opened["part_bytes"]
-            list(pool.map(lambda n: put(urls[str(n)], path, (n - 1) * size, size), lot))  # noqa: B023 - read at once
-    if not opened["done"] and not post(f"{url}complete")["done"]:
+        while wanted:
+            lot, wanted = wanted[:PARTS_AT_ONCE], wanted[PARTS_AT_ONCE:]
+            sign(upload, files, lot, sums)
+            list(pool.map(lambda it: one(*it), lot))
+    done = post(f"{upload}complete", {"files": list(map(int, files)), "sha256": sums})["done"]
+    if not done:
         raise OSError("some parts have to be sent again")
+    return done
 
 
-def put(url, path, offset, part_bytes):
+def unproved(opened):
+    """The parts to send, or at least to sum up."""
+    parts = () if opened["done"] else range(1, opened["parts"] + 1)
+    return [part for part in parts if part not in opened["proved"] or part not in opened["have"]]
+
+
+def sign(upload, files, lot, sums):
+    """URLs for those of the parts that have none; what was sent so far is proved on the way."""
+    unsigned = {}
+    for number, part in lot:
+        if part not in files[number]["have"] and str(part) not in files[number]["urls"]:
+            unsigned.setdefault(number, []).append(part)
+    if unsigned:
+        signed = post(f"{upload}sign", {"parts": unsigned, "sha256": sums})["urls"]
+        for number, urls in signed.items():
+            files[number]["urls"].update(urls)
+
+
+def sum_of(path, offset, size):
+    """The SHA-256 of one part, as docs/uploads.md tells it."""
+    sums = [
+        sum_of_piece(path, start, min(PIECE_BYTES, offset + size - start))
+        for start in range(offset, offset + max(size, 1), PIECE_BYTES)
+    ]
+    return sums[0] if len(sums) == 1 else hashlib.sha256(b"".join(sums)).digest()
+
+
+def sum_of_piece(path, offset, size):
+    digest = hashlib.sha256()
+    for chunk in read(path, offset, size):
+        digest.update(chunk)
+    return digest.digest()
+
+
+def put(url, path, offset, size, check):
     """One part, straight to the object store; the URL is its permission."""
-    size = min(part_bytes, path.stat().st_size - offset)
-    headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
-    request = Request(url, read(path, offset, size), headers, method="PUT")
-    urlopen(request, timeout=300).close()
+    headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream", **check}
+    urlopen(Request(url, read(path, offset, size), headers, method="PUT"), timeout=300).close()
 
 
 def read(path, offset, size):

@@ -127,6 +127,8 @@ LOCAL_MAX_RUNNING = env.int("FREELOADER_LOCAL_MAX_RUNNING", default=os.cpu_count
 POLL_FASTEST_S = env.int("FREELOADER_POLL_FASTEST_S", default=5)
 POLL_SLOWEST_S = env.int("FREELOADER_POLL_SLOWEST_S", default=60)
 LOST_AFTER_S = env.int("FREELOADER_LOST_AFTER_S", default=300)
+# How long a signed URL of a part is good; pages ask for new ones well before.
+UPLOAD_URLS_S = env.int("FREELOADER_UPLOAD_URLS_S", default=6 * 3600)
 ABANDONED_UPLOAD_DAYS = env.int("FREELOADER_ABANDONED_UPLOAD_DAYS", default=7)
 
 # --- mail ------------------------------------------------------------------------------------

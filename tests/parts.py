@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
@@ -18,6 +19,14 @@ def need(*parts: str) -> TestbedEnv:
     if down:
         lacks(" ".join(down), f"python -m deploy.testbed up {' '.join(down)}")
     return up
+
+
+def need_program(name: str) -> str:
+    """Where this program is; without it the test does not run."""
+    found = shutil.which(name)
+    if not found:
+        lacks(name, f"apt-get install {name}")
+    return found or ""
 
 
 def lacks(what: str, mend: str) -> None:

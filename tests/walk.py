@@ -10,7 +10,7 @@ from backends.base import SignedRequest
 from backends.memory import MemoryStore
 from jobs.models import Job
 from jobs.states import MOVES, State
-from uploads import parts
+from uploads import lots, parts
 
 WAY = [
     State.UPLOADED,
@@ -27,12 +27,16 @@ WAY = [
 
 def send_all(job: Job, store: MemoryStore, contents: Sequence[bytes]) -> None:
     """Send every file of the upload as the page does: open, PUT each part, complete."""
-    for file, content in zip(job.upload.files.all(), contents, strict=True):
-        cut = parts.begin(file, store=store)
-        for number, url in parts.sign(file, cut, range(1, cut.count + 1), store=store).items():
+    files = list(job.upload.files.all())
+    data = {file.number: content for file, content in zip(files, contents, strict=True)}
+    for one in lots.open_files(files, store=store):
+        cut, content = one.cut, data[one.file.number]
+        urls = parts.sign(one.file, cut, range(1, cut.count + 1), store=store)
+        for number, url in urls.items():
             start = (number - 1) * cut.part_bytes
             store.send(SignedRequest("PUT", url), content[start : start + cut.part_bytes])
-        assert parts.complete(file, store=store) == []
+    done, missing = lots.complete_files(list(job.upload.files.all()), store=store)
+    assert (sorted(done), missing) == ([file.number for file in files], {})
 
 
 def walk_to(job: Job, state: State) -> Job:

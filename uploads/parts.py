@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
+from django.conf import settings
 from django.utils import timezone
 
 from backends.base import ObjectNotFound, Part, PartLimits, Store, StoreError
 from uploads.models import UploadedFile
 
 MIB = 2**20
+# What a broken connection costs is at most what is in flight, so small files have small parts;
+# what a part costs the store (a request, a row, a checksum) speaks for large ones.
+LEAST_PART_BYTES = 8 * MIB
 USUAL_PART_BYTES = 64 * MIB
-SIGNED_FOR_S = 6 * 3600
-MAX_SIGNED_AT_ONCE = 50
+USUAL_PARTS = 64
+WHOLE = "whole"  # the key of a file of one part: it is sent as the object itself, in one PUT
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class Plan:
 
     @property
     def count(self) -> int:
-        """How many parts; an empty file has none."""
-        return ceil(self.size_bytes / self.part_bytes)
+        """How many parts; an empty file is one empty part."""
+        return max(1, ceil(self.size_bytes / self.part_bytes))
 
     def size_of(self, number: int) -> int:
         """The bytes of part `number`, from 1."""
@@ -36,32 +40,34 @@ class Plan:
 
 def plan(size_bytes: int, limits: PartLimits) -> Plan:
     """The cut of a file: a pure function of its size, so that any browser can go on with it."""
-    smallest = ceil(size_bytes / limits.max_parts / MIB) * MIB
-    part_bytes = max(USUAL_PART_BYTES, smallest)
+    usual = min(max(_rounded(size_bytes / USUAL_PARTS), LEAST_PART_BYTES), USUAL_PART_BYTES)
+    smallest = max(_rounded(size_bytes / limits.max_parts), limits.min_part_bytes)
+    part_bytes = max(usual, smallest)
     if part_bytes > limits.max_part_bytes:
         raise StoreError("The file is larger than the object store can hold.", transient=False)
     return Plan(size_bytes, part_bytes)
 
 
-def begin(file: UploadedFile, *, store: Store) -> Plan:
-    """Open the file's upload by parts, once; an empty file is complete at once."""
-    cut = plan(file.size_bytes, store.limits())
-    if file.completed_at:
-        return cut
-    if file.parts_key:
-        if _is_stored(file, store):  # completed by a request whose answer was lost
-            _completed(file)
-        return cut
-    if file.size_bytes == 0:
-        store.write(file.object_name, b"")
-        _completed(file)
-        return cut
+def _rounded(size_bytes: float) -> int:
+    return ceil(size_bytes / MIB) * MIB
+
+
+def cut_of(file: UploadedFile, limits: PartLimits) -> Plan:
+    """The cut of this file, which stays as it is once it was opened as a whole."""
+    if file.parts_key == WHOLE:
+        return Plan(file.size_bytes, max(1, file.size_bytes))
+    return plan(file.size_bytes, limits)
+
+
+def begin(file: UploadedFile, *, store: Store) -> None:
+    """Open the file's upload by parts, once."""
+    if file.parts_key or file.completed_at:
+        return
     key = store.begin_parts(file.object_name)
     # Two tabs may begin at once: the first one's key stands, the other's is dropped.
     if not UploadedFile.objects.filter(pk=file.pk, parts_key="").update(parts_key=key):
         store.abort_parts(file.object_name, key)
     file.refresh_from_db()
-    return cut
 
 
 def have(file: UploadedFile, cut: Plan, *, store: Store) -> list[Part]:
@@ -75,48 +81,51 @@ def have(file: UploadedFile, cut: Plan, *, store: Store) -> list[Part]:
 
 
 def sign(file: UploadedFile, cut: Plan, numbers: Iterable[int], *, store: Store) -> dict[int, str]:
-    """Signed URLs for the parts, at most 50 at once; numbers that the file has not are left out."""
-    wanted = [n for n in numbers if 1 <= n <= cut.count][:MAX_SIGNED_AT_ONCE]
-    signed = store.sign_parts(file.object_name, file.parts_key, wanted, expires_s=SIGNED_FOR_S)
+    """Signed URLs for the parts; numbers that the file has not are left out."""
+    wanted = [number for number in numbers if 1 <= number <= cut.count]
+    good_for_s = settings.UPLOAD_URLS_S
+    if file.parts_key == WHOLE:
+        url = store.sign_put(file.object_name, expires_s=good_for_s).url
+        return dict.fromkeys(wanted, url)
+    signed = store.sign_parts(file.object_name, file.parts_key, wanted, expires_s=good_for_s)
     return {number: request.url for number, request in signed.items()}
 
 
 def complete(file: UploadedFile, *, store: Store) -> list[int]:
-    """Make the object when all parts are there; returns the numbers that are still missing.
+    """Make the object when all its parts are there; returns the numbers that are missing.
 
-    The store's own list decides, never the browser's word.
+    For files of several parts. The store's own list decides, never the browser's word.
     """
-    if file.completed_at:
-        return []
-    if not file.parts_key:
-        raise StoreError("This file was not opened yet.", transient=False)
-    cut = plan(file.size_bytes, store.limits())
+    cut = cut_of(file, store.limits())
     # Look for the object first: after a completion whose answer was lost the parts are gone.
-    if not _is_stored(file, store):
+    if not is_stored(file, store):
         parts = have(file, cut, store=store)
         if missing := sorted(set(range(1, cut.count + 1)) - {part.number for part in parts}):
             return missing
         store.complete_parts(file.object_name, file.parts_key, parts)
-        if not _is_stored(file, store):
+        if not is_stored(file, store):
             raise StoreError("The store holds another size than was sent.", transient=True)
-    _completed(file)
+    note_complete([file])
     return []
 
 
-def _is_stored(file: UploadedFile, store: Store) -> bool:
+def is_stored(file: UploadedFile, store: Store) -> bool:
+    """The whole object is there, with the file's size."""
     try:
         return store.stat(file.object_name).size_bytes == file.size_bytes
     except ObjectNotFound:
         return False
 
 
-def _completed(file: UploadedFile) -> None:
-    UploadedFile.objects.filter(pk=file.pk, completed_at=None).update(completed_at=timezone.now())
-    file.refresh_from_db()
+def note_complete(files: Iterable[UploadedFile]) -> None:
+    """All of these are in the store."""
+    now = timezone.now()
+    keys = [file.pk for file in files]
+    UploadedFile.objects.filter(pk__in=keys, completed_at=None).update(completed_at=now)
 
 
 def remove(file: UploadedFile, *, store: Store) -> None:
     """Take the file out of the store, complete or not; no error if it is gone already."""
-    if file.parts_key and not file.completed_at:
+    if file.parts_key not in ("", WHOLE) and not file.completed_at:
         store.abort_parts(file.object_name, file.parts_key)
     store.delete(file.object_name)

@@ -5,7 +5,8 @@ from django.urls import path
 from uploads import views
 
 urlpatterns = [
-    path("<str:handle>/<int:number>/open", views.open_file, name="upload-open"),
-    path("<str:handle>/<int:number>/sign", views.sign_parts, name="upload-sign"),
-    path("<str:handle>/<int:number>/complete", views.complete_file, name="upload-complete"),
+    path("<str:handle>/open", views.open_files, name="upload-open"),
+    path("<str:handle>/sign", views.sign_parts, name="upload-sign"),
+    path("<str:handle>/complete", views.complete_files, name="upload-complete"),
+    path("<str:handle>/delete", views.delete_files, name="upload-delete"),
 ]

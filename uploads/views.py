@@ -1,15 +1,14 @@
-"""Open, sign, complete: the calls around a file whose bytes go straight to the store.
+"""open · sign · complete · delete: the calls around files whose bytes go straight to the store.
 
 The signed handle in the address is the authority; there is no cookie, so no CSRF either.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,31 +17,33 @@ from django.views.decorators.http import require_POST
 
 from backends.base import StoreError
 from backends.chosen import chosen_store
-from uploads import parts
+from uploads import lots, parts
+from uploads.calls import BadCall, Call, read_call
 from uploads.models import Upload, UploadedFile
 
-FileView = Callable[[HttpRequest, UploadedFile], HttpResponse]
-FIRST_URLS = 16
+UploadView = Callable[[Upload, Call], HttpResponse]
 
 
-def with_file(view: FileView) -> Callable[..., HttpResponse]:
-    """Find the file, refuse what is closed, and say in JSON when the store does not answer."""
+def with_upload(view: UploadView) -> Callable[..., HttpResponse]:
+    """Find the upload, refuse what is closed, and say in JSON when the store does not answer."""
 
     @csrf_exempt
     @never_cache
     @require_POST
     @wraps(view)
-    def found(request: HttpRequest, handle: str, number: int) -> HttpResponse:
+    def found(request: HttpRequest, handle: str) -> HttpResponse:
         try:
             upload = Upload.objects.by_handle(handle)
-            file = upload.files.get(number=number)
+            if upload.closed_at:
+                raise lots.Closed
+            upload.touch()
+            return view(upload, read_call(request.body))
         except (Upload.DoesNotExist, UploadedFile.DoesNotExist):
             return _refusal(_("This upload is not known here. Reload the page."), 404)
-        if upload.closed_at:
+        except BadCall as error:
+            return _refusal(str(error), 400)
+        except lots.Closed:
             return _refusal(_("This upload is closed. Its status page says why."), 410)
-        upload.touch()
-        try:
-            return view(request, file)
         except StoreError as error:
             text = _("The file store does not answer; your files stay as they are. Trying again.")
             return _refusal(text if error.transient else error.message, 503)
@@ -54,41 +55,66 @@ def _refusal(message: str, status: int) -> JsonResponse:
     return JsonResponse({"message": message}, status=status)
 
 
-@with_file
-def open_file(request: HttpRequest, file: UploadedFile) -> HttpResponse:
-    """Where the file stands: how it is cut, which parts are stored, URLs for the first others."""
-    store = chosen_store()
-    cut = parts.begin(file, store=store)
-    answer: dict[str, Any] = {"part_bytes": cut.part_bytes, "parts": cut.count}
-    if file.completed_at:
-        return JsonResponse(answer | {"done": True, "have": [], "urls": {}})
-    stored = [part.number for part in parts.have(file, cut, store=store)]
-    wanted = [n for n in range(1, cut.count + 1) if n not in set(stored)][:FIRST_URLS]
-    urls = parts.sign(file, cut, wanted, store=store)
-    return JsonResponse(answer | {"done": False, "have": stored, "urls": urls})
+def _files(upload: Upload, numbers: list[int]) -> list[UploadedFile]:
+    """`DoesNotExist` if one of them is no file of the upload."""
+    files = list(upload.files.filter(number__in=numbers))
+    if len(files) < len(numbers):
+        raise UploadedFile.DoesNotExist
+    return files
 
 
-@with_file
-def sign_parts(request: HttpRequest, file: UploadedFile) -> HttpResponse:
-    """Signed URLs for {"parts": [numbers]}, at most 50 at once."""
-    numbers = _numbers(request)
-    if numbers is None or not file.parts_key:
-        return _refusal(_("Send {“parts”: [numbers]} for a file that was opened."), 400)
-    store = chosen_store()
-    cut = parts.plan(file.size_bytes, store.limits())
-    return JsonResponse({"urls": parts.sign(file, cut, numbers, store=store)})
+@with_upload
+def open_files(upload: Upload, call: Call) -> HttpResponse:
+    """Where the files stand: how each is cut, which parts are stored, URLs for the first others."""
+    store, files = chosen_store(), _files(upload, call.files)
+    opened = lots.open_files(files, store=store)
+    proved = lots.proved(files)
+    answer = {
+        "files": {one.file.number: one.as_json(proved.get(one.file.number, [])) for one in opened},
+        "good_for_s": settings.UPLOAD_URLS_S,
+        "sha256_header": store.limits().sha256_header,
+    }
+    return JsonResponse(answer)
 
 
-def _numbers(request: HttpRequest) -> list[int] | None:
+@with_upload
+def sign_parts(upload: Upload, call: Call) -> HttpResponse:
+    """Signed URLs for parts of files that were opened."""
+    store, files = chosen_store(), _files(upload, list({*call.parts, *call.sums}))
+    if any(not file.parts_key for file in files):
+        raise BadCall(_("Open a file before you ask for URLs of its parts."))
+    limits = store.limits()
+    lots.note_proofs(files, call.sums, limits)
+    urls = {
+        file.number: parts.sign(
+            file, parts.cut_of(file, limits), call.parts[file.number], store=store
+        )
+        for file in files
+        if file.number in call.parts
+    }
+    return JsonResponse({"urls": urls, "good_for_s": settings.UPLOAD_URLS_S})
+
+
+@with_upload
+def complete_files(upload: Upload, call: Call) -> HttpResponse:
+    """Complete the files that are all there; 409 while parts of some are not stored."""
+    store, files = chosen_store(), _files(upload, call.files)
+    if any(not file.parts_key for file in files):
+        raise BadCall(_("Open a file before you complete it."))
+    lots.note_proofs(files, call.sums, store.limits())
+    done, missing = lots.complete_files(files, store=store)
+    return JsonResponse({"done": done, "missing": missing}, status=409 if missing else 200)
+
+
+@with_upload
+def delete_files(upload: Upload, call: Call) -> HttpResponse:
+    """Take files out of the upload, stored or not; said twice it is true all the same."""
     try:
-        numbers = json.loads(request.body)["parts"]
-        return [n for n in numbers if type(n) is int]
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-@with_file
-def complete_file(request: HttpRequest, file: UploadedFile) -> HttpResponse:
-    """Make the object of its parts; 409 with the missing numbers while some are not stored."""
-    missing = parts.complete(file, store=chosen_store())
-    return JsonResponse({"done": not missing, "missing": missing}, status=409 if missing else 200)
+        files = lots.take_out(upload, call.files)
+    except lots.NothingLeft:
+        text = _("Without this file nothing would be left to send. Cancel the job instead.")
+        return _refusal(text, 409)
+    store = chosen_store()
+    for file in files:
+        parts.remove(file, store=store)
+    return JsonResponse({"deleted": call.files})

@@ -64,18 +64,18 @@ class Visitor:
         told = self.insist(lambda: post(self.page, body))
         visit.status_url = urljoin(self.page, told["status"])
         visit.words = "sending"
-        file_url = urljoin(self.page, f"{told['upload']}1/")
-        self.insist(lambda: self._store(file_url, order.data))
+        upload = urljoin(self.page, told["upload"])
+        self.insist(lambda: self._store(upload, order.data))
         visit.words = "handing over"
         self.insist(lambda: self._hand_over(urljoin(self.page, told["submit"])))
         visit.was_received, visit.words = True, "received"
 
-    def _store(self, url: str, data: bytes) -> None:
-        opened = post(f"{url}open")
+    def _store(self, upload: str, data: bytes) -> None:
+        opened = post(f"{upload}open", {"files": [1]})["files"]["1"]
         size = opened["part_bytes"]
         for number, signed in opened["urls"].items():
             put(signed, data[(int(number) - 1) * size :][:size])
-        if not opened["done"] and not post(f"{url}complete")["done"]:
+        if not opened["done"] and post(f"{upload}complete", {"files": [1]})["missing"]:
             raise OSError("some parts have to be sent again")
 
     def _hand_over(self, url: str) -> None:

@@ -30,17 +30,17 @@ class Visitor:
         """Send the files to a pipeline; returns the path of the status page."""
         listed = [{"name": name, "size": len(data)} for name, data in files.items()]
         made = self._post(f"/p/{slug}/", {"email": self.email, "files": listed})
-        for file in made["files"]:
-            self._send_file(f"{made['upload']}{file['number']}", files[file["name"]])
+        self._store(made["upload"], {f["number"]: files[f["name"]] for f in made["files"]})
         return str(self._post(made["submit"])["status"])
 
-    def _send_file(self, path: str, data: bytes) -> None:
-        opened = self._post(f"{path}/open")
-        size = opened["part_bytes"]
-        for number, url in opened["urls"].items():
-            part = data[(int(number) - 1) * size : int(number) * size]
-            urlopen(Request(url, part, method="PUT"), timeout=60).close()
-        self._post(f"{path}/complete")
+    def _store(self, upload: str, files: Mapping[int, bytes]) -> None:
+        numbers = {"files": list(files)}
+        for number, opened in self._post(f"{upload}open", numbers)["files"].items():
+            data, size = files[int(number)], opened["part_bytes"]
+            for part, url in opened["urls"].items():
+                piece = data[(int(part) - 1) * size : int(part) * size]
+                urlopen(Request(url, piece, method="PUT"), timeout=60).close()
+        self._post(f"{upload}complete", numbers)
 
     def _post(self, path: str, data: object = None) -> dict[str, Any]:
         request = Request(self.site + path, json.dumps(data or {}).encode(), method="POST")

@@ -18,7 +18,6 @@ from uploads.models import Upload
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 # Whoever cancels, or is refused, is told that the files are deleted, whatever the pipeline keeps.
 KEEPS_NO_INPUTS = frozenset({State.CANCELLED, State.REJECTED})
-PART_URLS = timedelta(seconds=parts.SIGNED_FOR_S)
 
 
 def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
@@ -117,7 +116,8 @@ def _due_late_comers(job: Job) -> datetime:
     """When no signed URL of the job is good any more, so that nothing can come after."""
     if job.cleared_at or not (job.inputs_deleted_at and job.results_deleted_at):
         return NEVER
-    last_url = max(job.signed_until or _ended_at(job), _ended_at(job) + PART_URLS)
+    part_urls = timedelta(seconds=settings.UPLOAD_URLS_S)
+    last_url = max(job.signed_until or _ended_at(job), _ended_at(job) + part_urls)
     return last_url + timedelta(minutes=10)
 
 

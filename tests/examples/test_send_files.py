@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import runpy
 from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ from jobs.models import Job
 from jobs.states import State
 from pipelines.models import Pipeline
 from uploads import parts
+from uploads.models import UploadedPart
 
 PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "send_files.py"
 MIB = 2**20
@@ -60,7 +62,7 @@ def door(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     """The store's door for the script; files are cut into parts of 1 MiB."""
     monkeypatch.setattr(parts, "USUAL_PART_BYTES", MIB)
     with Door(store) as door:
-        sign = store.sign_parts
+        sign, sign_whole = store.sign_parts, store.sign_put
 
         def sign_parts(
             name: str, key: str, numbers: Iterable[int], *, expires_s: int
@@ -68,7 +70,12 @@ def door(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
             signed = sign(name, key, numbers, expires_s=expires_s)
             return {n: SignedRequest("PUT", door.url(n, request)) for n, request in signed.items()}
 
+        def sign_put(name: str, *, expires_s: int) -> SignedRequest:
+            request = sign_whole(name, expires_s=expires_s)
+            return SignedRequest("PUT", door.url(1, request))
+
         monkeypatch.setattr(store, "sign_parts", sign_parts)
+        monkeypatch.setattr(store, "sign_put", sign_put)
         thread = Thread(target=door.serve_forever, args=(0.02,))
         thread.start()
         yield door
@@ -133,6 +140,47 @@ def test_the_same_command_goes_on_where_it_was_broken_off(
 
     assert Job.objects.get().state == State.UPLOADED
     assert sorted(door.stored) == [1, 2, 3]
+
+
+def test_every_part_is_proved_also_those_that_were_sent_before_a_break(
+    send: Callable[..., None], door: Door, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 10_000
+    (tmp_path / "long.csv").write_bytes(content)
+    door.refuses = lambda number: number == 2
+    with pytest.raises(SystemExit):
+        send("long.csv")
+    door.refuses = lambda number: False
+    send("long.csv")
+
+    pieces = [content[start : start + MIB] for start in range(0, len(content), MIB)]
+    said = list(UploadedPart.objects.values_list("number", "sha256"))
+    assert said == [(n, hashlib.sha256(piece).hexdigest()) for n, piece in enumerate(pieces, 1)]
+
+
+def test_the_sum_of_a_part_over_64_mib_is_made_of_its_pieces(
+    program: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(program, "PIECE_BYTES", 4)
+    (tmp_path / "a").write_bytes(b"..hello world")
+    pieces = [hashlib.sha256(piece).digest() for piece in (b"hell", b"o wo", b"rld")]
+    assert program["sum_of"](tmp_path / "a", 2, 11) == hashlib.sha256(b"".join(pieces)).digest()
+    assert program["sum_of"](tmp_path / "a", 2, 4) == pieces[0]
+    assert program["sum_of"](tmp_path / "a", 2, 0) == hashlib.sha256(b"").digest()
+
+
+def test_many_small_files_and_an_empty_one_are_sent_together(
+    send: Callable[..., None], door: Door, tmp_path: Path
+) -> None:
+    Pipeline.objects.update(max_files=300, accept_empty_files=True)
+    contents = {f"{n}.txt": b"x" * n for n in range(150)}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+
+    send(*contents)
+
+    files = Job.objects.get().upload.files.all()
+    assert [b"".join(_read(door.store, f.object_name)) for f in files] == list(contents.values())
 
 
 def test_an_announcement_whose_answer_was_lost_is_made_again_as_the_same(

@@ -31,7 +31,8 @@ def test_good_files_make_a_job_and_say_where_to_send_them(
     made = answer.json()
     assert [(f["number"], f["name"], f["size"]) for f in made["files"]] == [(1, "a.txt", 5)]
     assert client.get(made["status"]).status_code == 200
-    assert client.post(f"{made['upload']}1/open").status_code == 200
+    opened = client.post(f"{made['upload']}open", '{"files": [1]}', content_type="text/plain")
+    assert set(opened.json()["files"]) == {"1"}
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,6 @@ def test_the_announcement_tells_the_way_back(client: Client, pipeline: Pipeline)
     told = client.post("/p/word-count/", said, content_type="application/json").json()
     client.post(told["cancel"])
     assert Job.objects.get().state == State.CANCELLED
-    assert client.post(f"{told['upload']}1/open").status_code == 410
+    assert client.post(f"{told['upload']}open").status_code == 410
     assert client.post(told["submit"]).json() == {"status": told["status"], "missing": []}
     assert Job.objects.get().state == State.CANCELLED

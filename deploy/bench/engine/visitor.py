@@ -24,10 +24,10 @@ def prepare(page: str, email: str) -> Visit:
     """Announce one small file and send it, as the page's JavaScript does."""
     files = [{"name": "words.txt", "size": len(FILE), "modified": 0}]
     told = post(page, {"email": email, "files": files})
-    file_url = urljoin(page, f"{told['upload']}1/")
-    for url in post(f"{file_url}open")["urls"].values():
+    upload = urljoin(page, told["upload"])
+    for url in post(f"{upload}open", {"files": [1]})["files"]["1"]["urls"].values():
         put(url, FILE)
-    post(f"{file_url}complete")
+    post(f"{upload}complete", {"files": [1]})
     return Visit(email, urljoin(page, told["submit"]))
 
 

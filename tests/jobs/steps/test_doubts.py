@@ -198,7 +198,7 @@ def test_an_upload_that_was_given_up_takes_nothing_more(
     client: Client, job: Job, store: MemoryStore
 ) -> None:
     job.move_to(State.CANCELLED, "changed her mind", actor="collaborator")
-    assert client.post(f"/u/{job.upload.handle}/1/open").status_code == 410
+    assert client.post(f"/u/{job.upload.handle}/open").status_code == 410
 
 
 def test_bytes_that_come_late_are_deleted_when_no_url_is_good_any_more(
