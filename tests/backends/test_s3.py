@@ -1,11 +1,14 @@
 """What only the S3 store promises."""
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
+import urllib3
 from django.core.exceptions import ImproperlyConfigured
 
 from backends.base import StoreError
@@ -157,3 +160,30 @@ def test_threads_that_need_the_bucket_first_all_find_it_made(swift_one: Credenti
 def test_limits_come_from_the_cluster(s3_store: S3Store) -> None:
     limits = s3_store.limits()
     assert (limits.max_parts, limits.min_part_bytes) == (10000, 5 * 2**20)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("kind", ["part", "whole object"])
+def test_a_put_is_held_against_the_sum_that_is_sent_with_it(
+    s3_store: S3Store, name: str, kind: str
+) -> None:
+    header = s3_store.limits().sha256_header
+    assert header == "x-amz-checksum-sha256"
+    key = s3_store.begin_parts(name)
+    part = s3_store.sign_parts(name, key, [1], expires_s=60)[1]
+    url = (part if kind == "part" else s3_store.sign_put(name, expires_s=60)).url
+    sums = {data: b64encode(hashlib.sha256(data).digest()).decode() for data in (b"sent", b"meant")}
+
+    assert _put(url, b"sent", {header: sums[b"meant"]}) == 400
+    assert s3_store.stored_parts(name, key) == []
+    assert not s3_store.exists(name)
+    assert _put(url, b"sent", {header: sums[b"sent"]}) == 200
+
+    asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": header}
+    leave = urllib3.request("OPTIONS", url, headers={"Origin": ORIGIN, **asked})
+    assert header in leave.headers["Access-Control-Allow-Headers"]
+    s3_store.abort_parts(name, key)
+
+
+def _put(url: str, data: bytes, headers: dict[str, str]) -> int:
+    return urllib3.request("PUT", url, body=data, headers=headers).status

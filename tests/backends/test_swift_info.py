@@ -1,7 +1,9 @@
 """What is read out of Swift's /info."""
 
+import pytest
+
 from backends.base import PartLimits
-from backends.swift_info import native_limits, parse_info, s3_limits
+from backends.swift_info import SHA256_HEADER, native_limits, parse_info, s3_limits
 
 INFO = {
     "swift": {"max_file_size": 2**30},
@@ -25,3 +27,14 @@ def test_where_info_is_closed_swifts_defaults_hold() -> None:
 
 def test_what_is_no_object_tells_nothing() -> None:
     assert parse_info(b"<html>") == parse_info(b"[1]") == {}
+
+
+@pytest.mark.parametrize(
+    ("version", "header"),
+    [("2.36.0", SHA256_HEADER), ("3.0.1.dev7", SHA256_HEADER), ("2.35.9", ""), (None, "")],
+)
+def test_sums_are_sent_only_to_a_store_that_is_known_to_verify_them(
+    version: str | None, header: str
+) -> None:
+    assert s3_limits({"swift": {"version": version}}).sha256_header == header
+    assert native_limits({"swift": {"version": version}}).sha256_header == ""
