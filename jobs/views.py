@@ -7,6 +7,7 @@ change nothing, so that a mail scanner that follows links spends nothing.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -54,7 +55,8 @@ class PipelinePage(View):
         """The page; a closed pipeline says so."""
         pipeline = get_object_or_404(Pipeline, slug=slug)
         rules = receive.rules_of(pipeline)
-        context = {"pipeline": pipeline, "form": SubmissionForm(), "rules": rules}
+        limits = {"limits": asdict(rules)}  # told as soon as files are chosen
+        context = {"pipeline": pipeline, "form": SubmissionForm(), "rules": rules} | limits
         return render(request, "pipeline.html", context, status=200 if pipeline.is_open else 410)
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:

@@ -1,7 +1,7 @@
 // @ts-check
 /** Calls to our own server, and PUTs to the store: what may be tried again, and when. */
 
-const CALL_TIMEOUT_MS = 60_000;
+const CALL_TIMEOUT_MS = 120_000;
 const STALL_MS = 60_000;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -15,8 +15,17 @@ export class Refused extends Error {
   }
 }
 
-/** No answer, or one that says "later". The store's refusals look the same to a browser. */
+/** No answer, or one that says "later". */
 export class Unreachable extends Error {}
+
+/** A PUT that failed. The store's refusals have mostly no CORS headers: they look like a dead line. */
+export class Broken extends Unreachable {
+  /** @param {boolean} isDoubtful the part may be stored all the same, or its URL is no good */
+  constructor(isDoubtful) {
+    super();
+    this.isDoubtful = isDoubtful;
+  }
+}
 
 /**
  * POST JSON to our server. 409 is an answer like 200: something is still missing.
@@ -26,11 +35,12 @@ export class Unreachable extends Error {}
  */
 export async function post(url, body = {}) {
   const response = await reach(url, body);
-  const answer = await response.json().catch(() => ({}));
+  const answer = await response.json().catch(() => null);
   const { status } = response;
-  if (response.ok || status === 409) return { status, answer };
-  if (status >= 500 || status === 408 || status === 429) throw new Unreachable(answer.message ?? "");
-  throw new Refused(status, answer);
+  if (response.ok && answer === null) throw new Unreachable(); // broken off in the middle
+  if (response.ok || status === 409) return { status, answer: answer ?? {} };
+  if (status >= 500 || status === 408 || status === 429) throw new Unreachable(answer?.message ?? "");
+  throw new Refused(status, answer ?? {});
 }
 
 /** @param {string} url @param {object} body */
@@ -50,29 +60,34 @@ async function reach(url, body) {
 /**
  * PUT bytes to the store; given up when nothing has moved for a minute.
  * @param {string} url @param {Blob} bytes
- * @param {{ progress: (loaded: number) => void, signal: AbortSignal }} options
+ * @param {object} options
+ * @param {Record<string, string>} options.headers
+ * @param {(loaded: number) => void} options.progress
+ * @param {AbortSignal} options.signal
  * @returns {Promise<void>}
- * @throws {Unreachable}
+ * @throws {Broken}
  */
-export function put(url, bytes, { progress, signal }) {
+export function put(url, bytes, { headers, progress, signal }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const stop = () => request.abort();
     let stalled = setTimeout(stop, STALL_MS);
-    request.upload.onprogress = (event) => {
+    let sent = 0;
+    request.upload.onprogress = ({ loaded }) => {
       clearTimeout(stalled);
       stalled = setTimeout(stop, STALL_MS);
-      progress(event.loaded);
+      progress((sent = loaded));
     };
     request.onloadend = () => {
       clearTimeout(stalled);
       signal.removeEventListener("abort", stop);
       if (request.status >= 200 && request.status < 300) resolve();
-      else reject(new Unreachable());
+      else reject(new Broken(request.status > 0 || sent >= bytes.size));
     };
     signal.addEventListener("abort", stop);
     request.open("PUT", url);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
+    const all = { "Content-Type": "application/octet-stream", ...headers };
+    for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
     request.send(bytes);
   });
 }

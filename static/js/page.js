@@ -8,19 +8,28 @@ export function warnOnLeaving(isBusy) {
   });
 }
 
-/** Keep the computer from falling asleep; where that cannot be had, nothing is lost. @param {() => boolean} isBusy */
+/**
+ * Keep the computer from falling asleep; where that cannot be had, nothing is lost.
+ * @param {() => boolean} isBusy
+ * @returns {() => Promise<void>} to be called whenever it may have become busy or idle
+ */
 export function keepAwake(isBusy) {
-  const ask = async () => {
-    if (document.visibilityState !== "visible") return;
+  /** @type {WakeLockSentinel | undefined} */
+  let lock;
+  let isAsking = false;
+  const look = async () => {
+    if (!isBusy()) return lock?.release();
+    const isHeld = lock && !lock.released;
+    if (isHeld || isAsking || document.visibilityState !== "visible") return;
+    isAsking = true;
     try {
-      await navigator.wakeLock?.request("screen");
+      lock = await navigator.wakeLock?.request("screen");
     } catch {
       // a low battery, or a browser without it
     }
+    isAsking = false;
   };
   // The lock is lost whenever the page is hidden.
-  document.addEventListener("visibilitychange", () => {
-    if (isBusy()) ask();
-  });
-  ask();
+  document.addEventListener("visibilitychange", look);
+  return look;
 }

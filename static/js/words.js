@@ -57,6 +57,11 @@ export function timeText(seconds) {
   return say("hours", { count: Math.round(seconds / 3600) });
 }
 
+/** "a, b and c". @param {string[]} items */
+export function listText(items) {
+  return new Intl.ListFormat(language, { type: "conjunction" }).format(items);
+}
+
 /**
  * A file's name without the characters that make it look like another one.
  * @param {string} name

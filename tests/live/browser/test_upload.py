@@ -62,10 +62,9 @@ def content_of(file: UploadedFile, store: Store) -> bytes:
 
 
 def part_number(request: Request) -> int:
-    """Which part a PUT to the store carries, by either API."""
+    """Which part a PUT to the store carries, by either API; a small file has one, itself."""
     found = re.search(r"partNumber=(\d+)", request.url) or re.search(r"/(\d{8})\?", request.url)
-    assert found, request.url
-    return int(found[1])
+    return int(found[1]) if found else 1
 
 
 def puts_of(context: BrowserContext) -> list[int]:
@@ -250,7 +249,9 @@ def test_a_file_that_changed_meanwhile_is_not_mixed_in(
     choose(page, path)
     expect(page.get_by_text("was changed since you began to send it")).to_be_visible()
     choose(page, stranger)
-    expect(page.get_by_text("“stranger.txt” does not belong to this upload")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile("stranger.txt.* does not belong to this upload"))
+    ).to_be_visible()
     assert Job.objects.get().state == State.UPLOADING
 
 
