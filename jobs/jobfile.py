@@ -10,6 +10,7 @@ from typing import Any
 from backends.base import BackendError, Store
 from jobs import node
 from jobs.models import Job
+from uploads.models import UploadedFile
 
 NODE = Path(__file__).parent / "node"
 # An S3 presigned URL lives seven days at most; `track` signs anew while there is time left.
@@ -61,7 +62,7 @@ def _checked_source(job: Job) -> bytes:
 
 
 def job_json(job: Job, store: Store) -> bytes:
-    """job.json as jobs/node reads it, freshly signed."""
+    """job.json as jobs/node reads it, freshly signed; `BackendError` if an input is not proved."""
     first = max(0, job.restart_count - 1)
     attempts = range(first, job.restart_count + ATTEMPTS_AHEAD)
     content = {
@@ -80,7 +81,11 @@ def job_json(job: Job, store: Store) -> bytes:
     return json.dumps(content).encode()
 
 
-def _input(file: Any, store: Store) -> dict[str, Any]:
+def _input(file: UploadedFile, store: Store) -> dict[str, Any]:
+    if not file.sha256:
+        # The last gate: the check notes a sum only of what it read whole and found undamaged.
+        text = f"File {file.number} was not proved to be what was sent."
+        raise BackendError(text, transient=False)
     return {
         "name": file.node_name,
         "size_bytes": file.size_bytes,

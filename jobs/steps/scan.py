@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backends.base import BackendError, ScanFile, Scanner, ScanReport, Store
@@ -15,23 +15,38 @@ from jobs.models import FileScan, Finding, Job
 from jobs.states import State
 from scanning.policy import DEFAULT_RULES, Handling, Rule, ScannedFile, Verdict, decide
 from uploads.models import UploadedFile
+from uploads.parts import cut_of
+from uploads.proof import Proof, Sums, compare
 
 Look = tuple[UploadedFile, tuple[ScanReport, ...]]
 NEXT = {Verdict.ACCEPT: State.CLEAN, Verdict.HOLD: State.HELD, Verdict.REJECT: State.REJECTED}
 ACCEPTED = "The files were looked at and accepted."
+SEND_AGAIN = (
+    "Something was damaged on its way, or changed while it was being sent. Please send your files "
+    "again."
+)
+DAMAGED_NAMED = 20
+
+
+class Damaged(Exception):
+    """What is stored of a file is not what was sent."""
 
 
 def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
     """Look at every file with every scanner that the pipeline wants; `BackendError` if one is down.
 
-    A scan that was cut off starts again from the first file.
+    Each is proved to be what was sent on the same reading; damaged ones are refused, whatever the
+    policy. A scan that was cut off starts again from the first file.
     """
     if job.state == State.UPLOADED:
         job.move_to(State.SCANNING, "The files are looked at.")
     rules = _rules(job)
     wanted = [_scanner(scanners, name) for name in rules]
-    looks = [_look_at(file, store, wanted) for file in job.upload.files.all()]
-    _conclude(job, looks, rules)
+    looks, damaged = _look_at_all(job, store, wanted)
+    if damaged:
+        job.move_to(State.REJECTED, why_damaged(damaged))
+    else:
+        _conclude(job, looks, rules)
 
 
 def _rules(job: Job) -> dict[str, Rule]:
@@ -52,12 +67,41 @@ def _scanner(scanners: Mapping[str, Scanner], name: str) -> Scanner:
     return scanners[name]
 
 
-def _look_at(file: UploadedFile, store: Store, scanners: Sequence[Scanner]) -> Look:
+def _look_at_all(
+    job: Job, store: Store, scanners: Sequence[Scanner]
+) -> tuple[list[Look], list[int]]:
+    """What was seen, and the numbers of damaged files; after one the others are only summed up."""
+    looks: list[Look] = []
+    damaged: list[int] = []
+    for file in job.upload.files.all():
+        reports = _look_at(file, store, () if damaged else scanners)
+        if reports is None:
+            damaged.append(file.number)
+        else:
+            looks.append((file, reports))
+    return looks, damaged
+
+
+def _look_at(
+    file: UploadedFile, store: Store, scanners: Sequence[Scanner]
+) -> tuple[ScanReport, ...] | None:
+    """What the scanners say of the file; None, and no SHA-256 noted, if it is damaged."""
     stream = _Stream(file, store)
-    reports = tuple(scanner.scan(stream.as_scan_file()) for scanner in scanners)
-    file.sha256 = stream.sha256 or stream.read_through()
-    file.save(update_fields=["sha256"])
-    return file, reports
+    reports: tuple[ScanReport, ...] | None = None
+    with suppress(Damaged):
+        reports = tuple(scanner.scan(stream.as_scan_file()) for scanner in scanners)
+        stream.read_through()
+    file.sha256 = stream.sha256
+    file.verified_at = timezone.now() if stream.proof is Proof.PROVED else None
+    file.save(update_fields=["sha256", "verified_at"])
+    return None if stream.proof is Proof.DAMAGED else reports
+
+
+def why_damaged(numbers: Sequence[int]) -> str:
+    """The reason for refusing an upload of which these files are damaged; it names the first 20."""
+    names = ", ".join(_("File %d") % number for number in numbers[:DAMAGED_NAMED])
+    more = f" and {len(numbers) - DAMAGED_NAMED} more" if len(numbers) > DAMAGED_NAMED else ""
+    return f"{names}{more} did not arrive as on your computer. {SEND_AGAIN}"
 
 
 def _conclude(job: Job, looks: Sequence[Look], rules: Mapping[str, Rule]) -> None:
@@ -107,11 +151,12 @@ def _found(job: Job, file: UploadedFile, report: ScanReport) -> list[Finding]:
 
 @dataclass
 class _Stream:
-    """The file out of the store; sums the bytes as they pass."""
+    """The file out of the store; its sums are made, and compared, as the bytes pass."""
 
     file: UploadedFile
     store: Store
     sha256: str = ""
+    proof: Proof | None = None
 
     def as_scan_file(self) -> ScanFile:
         return ScanFile(self.file.number, self.file.name, self.file.size_bytes, self.open)
@@ -119,18 +164,24 @@ class _Stream:
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:
         with self.store.stream(self.file.object_name) as chunks:
-            yield self._summed(chunks)
+            yield chunks if self.proof else self._summed(chunks)
 
-    def read_through(self) -> str:
-        """Read it once for the sum alone, where no scanner read it to its end."""
-        with self.open() as chunks:
-            for _ in chunks:
-                pass
-        return self.sha256
+    def read_through(self) -> None:
+        """Read it for the sums alone, where no scanner read it to its end."""
+        if self.proof is None:
+            with self.open() as chunks:
+                for _ in chunks:
+                    pass
 
     def _summed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        digest = hashlib.sha256()
+        """Raises `Damaged` at the end: no scanner is to judge what nobody has sent."""
+        cut = cut_of(self.file, self.store.limits())
+        sums = Sums(cut.part_bytes)
         for chunk in chunks:
-            digest.update(chunk)
+            sums.add(chunk)
             yield chunk
-        self.sha256 = digest.hexdigest()
+        told = dict(self.file.proofs.values_list("number", "sha256"))
+        self.proof = compare(cut, told, sums)
+        if self.proof is Proof.DAMAGED:
+            raise Damaged
+        self.sha256 = sums.sha256

@@ -16,11 +16,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from backends.base import SignedRequest
 from backends.memory import MemoryStore
+from backends.memory.scanner import MemoryScanner
+from jobs import tasks
 from jobs.models import Job
 from jobs.states import State
 from pipelines.models import Pipeline
 from uploads import parts
-from uploads.models import UploadedPart
+from uploads.models import UploadedFile, UploadedPart
 
 PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "send_files.py"
 MIB = 2**20
@@ -143,7 +145,7 @@ def test_the_same_command_goes_on_where_it_was_broken_off(
 
 
 def test_every_part_is_proved_also_those_that_were_sent_before_a_break(
-    send: Callable[..., None], door: Door, tmp_path: Path
+    send: Callable[..., None], door: Door, tmp_path: Path, scanners: dict[str, MemoryScanner]
 ) -> None:
     content = bytes(range(256)) * 10_000
     (tmp_path / "long.csv").write_bytes(content)
@@ -156,6 +158,10 @@ def test_every_part_is_proved_also_those_that_were_sent_before_a_break(
     pieces = [content[start : start + MIB] for start in range(0, len(content), MIB)]
     said = list(UploadedPart.objects.values_list("number", "sha256"))
     assert said == [(n, hashlib.sha256(piece).hexdigest()) for n, piece in enumerate(pieces, 1)]
+    tasks.scan(str(Job.objects.get().pk))
+    file = UploadedFile.objects.get()
+    assert file.sha256 == hashlib.sha256(content).hexdigest()
+    assert file.verified_at is not None
 
 
 def test_the_sum_of_a_part_over_64_mib_is_made_of_its_pieces(
@@ -169,8 +175,8 @@ def test_the_sum_of_a_part_over_64_mib_is_made_of_its_pieces(
     assert program["sum_of"](tmp_path / "a", 2, 0) == hashlib.sha256(b"").digest()
 
 
-def test_many_small_files_and_an_empty_one_are_sent_together(
-    send: Callable[..., None], door: Door, tmp_path: Path
+def test_many_small_files_and_an_empty_one_are_sent_together_and_proved(
+    send: Callable[..., None], door: Door, tmp_path: Path, scanners: dict[str, MemoryScanner]
 ) -> None:
     Pipeline.objects.update(max_files=300, accept_empty_files=True)
     contents = {f"{n}.txt": b"x" * n for n in range(150)}
@@ -181,6 +187,8 @@ def test_many_small_files_and_an_empty_one_are_sent_together(
 
     files = Job.objects.get().upload.files.all()
     assert [b"".join(_read(door.store, f.object_name)) for f in files] == list(contents.values())
+    tasks.scan(str(Job.objects.get().pk))
+    assert not files.filter(verified_at=None).exists()
 
 
 def test_an_announcement_whose_answer_was_lost_is_made_again_as_the_same(

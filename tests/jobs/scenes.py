@@ -13,6 +13,7 @@ from jobs.progress import Progress
 from jobs.states import State
 from jobs.steps.deliver import new_link
 from jobs.steps.receive import announce
+from jobs.steps.scan import why_damaged
 from jobs.steps.track import PAUSED
 from pipelines.models import Pipeline
 from tests.walk import walk_to
@@ -51,6 +52,16 @@ def rejected(pipeline: Pipeline) -> Job:
         job=job, file=job.upload.files.get(number=2), scanner="clamav", entity="Eicar-Test",
         count=1, score=1.0,
     )  # fmt: skip
+    return job
+
+
+def damaged(pipeline: Pipeline) -> Job:
+    """The first file is not what was sent; the others were proved."""
+    job = arrived(pipeline, State.SCANNING)
+    files = job.upload.files
+    files.update(verified_at=timezone.now())
+    files.filter(number=1).update(sha256="", verified_at=None)
+    job.move_to(State.REJECTED, why_damaged([1]))
     return job
 
 
@@ -130,6 +141,7 @@ SCENES: dict[str, Callable[[Pipeline], Job]] = {
     "uploading": announced,
     "held": held,
     "rejected": rejected,
+    "damaged": damaged,
     "paused": paused,
     "running": running,
     "delivered": delivered,

@@ -15,7 +15,6 @@ from tests.walk import walk_to
 @pytest.fixture
 def clean_job(uploaded_job: Job, site: MemoryCluster) -> Job:
     """Olga's job, accepted."""
-    uploaded_job.upload.files.update(sha256="0" * 64)
     return walk_to(uploaded_job, State.CLEAN)
 
 

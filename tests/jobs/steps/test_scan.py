@@ -1,17 +1,22 @@
 """scan: what the scanners say, what the policy makes of it, what happens when one is down."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
-from backends.memory import MemoryStore
+from backends.memory import MemoryCluster, MemoryStore
 from backends.memory.scanner import MemoryScanner
 from jobs import tasks
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.receive import announce, receive
+from jobs.steps.scan import why_damaged
 from pipelines.models import Pipeline, ScanPolicy
 from tests.walk import send_all
+from uploads.lots import note_proofs
+from uploads.models import Upload
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +142,141 @@ def test_the_stores_outage_fails_nothing(
     job = scanned(uploaded_job)
     assert job.state == State.SCANNING
     assert job.waiting_for
+
+
+# --- is it what was sent? ---------------------------------------------------------------------
+
+GOOD, BAD = b"hello world", b"hello w0rld"
+
+
+def job_of(pipeline: Pipeline, store: MemoryStore, *stored: bytes, sent: bytes = GOOD) -> Job:
+    """Files of which the sender told the sum of `sent`, and which are stored otherwise."""
+    names = [DeclaredFile(f"{n}.txt", len(content)) for n, content in enumerate(stored, 1)]
+    job = announce(pipeline, "olga@far.example", names)
+    send_all(job, store, stored)
+    told = {number: {1: hashlib.sha256(sent).hexdigest()} for number in range(1, len(stored) + 1)}
+    note_proofs(job.upload.files.all(), told, store.limits())
+    receive(job)
+    return job
+
+
+def proved(upload: Upload) -> list[tuple[bool, bool]]:
+    """Of each file: has it a sum, and is that the sender's?"""
+    return [(file.sha256 != "", file.verified_at is not None) for file in upload.files.all()]
+
+
+@pytest.fixture(params=["looked at", "not looked at"])
+def offer(request: pytest.FixtureRequest, pipeline: Pipeline) -> Pipeline:
+    """With every scanner, and with none."""
+    if request.param == "not looked at":
+        pipeline.virus_policy = pipeline.personal_data_policy = ScanPolicy.OFF
+    return pipeline
+
+
+def test_what_is_stored_as_it_was_sent_is_proved(
+    offer: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    job = scanned(job_of(offer, store, GOOD))
+    assert job.state == State.CLEAN
+    assert proved(job.upload) == [(True, True)]
+
+
+def test_what_the_sender_told_no_sum_of_is_accepted_and_not_called_proved(
+    uploaded_job: Job, scanners: Scanners
+) -> None:
+    job = scanned(uploaded_job)
+    assert job.state == State.CLEAN
+    assert proved(job.upload) == [(True, False)]
+
+
+def test_a_damaged_file_is_refused_whatever_the_policy_and_named_by_number(
+    offer: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    job = scanned(job_of(offer, store, GOOD, BAD))
+    assert job.state == State.REJECTED
+    assert job.reason.startswith("File 2 did not arrive as on your computer.")
+    assert "send your files again" in job.reason
+    assert "2.txt" not in job.reason
+    assert proved(job.upload) == [(True, True), (False, False)]
+    assert job.accepted_at is None
+
+
+def test_every_damaged_file_is_named_and_none_of_them_judged(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    job = scanned(job_of(pipeline, store, BAD, GOOD, b"EICAR......"))
+    assert job.reason.startswith("File 1, File 3 did not arrive")
+    assert not job.findings.exists()
+    assert not job.scans.exists()
+
+
+def test_a_virus_in_a_damaged_file_is_damage(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    job = scanned(job_of(pipeline, store, b"EICAR" + GOOD))
+    assert "did not arrive" in job.reason
+    assert proved(job.upload) == [(False, False)]
+
+
+@pytest.mark.parametrize("stored", [GOOD + b"!", GOOD[:-1]])
+def test_a_file_that_is_stored_longer_or_shorter_is_damaged(
+    offer: Pipeline, store: MemoryStore, scanners: Scanners, stored: bytes
+) -> None:
+    job = job_of(offer, store, GOOD)
+    file = job.upload.files.get()
+    file.proofs.all().delete()
+    store.write(file.object_name, stored)
+    assert scanned(job).state == State.REJECTED
+    assert proved(job.upload) == [(False, False)]
+
+
+def test_an_upload_of_many_damaged_files_has_a_short_reason() -> None:
+    reason = why_damaged(range(1, 1001))
+    assert "File 20 and 980 more did not arrive" in reason
+    assert "File 21" not in reason
+
+
+@pytest.mark.parametrize("policy", [ScanPolicy.REJECT, ScanPolicy.OFF])
+def test_the_proof_costs_no_reading_beside_that_of_the_scanners(
+    pipeline: Pipeline,
+    store: MemoryStore,
+    scanners: Scanners,
+    policy: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pipeline.virus_policy, pipeline.personal_data_policy = policy, ScanPolicy.OFF
+    job = job_of(pipeline, store, GOOD)
+    readings = []
+    stream = store.stream
+
+    def counted(name: str) -> AbstractContextManager[Iterator[bytes]]:
+        readings.append(name)
+        return stream(name)
+
+    monkeypatch.setattr(store, "stream", counted)
+    scanned(job)
+    assert len(readings) == 1
+    assert proved(job.upload) == [(True, True)]
+
+
+def test_a_file_that_was_fine_at_a_first_try_and_is_damaged_at_the_second_is_refused(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    job = job_of(pipeline, store, GOOD)
+    file = job.upload.files.get()
+    job.upload.files.update(sha256="5e" * 32, verified_at=job.created_at)
+    store.write(file.object_name, BAD)
+    assert scanned(job).state == State.REJECTED
+    assert proved(job.upload) == [(False, False)]
+
+
+def test_no_job_is_handed_in_with_a_file_that_has_no_sum(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners, site: MemoryCluster
+) -> None:
+    job = scanned(job_of(pipeline, store, GOOD, GOOD))
+    job.upload.files.filter(number=2).update(sha256="")
+    tasks.submit(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.slurm_id) == (State.FAILED, "")
+    assert "File 2 was not proved to be what was sent." in job.reason
+    assert site.jobs_made() == []
