@@ -31,12 +31,14 @@ from backends.chosen import chosen_store
 from jobs import progress, pulse, wording
 from jobs.forms import Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.models import Job, ResultLink
+from jobs.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.states import State
 from jobs.steps import decide, receive
 from pipelines.models import Pipeline
 from uploads.rules import problems
 
 DOWNLOAD_SIGNED_FOR_S = 15 * 60
+SHOWN_ON_RECEIPT = 1000
 CANCELLED_BY_SENDER = "It was cancelled on its status page."
 WORKER_IS_LATE_AFTER = timedelta(minutes=3)
 
@@ -162,13 +164,15 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 
 def _status_context(job: Job) -> dict[str, object]:
     link = job.links.filter(revoked_at=None).first() if job.state == State.DELIVERED else None
+    timeline = list(job.transitions.all())
     return {
         "job": job,
         "pipeline": job.pipeline,
         "files": job.upload.files.prefetch_related("scans"),
-        "timeline": job.transitions.all(),
+        "timeline": timeline,
         "attempts": job.attempts.count(),
         "findings": job.findings.select_related("file"),
+        "is_received": any(move.new == State.UPLOADED for move in timeline),
         "announced": _announced(job) if job.state == State.UPLOADING else None,
         "result_url": reverse("result", args=[link.token]) if link else "",
         "progress": progress.of(job) if job.state == State.RUNNING else None,
@@ -201,6 +205,35 @@ def live(request: HttpRequest, token: str) -> HttpResponse:
     response = render(request, "status_live.html", _status_context(job))
     response["X-Over"] = "1" if _is_settled(job) else "0"
     return response
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """What was received, with its checksums; leads to the status page while files are missing."""
+    job = _job_of(token)
+    received = receipt_of(job)
+    if received is None:
+        return HttpResponseRedirect(reverse("status", args=[token]))
+    context = {
+        "job": job,
+        "receipt": received,
+        "files": received.files[:SHOWN_ON_RECEIPT],
+        "checksums_name": checksums_name(job),
+    }
+    return render(request, "receipt.html", context)
+
+
+@never_cache
+@require_safe
+def checksums(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt's checksums for `sha256sum -c`, as a download."""
+    job = _job_of(token)
+    if receipt_of(job) is None:
+        raise Http404
+    lines = checksum_lines(job.upload.files.iterator())
+    headers = {"Content-Disposition": f'attachment; filename="{checksums_name(job)}"'}
+    return HttpResponse(lines, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _link_of(token: str) -> ResultLink:

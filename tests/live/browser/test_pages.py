@@ -77,6 +77,21 @@ def test_the_pages_before_and_after_a_job_are_accessible(
     check(page)
 
 
+@pytest.mark.parametrize("name", ["scanning", "damaged", "delivered"])
+def test_the_receipt_is_accessible_in_every_state(
+    page: Page, live_server: LiveServer, offer: Pipeline, name: str
+) -> None:
+    job = SCENES[name](offer)
+    job.upload.files.filter(number=2).update(verified_at=timezone.now())
+    page.goto(f"{live_server.url}/j/{job.status_token}/")
+    page.get_by_role("link", name="Receipt with all checksums").click()
+    expect(page.get_by_text("The same as on your computer", exact=True).first).to_be_visible()
+    check(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the checksums").click()
+    assert download.value.suggested_filename == f"receipt-{job.short_id}.sha256"
+
+
 def test_the_uploader_is_accessible_empty_filled_and_wrong(
     page: Page, live_server: LiveServer, offer: Pipeline, make_files: Callable[..., list[Path]]
 ) -> None:

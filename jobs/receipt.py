@@ -1,0 +1,75 @@
+"""The receipt: what was received with a job. It is read from rows, which stay when files go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from jobs.models import Job
+from jobs.models.letter import BEFORE_SUMS
+from jobs.states import State
+from uploads.models import UploadedFile
+
+# As GNU coreutils escapes names; a line with one of these begins with a backslash.
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r"})
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is known of an upload that was handed over; counts are of files."""
+
+    received_at: datetime
+    files: QuerySet[UploadedFile]
+    count: int
+    size_bytes: int
+    summed: int
+    proved: int
+    is_being_summed: bool
+    is_damaged: bool
+
+    @property
+    def is_proved(self) -> bool:
+        """All that is stored is what the sender's computer read."""
+        return self.proved == self.count
+
+
+def receipt_of(job: Job) -> Receipt | None:
+    """The job's receipt; None if its files were never handed over."""
+    handed_over = job.transitions.filter(new=State.UPLOADED).first()
+    if handed_over is None:
+        return None
+    files = job.upload.files.all()
+    counts = files.aggregate(
+        count=Count("pk"),
+        size_bytes=Sum("size_bytes", default=0),
+        summed=Count("pk", filter=~Q(sha256="")),
+        proved=Count("pk", filter=Q(verified_at__isnull=False)),
+    )
+    return Receipt(
+        received_at=handed_over.at,
+        files=files,
+        is_being_summed=State(job.state) in BEFORE_SUMS,
+        # Of what the check reads whole it notes the sum, but for a file that is damaged.
+        is_damaged=job.state == State.REJECTED and counts["summed"] < counts["count"],
+        **counts,
+    )
+
+
+def checksums_name(job: Job) -> str:
+    """What a browser calls the file of checksums when it keeps it."""
+    return f"receipt-{job.short_id}.sha256"
+
+
+def checksum_lines(files: Iterable[UploadedFile]) -> list[str]:
+    """A file for `sha256sum -c`, with the sender's own names; files without a sum are left out."""
+    return [checksum_line(file.sha256, file.name) for file in files if file.sha256]
+
+
+def checksum_line(sha256: str, name: str) -> str:
+    """One line of it, as GNU coreutils and Perl's shasum read it."""
+    escaped = name.translate(_ESCAPES)
+    mark = "\\" if escaped != name else ""
+    return f"{mark}{sha256}  {escaped}\n"
