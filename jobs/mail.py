@@ -20,6 +20,7 @@ from django.utils import timezone
 from jobs import lease
 from jobs.models import Job, Letter, Transition
 from jobs.models.job import lease_end
+from jobs.receipt import receipt_of
 
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600
@@ -147,6 +148,8 @@ def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
         "title": job.settings["title"],
         "reason": transition.reason,
         "files": job.upload.files.all(),
+        "receipt": receipt_of(job),
+        "receipt_url": _absolute("receipt", job.status_token),
         "results": job.results.all(),
         "findings": job.findings.select_related("file"),
         "status_url": _absolute("status", job.status_token),

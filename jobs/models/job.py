@@ -247,7 +247,9 @@ class Job(models.Model):
             transition = Transition.objects.create(
                 job=self, at=now, old=old, new=state, reason=reason, actor=actor
             )
-            if Letter.about(transition, self.email):
+            is_released = Letter.release_receipt(transition)
+            letter = Letter.about(transition, self.email)
+            if is_released or (letter and letter.due_at <= timezone.now()):
                 ring_once("send_letters")
             if is_rung:
                 self._ring()

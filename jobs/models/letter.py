@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from jobs.models.alarm import Alarm
     from jobs.models.job import Transition
 
+RECEIPT_WAITS = timedelta(minutes=15)  # for the checksums, which come of the check
+
 
 class Letter(models.Model):
     """One letter about one move. Its Message-ID is fixed before the first try to send it.
@@ -82,9 +84,26 @@ class Letter(models.Model):
         if kind is None:
             return None
         message_id = _message_id(f"{transition.job_id}.{transition.pk}")
+        due_at = timezone.now() + (RECEIPT_WAITS if kind == cls.Kind.RECEIVED else timedelta())
         return cls.objects.create(
-            transition=transition, kind=kind, recipient=recipient, message_id=message_id
+            transition=transition,
+            kind=kind,
+            recipient=recipient,
+            message_id=message_id,
+            due_at=due_at,
         )
+
+    @classmethod
+    def release_receipt(cls, transition: Transition) -> bool:
+        """Let the receipt go that waits for its checksums, if this move ends the check.
+
+        Whether there was one. What was tried already keeps to its own time.
+        """
+        if State(transition.old) not in BEFORE_SUMS or State(transition.new) in BEFORE_SUMS:
+            return False
+        now = timezone.now()
+        receipt = cls.objects.filter(kind=cls.Kind.RECEIVED, transition__job=transition.job_id)
+        return bool(receipt.filter(sent_at=None, tries=0, due_at__gt=now).update(due_at=now))
 
     @classmethod
     def of_alarm(cls, alarm: Alarm, recipient: str) -> Letter:
@@ -108,6 +127,8 @@ KINDS = {
     State.HELD: Letter.Kind.HELD,
     State.CANCELLED: Letter.Kind.CANCELLED,
 }
+
+BEFORE_SUMS = frozenset({State.UPLOADED, State.SCANNING})
 
 
 class Heartbeat(models.Model):

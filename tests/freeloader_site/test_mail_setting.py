@@ -6,6 +6,7 @@ import pytest
 from anymail.backends.test import EmailBackend as AnymailTestBackend
 from django.core import mail as outbox
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from freeloader_site.mail_setting import mail_settings
 from jobs import mail
@@ -54,6 +55,7 @@ def test_a_letter_leaves_through_anymail_with_its_message_id(
 ) -> None:
     settings.EMAIL_BACKEND = mail_settings("anymail+test:").backend
     assert f"{AnymailTestBackend.__module__}.EmailBackend" == settings.EMAIL_BACKEND
+    Letter.objects.update(due_at=timezone.now())
     mail.send_due_letters()
     (message,) = outbox.outbox
     letter = Letter.objects.get()

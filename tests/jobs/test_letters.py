@@ -5,19 +5,25 @@ from __future__ import annotations
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
 from pytest_django import Settings
 
-from jobs.mail import send_due_letters
-from jobs.models import Job
+from jobs.mail import compose, send_due_letters
+from jobs.models import Job, Letter
 from jobs.states import State
+from jobs.steps.receive import announce
+from jobs.wording import moment_text
 from pipelines.models import Pipeline
 from tests.jobs import scenes
+from tests.walk import walk_to
+from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 
 
 def letter_of(job: Job) -> tuple[EmailMultiAlternatives, str, str]:
     """The last letter about the job: the message, its text, its HTML."""
+    Letter.objects.update(due_at=timezone.now())
     send_due_letters()
     message = mail.outbox[-1]
     assert isinstance(message, EmailMultiAlternatives)
@@ -46,14 +52,49 @@ def test_the_subject_is_one_line_and_the_text_is_not_escaped(pipeline: Pipeline)
     assert "Cells &amp; &lt;Words&gt;" in html
 
 
-def test_the_receipt_lists_the_files(pipeline: Pipeline) -> None:
+def test_the_receipt_lists_the_files_with_their_checksums(pipeline: Pipeline) -> None:
     job = scenes.arrived(pipeline, State.UPLOADED)
     _, text, html = letter_of(job)
     for part in (text, html):
         assert "Grüße, Olga.csv" in part
         assert "48 GB" in part
+        assert "5e" * 32 in part
+        assert f"http://127.0.0.1:8000/j/{job.status_token}/receipt" in part
         assert f"http://127.0.0.1:8000/j/{job.status_token}/" in part
+        assert moment_text(job.changed_at) in part
     assert "<script>alert(1)</script>\ufffdcod.exe" in text
+
+
+def test_the_receipt_says_how_far_it_is_proved(pipeline: Pipeline) -> None:
+    job = scenes.arrived(pipeline, State.UPLOADED)
+
+    def told() -> str:
+        return str(compose(Letter.objects.get()).body)
+
+    assert "still being computed" in told()
+    walk_to(job, State.CLEAN)
+    assert "computed here, of what is stored" in told()
+    job.upload.files.update(verified_at=timezone.now())
+    assert "stored exactly as it is on your computer" in told()
+
+
+def test_the_receipt_of_what_was_damaged_does_not_say_that_all_is_well(pipeline: Pipeline) -> None:
+    job = scenes.damaged(pipeline)
+    receipt = Letter.objects.get(kind=Letter.Kind.RECEIVED)
+    assert "not all of it is as on your computer" in str(compose(receipt).body)
+    _, text, html = letter_of(job)
+    for part in (text, html):
+        assert "“Grüße, Olga.csv” did not arrive as on your computer." in part
+        assert "Please send your files again." in part
+
+
+def test_a_letter_lists_thirty_files_and_links_to_the_rest(pipeline: Pipeline) -> None:
+    job = announce(pipeline, "olga@far.example", [DeclaredFile("a.txt", 1)] * 31)
+    _, text, html = letter_of(walk_to(job, State.CLEAN))
+    for part in (text, html):
+        assert part.count("a.txt") == 30
+        assert part.count("0" * 64) == 30
+        assert "31 files in all" in part
 
 
 def test_the_result_is_a_link_with_an_end(pipeline: Pipeline) -> None:

@@ -44,6 +44,13 @@ def again(letter: Letter) -> None:
     Letter.objects.filter(pk=letter.pk).update(due_at=timezone.now() - timedelta(seconds=1))
 
 
+@pytest.fixture
+def receipt(uploaded_job: Job) -> Letter:
+    """The letter of olga's receipt, whose time has come."""
+    again(Letter.objects.get())
+    return Letter.objects.get()
+
+
 def test_each_telling_move_has_its_letter_at_once(job: Job) -> None:
     walk_to(job, State.DELIVERED)
     assert [letter.kind for letter in Letter.objects.all()] == ["received", "delivered"]
@@ -57,19 +64,18 @@ def test_a_move_that_is_lost_leaves_no_letter(job: Job) -> None:
     assert not Letter.objects.exists()
 
 
-def test_a_letter_goes_out_once_with_its_fixed_message_id(uploaded_job: Job) -> None:
-    letter = Letter.objects.get()
+def test_a_letter_goes_out_once_with_its_fixed_message_id(receipt: Letter) -> None:
     mail.send_due_letters()
     mail.send_due_letters()
     (message,) = outbox.outbox
-    assert message.message()["Message-ID"] == letter.message_id
+    assert message.message()["Message-ID"] == receipt.message_id
     assert message.to == ["olga@far.example"]
-    letter.refresh_from_db()
-    assert letter.sent_at is not None
+    receipt.refresh_from_db()
+    assert receipt.sent_at is not None
 
 
 def test_a_mail_server_that_is_down_delays_and_loses_nothing(
-    uploaded_job: Job, bad_server: type[BadServer], settings: Any
+    receipt: Letter, bad_server: type[BadServer], settings: Any
 ) -> None:
     mail.send_due_letters()
     letter = Letter.objects.get()
@@ -84,7 +90,7 @@ def test_a_mail_server_that_is_down_delays_and_loses_nothing(
 
 @pytest.mark.parametrize(("code", "final"), [(550, True), (451, False)])
 def test_a_refused_address_is_final_when_the_server_says_so(
-    uploaded_job: Job, bad_server: type[BadServer], code: int, final: bool
+    receipt: Letter, bad_server: type[BadServer], code: int, final: bool
 ) -> None:
     bad_server.answer = smtplib.SMTPRecipientsRefused({"olga@far.example": (code, b"no")})
     mail.send_due_letters()
@@ -93,7 +99,7 @@ def test_a_refused_address_is_final_when_the_server_says_so(
     assert letter.error == f"{code} no"
 
 
-def test_a_worker_that_died_while_sending_is_followed_by_another(uploaded_job: Job) -> None:
+def test_a_worker_that_died_while_sending_is_followed_by_another(receipt: Letter) -> None:
     Letter.objects.update(lease_until=timezone.now() + timedelta(minutes=1), tries=1)
     mail.send_due_letters()
     assert outbox.outbox == []
@@ -103,7 +109,7 @@ def test_a_worker_that_died_while_sending_is_followed_by_another(uploaded_job: J
 
 
 def test_asking_whether_letters_are_due_is_one_query(
-    uploaded_job: Job, django_assert_num_queries: DjangoAssertNumQueries
+    receipt: Letter, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(1):
         assert mail.letters_are_due()
@@ -114,7 +120,85 @@ def test_a_server_that_is_away_is_asked_once_for_all_letters(
 ) -> None:
     for _ in range(5):
         job = announce(pipeline, "olga@far.example", [DeclaredFile("a.txt", 1)])
-        job.move_to(State.UPLOADED)
+        job.move_to(State.CANCELLED)
     mail.send_due_letters()
     assert sum(letter.tries for letter in Letter.objects.all()) == 1
+    assert not mail.letters_are_due()
+
+
+# --- the receipt waits for its checksums -------------------------------------------------------
+
+
+def test_the_receipt_waits_for_the_check_a_quarter_of_an_hour_at_most(uploaded_job: Job) -> None:
+    uploaded_job.move_to(State.SCANNING)
+    mail.send_due_letters()
+    assert outbox.outbox == []
+    letter = Letter.objects.get()
+    assert letter.due_at <= uploaded_job.created_at + timedelta(minutes=16)
+    again(letter)
+    mail.send_due_letters()
+    assert len(outbox.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "kinds"),
+    [
+        (State.CLEAN, ["received"]),
+        (State.HELD, ["received", "held"]),
+        (State.REJECTED, ["received", "rejected"]),
+        (State.FAILED, ["received", "failed"]),
+        (State.CANCELLED, ["received", "cancelled"]),
+    ],
+)
+def test_the_end_of_the_check_sends_the_receipt_once_and_first(
+    uploaded_job: Job, end: State, kinds: list[str]
+) -> None:
+    uploaded_job.move_to(State.SCANNING)
+    uploaded_job.move_to(end)
+    mail.send_due_letters()
+    mail.send_due_letters()
+    sent = Letter.objects.exclude(sent_at=None).order_by("sent_at")
+    assert [letter.kind for letter in sent] == kinds
+    assert len(outbox.outbox) == len(kinds)
+
+
+def test_a_job_cancelled_before_its_check_has_its_receipt(uploaded_job: Job) -> None:
+    uploaded_job.move_to(State.CANCELLED)
+    mail.send_due_letters()
+    assert len(outbox.outbox) == 2
+
+
+def test_a_receipt_that_went_before_the_end_of_the_check_does_not_go_again(
+    receipt: Letter, uploaded_job: Job
+) -> None:
+    mail.send_due_letters()
+    walk_to(uploaded_job, State.CLEAN)
+    mail.send_due_letters()
+    assert len(outbox.outbox) == 1
+
+
+def test_a_receipt_that_the_mail_server_put_off_keeps_to_its_time(
+    receipt: Letter, uploaded_job: Job, bad_server: type[BadServer]
+) -> None:
+    mail.send_due_letters()
+    walk_to(uploaded_job, State.CLEAN)
+    receipt.refresh_from_db()
+    assert receipt.tries == 1
+    assert receipt.due_at > timezone.now()
+
+
+def test_a_receipt_at_which_a_sender_is_busy_is_not_sent_by_another(
+    receipt: Letter, uploaded_job: Job
+) -> None:
+    Letter.objects.update(lease_until=timezone.now() + timedelta(minutes=1), tries=1)
+    walk_to(uploaded_job, State.CLEAN)
+    mail.send_due_letters()
+    assert outbox.outbox == []
+
+
+def test_a_move_that_is_lost_sends_no_receipt(uploaded_job: Job) -> None:
+    other = Job.objects.get(pk=uploaded_job.pk)
+    Job.objects.filter(pk=other.pk).update(changed_at=timezone.now())
+    with pytest.raises(Exception, match="no longer"):
+        other.move_to(State.CANCELLED)
     assert not mail.letters_are_due()

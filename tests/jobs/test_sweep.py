@@ -29,7 +29,8 @@ def rung() -> list[str]:
 @pytest.mark.parametrize(
     ("state", "tasks_rung"),
     [
-        (State.UPLOADED, ["scan", "send_letters"]),
+        (State.UPLOADED, ["scan"]),
+        (State.HELD, ["send_letters"]),
         (State.CLEAN, ["send_letters", "submit"]),
         (State.COMPLETED, ["deliver", "send_letters"]),
         (State.DELIVERED, ["expire", "send_letters"]),
