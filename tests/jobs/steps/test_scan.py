@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from backends.base import ScanError, ScanFile, ScanReport
 from backends.memory import MemoryCluster, MemoryStore
 from backends.memory.scanner import MemoryScanner
 from jobs import tasks
@@ -228,6 +229,25 @@ def test_a_file_that_is_stored_longer_or_shorter_is_damaged(
     store.write(file.object_name, stored)
     assert scanned(job).state == State.REJECTED
     assert proved(job.upload) == [(False, False)]
+
+
+class Insistent(MemoryScanner):
+    """Asks for another try when it read another size than was declared, as the real ones do."""
+
+    def scan(self, file: ScanFile) -> ScanReport:
+        report = super().scan(file)
+        if report.scanned_bytes != file.size_bytes:
+            raise ScanError("More or less came.", transient=True)
+        return report
+
+
+def test_a_scanner_that_insists_on_the_declared_size_keeps_no_damaged_file_waiting(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    scanners["clamav"] = Insistent(name="clamav")
+    job = job_of(pipeline, store, GOOD)
+    store.write(job.upload.files.get().object_name, GOOD[:-1])
+    assert scanned(job).state == State.REJECTED
 
 
 def test_an_upload_of_many_damaged_files_has_a_short_reason() -> None:
