@@ -161,7 +161,7 @@ def post(url, data=None):
     except HTTPError as error:
         if error.code == 409:  # something is still missing
             return json.load(error)
-        if error.code < 500 and error.code not in (408, 429):
+        if error.code < 500 and error.code != 408:
             words = error.read().decode(errors="replace")
             raise Refused(f"{url}: {error.code} {words}") from error
         raise

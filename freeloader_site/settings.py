@@ -28,6 +28,9 @@ SECRET_KEY = env.str("FREELOADER_SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("FREELOADER_OLD_SECRET_KEYS", default=[])
 SITE_URL = env.str("FREELOADER_SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 SITE_NAME = env.str("FREELOADER_SITE_NAME", default="Freeloader")
+# How many proxies stand before the site, each of which adds to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("FREELOADER_TRUSTED_PROXIES", default=0)
+MIN_FILL_S = env.int("FREELOADER_MIN_FILL_S", default=2)
 SUPPORT_EMAIL = env.str("FREELOADER_SUPPORT_EMAIL", default="")
 ALLOWED_HOSTS = env.list("FREELOADER_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

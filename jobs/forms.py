@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from uploads.rules import DeclaredFile
 
 MAX_BODY_FILES = 10_000
+TRAP = "website"  # robots fill in what is called so; templates/pipeline.html hides it from people
 
 
 class SubmissionForm(forms.Form):
@@ -35,15 +36,20 @@ class BadAnnouncement(ValueError):
 
 @dataclass(frozen=True)
 class Announcement:
-    """What a page announces; `name` is its own name for it, so that it can be said twice."""
+    """What a page announces; `name` is its own name for it, so that it can be said twice.
+
+    `page` is the page's stamp; `trap` is what stands in the field that people do not see.
+    """
 
     form: SubmissionForm
     files: list[DeclaredFile]
     name: UUID | None
+    page: str = ""
+    trap: str = ""
 
 
 def read_announcement(body: bytes) -> Announcement:
-    """What is in {"email": …, "files": [{"name", "size"}, …], "announcement": UUID or absent}."""
+    """What is in {"email": …, "files": [{"name", "size"}, …]}, with "announcement" and "page"."""
     try:
         data = json.loads(body)
         files = [_declared(entry) for entry in data.get("files", [])]
@@ -55,7 +61,9 @@ def read_announcement(body: bytes) -> Announcement:
         ) from error
     if len(files) > MAX_BODY_FILES:
         raise BadAnnouncement(f"At most {MAX_BODY_FILES} files can be announced at once.")
-    return Announcement(SubmissionForm({"email": data.get("email", "")}), files, name)
+    form = SubmissionForm({"email": data.get("email", "")})
+    page, trap = (str(data.get(key) or "") for key in ("page", TRAP))
+    return Announcement(form, files, name, page, trap)
 
 
 def _name_of(announcement: object) -> UUID | None:

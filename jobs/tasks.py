@@ -31,6 +31,7 @@ from jobs.steps import submit as submit_step
 from jobs.steps import track as track_step
 from pipelines.models import Cluster
 from pipelines.ports import cluster_port
+from uploads import quotas
 
 RING_AGAIN = timedelta(seconds=15)
 HOUSEKEEPING_EVERY = timedelta(minutes=1)
@@ -164,6 +165,7 @@ def sweep() -> None:
     if Heartbeat.is_time("housekeeping", HOUSEKEEPING_EVERY):
         alarms.look()
         pulse.forget_the_dead()
+        quotas.forget_old()
 
 
 def _ring_due(task: str, most: int) -> int:

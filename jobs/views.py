@@ -7,9 +7,11 @@ change nothing, so that a mail scanner that follows links spends nothing.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import asdict
 from datetime import timedelta
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -29,12 +31,15 @@ from django.views.decorators.http import (
 from backends.base import BackendError
 from backends.chosen import chosen_store
 from jobs import progress, pulse, wording
-from jobs.forms import Announcement, BadAnnouncement, SubmissionForm, read_announcement
+from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.models import Job, ResultLink
+from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.states import State
 from jobs.steps import decide, receive
+from jobs.visitor import NotByHand, check_by_hand, network_of, page_stamp
 from pipelines.models import Pipeline
+from uploads.quotas import OverQuota
 from uploads.rules import problems
 
 DOWNLOAD_SIGNED_FOR_S = 15 * 60
@@ -59,22 +64,31 @@ class PipelinePage(View):
         rules = receive.rules_of(pipeline)
         limits = {"limits": asdict(rules)}  # told as soon as files are chosen
         context = {"pipeline": pipeline, "form": SubmissionForm(), "rules": rules} | limits
+        context |= {"page_stamp": page_stamp(slug), "trap": TRAP}
         return render(request, "pipeline.html", context, status=200 if pipeline.is_open else 410)
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """201 with what the uploader needs, 200 with the same if this was announced before.
 
-        400 with every problem, by field and file; 409 if its name is that of other files.
+        400 with every problem, by field and file; 403 if no person at this page sent it; 409 if
+        its name is that of other files; 429 if it is more than may be sent in a day.
         """
         pipeline = get_object_or_404(Pipeline, slug=slug)
         try:
             said = read_announcement(request.body)
-            return _known(pipeline, said) or _new(pipeline, said)
+            check_by_hand(request, said, slug)
+            return _known(pipeline, said) or _new(pipeline, said, network_of(request))
         except BadAnnouncement as error:
             return _refusal(str(error), 400)
+        except RequestDataTooBig:
+            return _refusal(_("These are too many files to be announced at once."), 400)
+        except NotByHand as error:
+            return _refusal(str(error), 403)
         except receive.AnnouncedOtherwise:
             text = _("Under this “announcement” something else was announced. Draw a new one.")
             return _refusal(text, 409)
+        except OverQuota as error:
+            return _over_quota(error)
 
 
 def _known(pipeline: Pipeline, said: Announcement) -> HttpResponse | None:
@@ -85,7 +99,7 @@ def _known(pipeline: Pipeline, said: Announcement) -> HttpResponse | None:
     return JsonResponse(_announced(job)) if job else None
 
 
-def _new(pipeline: Pipeline, said: Announcement) -> HttpResponse:
+def _new(pipeline: Pipeline, said: Announcement, network: str) -> HttpResponse:
     if not pipeline.is_open:
         return _refusal(_("This page takes no files at the moment."), 410)
     wrong = problems(said.files, receive.rules_of(pipeline))
@@ -94,12 +108,19 @@ def _new(pipeline: Pipeline, said: Announcement) -> HttpResponse:
         answer = {"email": said.form.errors.get("email", []), "files": found}
         return JsonResponse(answer, status=400)
     email = said.form.cleaned_data["email"]
-    job = receive.announce(pipeline, email, said.files, name=said.name)
+    job = receive.announce(pipeline, email, said.files, name=said.name, network=network)
     return JsonResponse(_announced(job), status=201)
 
 
 def _refusal(message: str, status: int) -> JsonResponse:
     return JsonResponse({"message": message}, status=status)
+
+
+def _over_quota(error: OverQuota) -> HttpResponse:
+    answer = _refusal(over_quota(error), 429)
+    if error.until:
+        answer["Retry-After"] = str(math.ceil((error.until - timezone.now()).total_seconds()))
+    return answer
 
 
 def _announced(job: Job) -> dict[str, object]:

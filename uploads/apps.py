@@ -1,6 +1,9 @@
 """The uploads app."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class UploadsConfig(AppConfig):
@@ -8,3 +11,14 @@ class UploadsConfig(AppConfig):
 
     name = "uploads"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Every migrate sees that there is a quota for each scope."""
+        post_migrate.connect(_ensure_quotas, sender=self)
+
+
+def _ensure_quotas(*, using: str, **kwargs: Any) -> None:
+    from uploads.quotas import DEFAULTS, Quota
+
+    for scope, limits in DEFAULTS.items():
+        Quota.objects.using(using).get_or_create(scope=scope, defaults=limits)

@@ -11,7 +11,10 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from uploads.names import node_names
+from uploads.quotas import Quota, QuotaUse
 from uploads.rules import DeclaredFile
+
+__all__ = ["Quota", "QuotaUse", "Upload", "UploadedFile", "UploadedPart"]
 
 UPLOAD_SALT = "uploads.upload"
 

@@ -66,6 +66,7 @@ class DemoSite:
             "FREELOADER_POLL_FASTEST_S": "2",
             "FREELOADER_SWEEP_INTERVAL_S": "2",
             "FREELOADER_CLAMD": "",
+            "FREELOADER_MIN_FILL_S": "0",  # who shows it around clicks fast, and so do programs
             "FREELOADER_LOG_LEVEL": "WARNING",
         }
 

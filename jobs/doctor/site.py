@@ -21,6 +21,7 @@ def checks() -> Checks:
     yield Check("debugging", debugging)
     yield Check("static files", static_files)
     yield Check("whom to ask", support)
+    yield Check("proxies", proxies)
 
 
 def address() -> Answer:
@@ -86,3 +87,15 @@ def support() -> Answer:
     if not settings.SUPPORT_EMAIL:
         return warn("Pages and letters name nobody to ask.", "Set FREELOADER_SUPPORT_EMAIL.")
     return well(settings.SUPPORT_EMAIL)
+
+
+def proxies() -> Answer:
+    """gunicorn speaks no https: where the site does, a proxy stands before it."""
+    behind = settings.SITE_URL.startswith("https://")
+    if behind and not settings.TRUSTED_PROXIES:
+        return warn(
+            "All visitors seem to come from the proxy's own address, and share one daily quota.",
+            "Let the proxy add to X-Forwarded-For (deploy/nginx), and set "
+            "FREELOADER_TRUSTED_PROXIES to the number of proxies.",
+        )
+    return well(f"{settings.TRUSTED_PROXIES} trusted")

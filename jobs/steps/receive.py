@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from jobs import links
 from jobs.models import Job, LostRace
-from jobs.states import State
+from jobs.states import ENDS, State
 from pipelines.models import Pipeline
 from uploads.models import Upload
+from uploads.quotas import OverQuota, spend
 from uploads.rules import DeclaredFile, FileRules
 
 MB = 10**6
@@ -53,19 +54,33 @@ def announced_before(
 
 
 def announce(
-    pipeline: Pipeline, email: str, files: Sequence[DeclaredFile], *, name: UUID | None = None
+    pipeline: Pipeline,
+    email: str,
+    files: Sequence[DeclaredFile],
+    *,
+    name: UUID | None = None,
+    network: str = "",
 ) -> Job:
     """A new job in `uploading`, with a frozen copy of the pipeline's settings and code.
 
     The files were checked before, by `uploads.rules.problems`. Of two requests that announce the
-    same `name` at once both get the one job.
+    same `name` at once both get the one job, and one is counted. `OverQuota` if it is too much for
+    the site, the e-mail address or the `network` that it comes from.
     """
     try:
-        return _new_job(pipeline, email, files, name)
-    except IntegrityError:
+        with transaction.atomic():
+            _spend(email, files, network)
+            return _new_job(pipeline, email, files, name)
+    except (IntegrityError, OverQuota):
         if job := announced_before(name, pipeline, email, files):
             return job
         raise
+
+
+def _spend(email: str, files: Sequence[DeclaredFile], network: str) -> None:
+    size_bytes = sum(file.size_bytes for file in files)
+    open_jobs = Job.objects.exclude(state__in=ENDS)
+    spend(size_bytes, email=email.lower(), network=network, count_open_jobs=open_jobs.count)
 
 
 def _new_job(
@@ -74,19 +89,18 @@ def _new_job(
     if pipeline.code is None:
         raise ValueError("A pipeline without code takes no files.")
     nonce = links.new_nonce()
-    with transaction.atomic():
-        return Job.objects.create(
-            pipeline=pipeline,
-            upload=Upload.objects.declare(files),
-            code=pipeline.code,
-            cluster=pipeline.cluster,
-            email=email.lower(),
-            announcement=name,
-            due_at=timezone.now() + timedelta(days=settings.ABANDONED_UPLOAD_DAYS),
-            settings=pipeline.frozen().as_json(),
-            status_nonce=nonce,
-            status_sha256=links.sha256_of(links.token_for(nonce)),
-        )
+    return Job.objects.create(
+        pipeline=pipeline,
+        upload=Upload.objects.declare(files),
+        code=pipeline.code,
+        cluster=pipeline.cluster,
+        email=email.lower(),
+        announcement=name,
+        due_at=timezone.now() + timedelta(days=settings.ABANDONED_UPLOAD_DAYS),
+        settings=pipeline.frozen().as_json(),
+        status_nonce=nonce,
+        status_sha256=links.sha256_of(links.token_for(nonce)),
+    )
 
 
 def receive(job: Job) -> list[int]:

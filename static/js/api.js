@@ -39,7 +39,9 @@ export async function post(url, body = {}) {
   const { status } = response;
   if (response.ok && answer === null) throw new Unreachable(); // broken off in the middle
   if (response.ok || status === 409) return { status, answer: answer ?? {} };
-  if (status >= 500 || status === 408 || status === 429) throw new Unreachable(answer?.message ?? "");
+  // 429 with a message is our own word, of a day's limit; without one it is some proxy's.
+  const isLater = status >= 500 || status === 408 || (status === 429 && !answer?.message);
+  if (isLater) throw new Unreachable(answer?.message ?? "");
   throw new Refused(status, answer ?? {});
 }
 

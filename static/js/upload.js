@@ -72,7 +72,10 @@ async function announce() {
   hold(true);
   const files = chosen.items.map(({ name, size, modified }) => ({ name, size, modified }));
   try {
-    const { status, answer } = await announceOnce({ email: email?.value ?? "", files });
+    const { page } = form.dataset; // when it was made, signed
+    const website = /** @type {HTMLInputElement} */ (form.elements.namedItem("website")).value;
+    const said = { email: email?.value ?? "", files, page, website };
+    const { status, answer } = await announceOnce(said);
     if (status === 409) refuse(answer);
     else begin(/** @type {Announced} */ (answer));
   } catch (error) {

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from jobs.models import Job
 from jobs.states import State
@@ -61,6 +62,43 @@ def test_what_is_wrong_is_said_at_its_place(
     assert answer.status_code == 400
     assert words in str(answer.json()[where])
     assert not Job.objects.exists()
+
+
+FULL = [{"name": "a.txt", "size": 10**6}, {"name": "b.csv", "size": 10**6}]
+
+
+@pytest.mark.parametrize(
+    ("limit", "files", "more"),
+    [
+        ("max_files", [{"name": f"{n}.txt", "size": 1} for n in range(3)], "4.txt"),
+        ("max_total_mb", FULL, "c.txt"),
+    ],
+)
+def test_a_limit_is_reached_but_not_passed(
+    client: Client, pipeline: Pipeline, limit: str, files: list[dict[str, Any]], more: str
+) -> None:
+    assert announce(client, GOOD | {"files": files}).status_code == 201
+    one_more = GOOD | {"files": [*files, {"name": more, "size": 1}]}
+    assert announce(client, one_more).status_code == 400
+    Pipeline.objects.update(**{limit: getattr(pipeline, limit) + 1})
+    assert announce(client, one_more).status_code == 201
+
+
+def test_the_largest_file_is_taken_and_none_of_a_byte_more(
+    client: Client, pipeline: Pipeline
+) -> None:
+    for size, status in ((10**6, 201), (10**6 + 1, 400)):
+        files = [{"name": "a.txt", "size": size}]
+        assert announce(client, GOOD | {"files": files}).status_code == status
+
+
+def test_what_is_too_long_to_be_read_is_refused_in_words(
+    client: Client, pipeline: Pipeline, settings: Settings
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 50
+    answer = announce(client, GOOD)
+    assert answer.status_code == 400
+    assert "too many files" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"null", b"\xff\xfe"])

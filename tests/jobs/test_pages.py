@@ -104,7 +104,7 @@ def test_a_pipelines_page_says_what_it_takes(client: Client, pipeline: Pipeline)
     assert "kept for 14 days" in page.text
     assert "needs JavaScript" in page.texts["noscript"][0]
     fields = [field["type"] for field in page.all("input")]
-    assert fields == ["email", "file", "file"]
+    assert fields == ["email", "text", "file", "file"]  # the second is for robots
     labelled = {label.get("for") for label in page.all("label")}
     assert {field["id"] for field in page.all("input")} <= labelled
 

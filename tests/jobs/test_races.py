@@ -1,6 +1,7 @@
 """Two at once, each with a database connection of its own: one winner, and nothing doubled."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from backends.memory import MemoryStore
@@ -18,16 +20,19 @@ from jobs.steps.receive import announce, receive
 from pipelines.models import Pipeline
 from tests.walk import send_all, walk_to
 from uploads.models import Upload
+from uploads.quotas import Quota, QuotaUse, Scope
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 10
 RACERS = 4
+FLOOD = 25
+FILES = [DeclaredFile("a.txt", 1)]
 
 
-def race(act: Callable[[], Any]) -> list[Any]:
+def race(act: Callable[[], Any], *, racers: int = RACERS) -> list[Any]:
     """What `act` returns, or raises, in each of several threads that begin together."""
-    start, outcomes = threading.Barrier(RACERS), []
+    start, outcomes = threading.Barrier(racers), []
 
     def run() -> None:
         try:
@@ -38,7 +43,7 @@ def race(act: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run) for _ in range(RACERS)]
+    threads = [threading.Thread(target=run) for _ in range(racers)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -98,6 +103,51 @@ def test_of_racing_announcements_of_one_name_one_makes_the_job(pipeline: Pipelin
         assert {type(job) for job in jobs} == {Job}
         assert len({job.pk for job in jobs}) == 1
         assert (Job.objects.count(), Upload.objects.count()) == (made, made)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_of_400_announcements_at_once_a_quota_of_100_lets_in_exactly_100(
+    pipeline: Pipeline, scope: Scope
+) -> None:
+    Quota.objects.filter(scope=scope).update(max_uploads=100)
+    answers = flood()
+    assert Counter(answers) == {201: 100, 429: 300}
+    assert (Job.objects.count(), Upload.objects.count()) == (100, 100)
+    assert set(QuotaUse.objects.values_list("uploads", flat=True)) == {100}
+
+
+def test_of_400_announcements_at_once_the_bytes_and_the_open_jobs_are_exact(
+    pipeline: Pipeline,
+) -> None:
+    Quota.objects.filter(scope=Scope.EMAIL).update(max_uploads=None, max_mb=10)
+    Quota.objects.filter(scope=Scope.SITE).update(max_open_jobs=7)
+    assert Counter(flood()) == {201: 7, 429: 393}
+    Quota.objects.filter(scope=Scope.SITE).update(max_open_jobs=None)
+    assert Counter(flood()) == {201: 93, 429: 307}
+    assert set(QuotaUse.objects.values_list("size_bytes", flat=True)) == {10_000_000}
+
+
+def flood() -> list[int]:
+    """The answers to 400 announcements of 100 kB from as many connections as PostgreSQL allows."""
+    said = {"email": "olga@far.example", "files": [{"name": "a.txt", "size": 100_000}]}
+
+    def send() -> list[int]:
+        client = Client()
+        return [
+            client.post("/p/word-count/", said, content_type="application/json").status_code
+            for _ in range(400 // FLOOD)
+        ]
+
+    return [status for answers in race(send, racers=FLOOD) for status in answers]
+
+
+def test_a_quota_counts_a_name_once_however_many_announce_it_at_once(pipeline: Pipeline) -> None:
+    Quota.objects.filter(scope=Scope.EMAIL).update(max_uploads=ROUNDS)
+    for spent in range(1, ROUNDS + 1):
+        name = uuid4()
+        jobs = race(lambda name=name: announce(pipeline, "olga@far.example", FILES, name=name))  # type: ignore[misc]
+        assert {type(job) for job in jobs} == {Job}
+        assert QuotaUse.objects.get(scope=Scope.EMAIL).uploads == spent
 
 
 def test_of_racing_cancels_one_moves_and_none_is_lost_to_a_worker(pipeline: Pipeline) -> None:

@@ -78,3 +78,12 @@ def test_nobody_to_ask_is_a_warning(settings: Any) -> None:
     assert site.support().health is Health.WARNING
     settings.SUPPORT_EMAIL = "support@uni.example"
     assert site.support().health is Health.OK
+
+
+def test_a_proxy_that_nobody_was_told_of_is_a_warning(settings: Any) -> None:
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    assert site.proxies().health is Health.OK
+    settings.SITE_URL = HTTPS
+    assert site.proxies().health is Health.WARNING
+    settings.TRUSTED_PROXIES = 1
+    assert site.proxies().health is Health.OK
