@@ -133,6 +133,7 @@ LOST_AFTER_S = env.int("FREELOADER_LOST_AFTER_S", default=300)
 # How long a signed URL of a part is good; pages ask for new ones well before.
 UPLOAD_URLS_S = env.int("FREELOADER_UPLOAD_URLS_S", default=6 * 3600)
 ABANDONED_UPLOAD_DAYS = env.int("FREELOADER_ABANDONED_UPLOAD_DAYS", default=7)
+CONFIRM_DAYS = env.int("FREELOADER_CONFIRM_DAYS", default=7)
 
 # --- mail ------------------------------------------------------------------------------------
 

@@ -66,7 +66,10 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     inlines = [Timeline, Attempts, Scans, Findings, Results, Links]
     fieldsets = [
         (None, {"fields": ["title", "email", "id"]}),
-        ("When", {"fields": ["created_at", "changed_at", "accepted_at", "expires_at"]}),
+        (
+            "When",
+            {"fields": ["created_at", "changed_at", "confirmed_at", "accepted_at", "expires_at"]},
+        ),
         (
             "On the cluster",
             {

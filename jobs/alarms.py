@@ -67,6 +67,8 @@ def _causes(now: datetime) -> Iterator[tuple[str, str]]:
 
 def _late_jobs(state: State, before: datetime) -> Iterator[tuple[str, str]]:
     late = Job.objects.filter(state=state, changed_at__lt=before)
+    if state == State.UPLOADED:  # not ours to hurry
+        late = late.exclude(pk__in=Job.objects.awaiting_confirmation())
     groups = late.values("pipeline", "pipeline__slug").annotate(n=Count("pk"), at=Min("changed_at"))
     for group in groups.order_by("pipeline__slug"):
         oldest = late.filter(pipeline=group["pipeline"]).order_by("changed_at")[0]

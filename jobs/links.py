@@ -1,4 +1,4 @@
-"""Tokens of the links that people get: status and result.
+"""Tokens of the links that people get: status, result, confirmation.
 
 A row holds a random nonce and the SHA-256 of the token; the token is the nonce under our secret
 key. So a stolen database opens no link, a stolen key neither, and a later letter can still name
@@ -11,11 +11,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from base64 import urlsafe_b64encode
+from uuid import UUID
 
 from django.conf import settings
+from django.core import signing
 from django.utils.crypto import salted_hmac
 
 SALT = "jobs.links"
+CONFIRM_SALT = "jobs.links.confirm"
 
 
 def new_nonce() -> str:
@@ -41,3 +44,13 @@ def _under(key: str, nonce: str) -> str:
 def sha256_of(token: str) -> str:
     """What a row keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def confirmation_token(pk: UUID) -> str:
+    """What only the letter that asks for a confirmation holds; no row keeps anything of it."""
+    return signing.Signer(salt=CONFIRM_SALT).sign(str(pk))
+
+
+def confirmed_by(token: str) -> str:
+    """The id of the job that the token confirms; `BadSignature` if it was not made here."""
+    return signing.Signer(salt=CONFIRM_SALT).unsign(token)

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from jobs import lease
+from jobs import lease, links
 from jobs.models import Job, Letter, Transition
 from jobs.models.job import lease_end
 from jobs.receipt import receipt_of
@@ -153,6 +153,7 @@ def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
         "results": job.results.all(),
         "findings": job.findings.select_related("file"),
         "status_url": _absolute("status", job.status_token),
+        "confirm_url": _absolute("confirm", links.confirmation_token(job.pk)),
         "result_url": _result_url(job),
         "expires_at": job.expires_at,
     }

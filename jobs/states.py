@@ -32,7 +32,8 @@ ENDS_EARLY = frozenset({State.FAILED, State.CANCELLED})
 
 MOVES: dict[State, frozenset[State]] = {
     State.UPLOADING: frozenset({State.UPLOADED, State.EXPIRED}) | ENDS_EARLY,
-    State.UPLOADED: frozenset({State.SCANNING}) | ENDS_EARLY,
+    # To itself: it waited until the e-mail address was confirmed.
+    State.UPLOADED: frozenset({State.UPLOADED, State.SCANNING}) | ENDS_EARLY,
     State.SCANNING: frozenset({State.CLEAN, State.HELD, State.REJECTED}) | ENDS_EARLY,
     State.HELD: frozenset({State.CLEAN, State.REJECTED}) | ENDS_EARLY,
     State.CLEAN: frozenset({State.SUBMITTING}) | ENDS_EARLY,

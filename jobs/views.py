@@ -176,6 +176,22 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("status", args=[token]))
 
 
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The page that the letter leads to; its button, by POST only, lets the job go on."""
+    try:
+        job = Job.objects.select_related("pipeline", "upload").by_confirmation_token(token)
+    except Job.DoesNotExist as error:
+        raise Http404 from error
+    if request.method == "POST":
+        receive.confirm(job)
+    if job.awaits_confirmation:
+        return render(request, "confirm.html", _status_context(job))
+    return HttpResponseRedirect(reverse("status", args=[job.status_token]))
+
+
 @never_cache
 @require_safe
 def status(request: HttpRequest, token: str) -> HttpResponse:

@@ -95,6 +95,8 @@ HANDED_IN_AGAIN_EXPLANATION = lazy(
     "The cluster lost it, or could not run it to its end. Your files are safe, and you need to do "
     "nothing: it is handed in again by itself, after a pause."
 )
+UNCONFIRMED = lazy("Please confirm your e-mail address")
+CONFIRMED = lazy("You confirmed your e-mail address")
 # `jobs.outcome.hand_in_again` ends its reasons with this, which the line above them says as well.
 _AGAIN = " It is handed in again."
 _LOST = "The cluster lost the job."
@@ -144,6 +146,8 @@ def _wait(job: Job) -> Wait:
 
 def headline(job: Job) -> str:
     """Where the job stands, in a few words."""
+    if job.awaits_confirmation:
+        return str(UNCONFIRMED)
     if is_handed_in_again(job):
         return str(HANDED_IN_AGAIN)
     if needs_person(job):
@@ -153,6 +157,8 @@ def headline(job: Job) -> str:
 
 def explanation(job: Job) -> str:
     """What that means for the one who waits; empty where the headline says it all."""
+    if job.awaits_confirmation:
+        return _unconfirmed(job)
     if is_handed_in_again(job):
         return str(HANDED_IN_AGAIN_EXPLANATION)
     if job.state == State.PENDING:
@@ -163,6 +169,15 @@ def explanation(job: Job) -> str:
     if job.state == State.CANCELLED:
         return _after_cancel(job)
     return str(EXPLANATIONS.get(State(job.state), ""))
+
+
+def _unconfirmed(job: Job) -> str:
+    text = _(
+        "Your files have arrived. We have sent a letter to %(email)s: follow the link in it by "
+        "%(moment)s, and they are checked and used; else they are deleted. If the letter does not "
+        "come within some minutes, look for it among your junk mail."
+    )
+    return text % {"email": job.email, "moment": moment_text(job.confirm_until)}
 
 
 def is_clearing(job: Job) -> bool:
@@ -200,6 +215,8 @@ def move(transition: Transition) -> str:
     """One line of the history."""
     if transition.old == State.RUNNING and transition.new == State.PENDING:
         return str(PAUSED)
+    if transition.old == transition.new:
+        return str(CONFIRMED)
     if _is_again(transition):
         was_lost = transition.reason.startswith(_LOST)
         return _("The cluster lost it: handed in again") if was_lost else _("Handed in again")

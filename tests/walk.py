@@ -50,7 +50,7 @@ def walk_to(job: Job, state: State) -> Job:
     for next_state in road:
         if next_state == State.CLEAN:  # the check has summed up what it let pass
             job.upload.files.filter(sha256="").update(sha256="0" * 64)
-        if next_state in MOVES[State(job.state)]:
+        if next_state in MOVES[State(job.state)] - {job.state}:
             changes = {"slurm_id": "7"} if next_state == State.PENDING else {}
             job.move_to(next_state, f"Walked to {next_state}.", **changes)
     assert job.state == state

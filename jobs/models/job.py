@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core import signing
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -71,6 +72,17 @@ class JobQuerySet(models.QuerySet["Job"]):
     def by_token(self, token: str) -> Job:
         """The job of a status link; `DoesNotExist` for a token of nobody's."""
         return self.get(status_sha256=links.sha256_of(token))
+
+    def by_confirmation_token(self, token: str) -> Job:
+        """The job that the letter's link confirms; `DoesNotExist` for a token of nobody's."""
+        try:
+            return self.get(pk=links.confirmed_by(token))
+        except signing.BadSignature as error:
+            raise self.model.DoesNotExist from error
+
+    def awaiting_confirmation(self) -> JobQuerySet:
+        """All that is there, but the e-mail address was not confirmed yet."""
+        return self.filter(state=State.UPLOADED, settings__confirm_email=True, confirmed_at=None)
 
 
 class Job(models.Model):
@@ -210,6 +222,17 @@ class Job(models.Model):
         return links.token_for(self.status_nonce, self.status_sha256)
 
     @property
+    def awaits_confirmation(self) -> bool:
+        """Nothing may be done with its files until the link in a letter was followed."""
+        asks = self.state == State.UPLOADED and self.frozen.confirm_email
+        return asks and self.confirmed_at is None
+
+    @property
+    def confirm_until(self) -> datetime:
+        """When an unconfirmed job is given up."""
+        return self.changed_at + timedelta(days=settings.CONFIRM_DAYS)
+
+    @property
     def is_over(self) -> bool:
         """Nothing more will happen to it, but for deleting what it left."""
         return State(self.state) in ENDS
@@ -233,7 +256,7 @@ class Job(models.Model):
             changes["accepted_at"] = self.accepted_at or now
         if not self.claim_token and self.lease_until:
             # A person's move, while a worker may still be at work: clean up when that must be over.
-            due_at = max(now, self.lease_until)
+            due_at = max(due_at, self.lease_until)
         is_rung = due_at <= now and has_room_for_work()  # else a sweep rings, when it is time
         changes |= {"due_at": due_at, "rung_at": now if is_rung else None, "outages": 0}
         if state not in DOING:

@@ -81,6 +81,8 @@ class Letter(models.Model):
         Within the move's own transaction: no move without its letter, no letter without its move.
         """
         kind = KINDS.get(State(transition.new))
+        if transition.job.awaits_confirmation:
+            kind = cls.Kind.CONFIRM
         if kind is None:
             return None
         message_id = _message_id(f"{transition.job_id}.{transition.pk}")

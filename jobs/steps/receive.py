@@ -19,6 +19,9 @@ from uploads.quotas import OverQuota, spend
 from uploads.rules import DeclaredFile, FileRules
 
 MB = 10**6
+ARRIVED = "All files have arrived."
+UNCONFIRMED = "All files have arrived. The e-mail address has to be confirmed before they are used."
+CONFIRMED = "The e-mail address was confirmed."
 
 
 def rules_of(pipeline: Pipeline) -> FileRules:
@@ -114,7 +117,25 @@ def receive(job: Job) -> list[int]:
         return missing
     while job.state == State.UPLOADING:
         try:
-            job.move_to(State.UPLOADED, "All files have arrived.", actor="collaborator")
+            _hand_over(job)
         except LostRace:  # most often another tab was quicker
             job.refresh_from_db()
     return []
+
+
+def _hand_over(job: Job) -> None:
+    if not job.frozen.confirm_email:
+        job.move_to(State.UPLOADED, ARRIVED, actor="collaborator")
+        return
+    due_at = timezone.now() + timedelta(days=settings.CONFIRM_DAYS)
+    job.move_to(State.UPLOADED, UNCONFIRMED, actor="collaborator", due_at=due_at)
+
+
+def confirm(job: Job) -> None:
+    """The collaborator followed the link in the letter: the job goes on; twice does no harm."""
+    while job.awaits_confirmation:
+        try:
+            now = timezone.now()
+            job.move_to(State.UPLOADED, CONFIRMED, actor="collaborator", confirmed_at=now)
+        except LostRace:  # a second click, a cancel, or the end of the time to confirm
+            job.refresh_from_db()

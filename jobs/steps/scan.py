@@ -21,6 +21,7 @@ from uploads.proof import Proof, Sums, compare
 Look = tuple[UploadedFile, tuple[ScanReport, ...]]
 NEXT = {Verdict.ACCEPT: State.CLEAN, Verdict.HOLD: State.HELD, Verdict.REJECT: State.REJECTED}
 ACCEPTED = "The files were looked at and accepted."
+NOT_CONFIRMED = "The e-mail address was not confirmed in time."
 SEND_AGAIN = (
     "Something was damaged on its way, or changed while it was being sent. Please send your files "
     "again."
@@ -36,8 +37,12 @@ def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
     """Look at every file with every scanner that the pipeline wants; `BackendError` if one is down.
 
     Each is proved to be what was sent on the same reading; damaged ones are refused, whatever the
-    policy. A scan that was cut off starts again from the first file.
+    policy. A scan that was cut off starts again from the first file. Where the e-mail address has
+    to be confirmed, and was not, no file is opened; after a time the job is given up.
     """
+    if job.awaits_confirmation:
+        _await_confirmation(job)
+        return
     if job.state == State.UPLOADED:
         job.move_to(State.SCANNING, "The files are looked at.")
     rules = _rules(job)
@@ -47,6 +52,13 @@ def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
         job.move_to(State.REJECTED, why_damaged(damaged))
     else:
         _conclude(job, looks, rules)
+
+
+def _await_confirmation(job: Job) -> None:
+    if job.confirm_until <= timezone.now():
+        job.move_to(State.CANCELLED, NOT_CONFIRMED)
+    else:
+        job.rest_until(job.confirm_until)
 
 
 def _rules(job: Job) -> dict[str, Rule]:

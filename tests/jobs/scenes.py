@@ -40,6 +40,12 @@ def arrived(pipeline: Pipeline, state: State) -> Job:
     return walk_to(job, state)
 
 
+def unconfirmed(pipeline: Pipeline) -> Job:
+    """All are here, and the e-mail address has to be confirmed first."""
+    pipeline.confirm_email = True
+    return arrived(pipeline, State.UPLOADED)
+
+
 def held(pipeline: Pipeline) -> Job:
     """The check found personal data, and could not look at everything."""
     return _with_findings(arrived(pipeline, State.HELD))
@@ -139,6 +145,7 @@ def plain(state: State) -> Callable[[Pipeline], Job]:
 SCENES: dict[str, Callable[[Pipeline], Job]] = {
     **{state.value: plain(state) for state in State},
     "uploading": announced,
+    "unconfirmed": unconfirmed,
     "held": held,
     "rejected": rejected,
     "damaged": damaged,

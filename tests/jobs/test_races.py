@@ -13,10 +13,10 @@ from django.test import Client
 from django.utils import timezone
 
 from backends.memory import MemoryStore
-from jobs.models import Job, LostRace, Transition
+from jobs.models import Job, Letter, LostRace, Transition
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide
-from jobs.steps.receive import announce, receive
+from jobs.steps.receive import announce, confirm, receive
 from pipelines.models import Pipeline
 from tests.walk import send_all, walk_to
 from uploads.models import Upload
@@ -195,3 +195,18 @@ def test_who_reads_a_job_that_a_worker_has_claimed_does_not_act_in_the_workers_n
 
 def test_a_new_upload_is_nobodys_work_until_it_is_given_up(job: Job) -> None:
     assert Job.objects.claim(job.pk, "expire") is None
+
+
+def test_of_a_confirmation_and_a_cancel_at_once_the_cancel_has_the_last_word(
+    pipeline: Pipeline,
+) -> None:
+    Pipeline.objects.update(confirm_email=True)
+    pipeline.refresh_from_db()
+    for _ in range(ROUNDS):
+        job = new_job(pipeline)
+        job.move_to(State.UPLOADED)
+        acts = iter([cancel] + [lambda pk: confirm(Job.objects.get(pk=pk))] * (RACERS - 1))
+        outcomes = race(lambda acts=acts, pk=job.pk: next(acts)(pk))  # type: ignore[misc]
+        assert outcomes == [None] * RACERS
+        assert Job.objects.get(pk=job.pk).state == State.CANCELLED
+        assert Letter.objects.filter(transition__job=job, kind="received").count() <= 1

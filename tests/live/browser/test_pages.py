@@ -16,6 +16,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from deploy.swift_one import Credentials
+from jobs.links import confirmation_token
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.deliver import new_link
@@ -23,6 +24,7 @@ from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of
 from tests.live.browser.conftest import use_store
+from uploads.models import Quota
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -90,6 +92,46 @@ def test_the_receipt_is_accessible_in_every_state(
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the checksums").click()
     assert download.value.suggested_filename == f"receipt-{job.short_id}.sha256"
+
+
+def test_the_page_that_confirms_is_accessible_and_does_it_by_its_button(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.unconfirmed(offer)
+    page.goto(f"{live_server.url}/c/{confirmation_token(job.pk)}/")
+    check(page)
+    page.get_by_role("button", name="Yes, go on").click()
+    expect(page.get_by_text("You confirmed your e-mail address")).to_be_visible()
+
+
+def test_a_limit_of_the_day_is_said_at_once_and_the_page_can_be_used_again(
+    page: Page, live_server: LiveServer, offer: Pipeline, make_files: Callable[..., list[Path]]
+) -> None:
+    Quota.objects.filter(scope="email").update(max_uploads=0)
+    page.goto(f"{live_server.url}/p/word-count/")
+    page.get_by_label("Your e-mail address").fill("olga@far.example")
+    page.get_by_label("Choose files").set_input_files(make_files(("a.txt", b"a")))
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("as often today as is allowed")).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+
+
+def test_a_page_that_is_sent_too_quickly_says_so_and_is_sent_once_more(
+    page: Page,
+    live_server: LiveServer,
+    offer: Pipeline,
+    make_files: Callable[..., list[Path]],
+    settings: Settings,
+) -> None:
+    settings.MIN_FILL_S = 3600
+    page.goto(f"{live_server.url}/p/word-count/")
+    page.get_by_label("Your e-mail address").fill("olga@far.example")
+    page.get_by_label("Choose files").set_input_files(make_files(("a.txt", b"a")))
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("That was very quick")).to_be_visible()
+    settings.MIN_FILL_S = 0
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Sending your files")).to_be_visible()
 
 
 def test_the_uploader_is_accessible_empty_filled_and_wrong(
