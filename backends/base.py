@@ -62,10 +62,23 @@ class PartLimits:
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as the store lists it."""
+    """An object as the store lists it; `changed_at` (UTC) is told by `list_objects` alone."""
 
     name: str
     size_bytes: int
+    changed_at: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class OpenUpload:
+    """An upload by parts that was neither completed nor aborted, or what came after that.
+
+    `changed_at` (UTC): S3 tells when it was begun, Swift when the newest segment was stored.
+    """
+
+    name: str
+    key: str
+    changed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -136,6 +149,14 @@ class Store(ABC):
         After `complete_parts` it does nothing.
         """
 
+    @abstractmethod
+    def open_uploads(self, prefix: str) -> Iterator[OpenUpload]:
+        """Every upload by parts still open whose object's name begins so, page by page.
+
+        Swift knows none of which no part is stored. S3 shows no part that was still under way
+        when its upload was aborted (docs/operations.md, What stays in the store).
+        """
+
     # whole objects
 
     @abstractmethod
@@ -179,10 +200,11 @@ class Store(ABC):
         """A signed PUT of one whole object (at most `limits().max_part_bytes`)."""
 
     @abstractmethod
-    def allow_origins(self, origins: Sequence[str]) -> list[str]:
-        """Let browsers of these origins send parts, as far as the API lets a tenant.
+    def allow_origins(self, origins: Sequence[str], *, only_look: bool = False) -> list[str]:
+        """Let browsers of these origins send files, as far as the API lets a tenant.
 
-        Returns what the operator still has to do, one sentence each; empty: all is set.
+        Returns what is still to be done, and by whom, one text each; empty: all is set.
+        `only_look` changes nothing.
         """
 
     def read(self, name: str, *, max_bytes: int) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -22,6 +22,7 @@ from storages.backends.s3 import S3Storage
 from backends import s3_cors
 from backends.base import (
     ObjectNotFound,
+    OpenUpload,
     Part,
     PartLimits,
     SignedRequest,
@@ -29,9 +30,19 @@ from backends.base import (
     StoredObject,
     StoreError,
 )
+from backends.browser import PAGE_HEADERS, Browser
 from backends.django_storage import StoreStorage
 from backends.downloads import attachment
-from backends.s3_client import client_config, code_of, s3_errors, sealed_session, status_of
+from backends.s3_client import (
+    client_config,
+    code_of,
+    every_row,
+    is_absent,
+    placed_in,
+    s3_errors,
+    sealed_session,
+    status_of,
+)
 from backends.s3_join import JoinPart, Span, plan_join
 from backends.store_errors import lost_container, site_faults
 from backends.swift_info import fetch_info, s3_limits
@@ -47,7 +58,8 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
     """A bucket.
 
     Swift deletes the parts of an object a little later, by its object-expirer; and never a part
-    that was sent but not named in `complete_parts`: the S3 API has no call for that.
+    that was not named in `complete_parts`, or was still under way when its upload was aborted:
+    the S3 API has no call for that.
     """
 
     def __init__(
@@ -110,20 +122,13 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
 
     def stored_parts(self, name: str, key: str) -> list[Part]:
         with s3_errors(f"list the parts of {name}"):
-            pages = self._ready().get_paginator("list_parts")
             try:
-                rows = list(
-                    pages.paginate(
-                        **self._at(name),
-                        UploadId=key,
-                        PaginationConfig={"PageSize": self._page_size},
-                    ).search("Parts[]")
-                )
+                rows = list(self._rows("list_parts", "Parts", **self._at(name), UploadId=key))
             except ClientError as error:
                 if code_of(error) == "NoSuchUpload":
                     return []
                 raise
-        return [Part(row["PartNumber"], row["Size"], row["ETag"]) for row in rows if row]
+        return [Part(row["PartNumber"], row["Size"], row["ETag"]) for row in rows]
 
     def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
         filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)
@@ -142,6 +147,12 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
             except ClientError as error:
                 if status_of(error) != 404:
                     raise
+
+    def open_uploads(self, prefix: str) -> Iterator[OpenUpload]:
+        place = {"Bucket": self.bucket_name, "Prefix": prefix}
+        with s3_errors(f"list the uploads of {prefix}"):
+            for row in self._rows("list_multipart_uploads", "Uploads", **place):
+                yield OpenUpload(row["Key"], row["UploadId"], row["Initiated"])
 
     def write(self, name: str, data: bytes) -> None:
         with s3_errors(f"store {name}"):
@@ -164,15 +175,10 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         return StoredObject(name, found["ContentLength"])
 
     def list_objects(self, prefix: str) -> Iterator[StoredObject]:
+        place = {"Bucket": self.bucket_name, "Prefix": prefix}
         with s3_errors(f"list {prefix}"):
-            pages = self._ready().get_paginator("list_objects_v2")
-            for row in pages.paginate(
-                Bucket=self.bucket_name,
-                Prefix=prefix,
-                PaginationConfig={"PageSize": self._page_size},
-            ).search("Contents[]"):
-                if row:
-                    yield StoredObject(row["Key"], row["Size"])
+            for row in self._rows("list_objects_v2", "Contents", **place):
+                yield StoredObject(row["Key"], row["Size"], row["LastModified"])
 
     def delete(self, name: str) -> None:
         with s3_errors(f"delete {name}"):
@@ -184,6 +190,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         found = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
         if self._has(name, found):
             return self.stat(name)
+        self.delete(name)  # S3 would forget, not remove, the parts of what is written over
         if not found:
             self.write(name, b"")
             return self.stat(name)
@@ -206,13 +213,14 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
     def sign_put(self, name: str, *, expires_s: int) -> SignedRequest:
         return self._sign("PUT", "put_object", self._at(name), expires_s)
 
-    def allow_origins(self, origins: Sequence[str]) -> list[str]:
-        """Only looks: Swift's S3 API has no CORS settings of a tenant's own."""
-        name = f"cors-probe-{uuid4().hex}"
+    def allow_origins(self, origins: Sequence[str], *, only_look: bool = False) -> list[str]:
+        """Always only looks: Swift's S3 API has no CORS settings of a tenant's own."""
+        name = f"doctor/{uuid4()}"
         key = self.begin_parts(name)
         try:
             probe = self.sign_parts(name, key, [1], expires_s=60)[1]
-            advice = [s3_cors.advice(o, probe, ca_bundle=self._bundle) for o in origins]
+            browsers = [Browser(origin, ca_bundle=self._bundle) for origin in origins]
+            advice = [s3_cors.advice(browser, probe, PAGE_HEADERS) for browser in browsers]
         finally:
             self.abort_parts(name, key)
         return [sentence for sentences in advice for sentence in sentences]
@@ -252,6 +260,9 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
     def _at(self, name: str) -> dict[str, str]:
         return {"Bucket": self.bucket_name, "Key": name}
 
+    def _rows(self, call: str, field: str, **place: str) -> Iterator[dict[str, Any]]:
+        return every_row(self._ready(), call, field, page_size=self._page_size, **place)
+
     def _client_options(self, endpoint_url: str, read_timeout_s: float = 0) -> dict[str, Any]:
         patience = Config(read_timeout=read_timeout_s) if read_timeout_s else None
         return {
@@ -279,7 +290,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         client = self._client(self.endpoint_url)
         if not self._is_ready:
             with site_faults(), s3_errors(f"show the bucket {self.bucket_name}"):
-                if _is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
+                if is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
                     self._make_bucket(client)
             self._is_ready = True
         return client
@@ -292,13 +303,13 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         except ObjectNotFound:
             client = self._client(self.endpoint_url)
             with site_faults(), s3_errors(f"show the bucket {self.bucket_name}"):
-                if _is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
+                if is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
                     raise lost_container(self.bucket_name) from None
             raise
 
     def _make_bucket(self, client: Any) -> None:
         try:
-            client.create_bucket(Bucket=self.bucket_name, **_placed_in(self.region_name))
+            client.create_bucket(Bucket=self.bucket_name, **placed_in(self.region_name))
         except ClientError as error:
             if status_of(error) != 409:
                 raise
@@ -377,22 +388,3 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
 def _chunks(name: str, body: Any) -> Iterator[bytes]:
     with s3_errors(f"read {name}"):
         yield from body.iter_chunks(CHUNK_BYTES)
-
-
-def _is_absent(look: Callable[[], object]) -> bool:
-    try:
-        look()
-    except ClientError as error:
-        if status_of(error) == 404:
-            return True
-        raise
-    return False
-
-
-def _placed_in(region: str) -> dict[str, Any]:
-    # S3 refuses the name of its first region, Swift any name but its own
-    return (
-        {}
-        if region == "us-east-1"
-        else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    )

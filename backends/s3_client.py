@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,6 +54,14 @@ def client_config(timeout_s: float) -> Config:
     )
 
 
+def every_row(
+    client: Any, call: str, field: str, *, page_size: int, **place: str
+) -> Iterator[dict[str, Any]]:
+    """Every row of every page of the answer to a call that lists something."""
+    pages = client.get_paginator(call).paginate(**place, PaginationConfig={"PageSize": page_size})
+    yield from (row for row in pages.search(f"{field}[]") if row)
+
+
 def status_of(error: ClientError) -> int | None:
     """The HTTP status of S3's answer."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
@@ -68,6 +76,27 @@ def code_of(error: ClientError) -> str:
 def is_over_quota(error: ClientError) -> bool:
     """Whether it is the quota: Swift's S3 API answers 400 then, as for an object too large."""
     return "quota" in str(error.response.get("Error", {}).get("Message", "")).lower()
+
+
+def is_absent(look: Callable[[], object]) -> bool:
+    """Whether the look ends with 404."""
+    try:
+        look()
+    except ClientError as error:
+        if status_of(error) == 404:
+            return True
+        raise
+    return False
+
+
+def placed_in(region: str) -> dict[str, Any]:
+    """What `create_bucket` is told of the region."""
+    # S3 refuses the name of its first region, Swift any name but its own
+    return (
+        {}
+        if region == "us-east-1"
+        else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    )
 
 
 @contextmanager

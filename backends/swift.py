@@ -13,6 +13,8 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +23,7 @@ from swiftclient.exceptions import ClientException
 
 from backends.base import (
     ObjectNotFound,
+    OpenUpload,
     Part,
     PartLimits,
     SignedRequest,
@@ -39,7 +42,7 @@ from backends.tempurl import temp_url
 CHUNK_BYTES = 2**20
 SAVED_SEGMENT_BYTES = 32 * 2**20  # of what Django saves through us
 OPAQUE = "application/octet-stream"  # a browser must never render what a visitor sent
-SEGMENT_NAME = re.compile(r"[0-9a-f]{32}/\d{8}")
+SEGMENT = re.compile(r"\.segments/(?P<name>.+)/(?P<key>[0-9a-f]{32})/\d{8}", re.DOTALL)
 # Swift works through a long manifest while it keeps the connection alive with spaces; the
 # answer is 202 even if it fails, so the caller looks afterwards (Swift's SLO documentation).
 MANIFEST_PUT = "multipart-manifest=put&heartbeat=on"
@@ -123,9 +126,16 @@ class SwiftStore(StoreStorage, Store):
         return StoredObject(name, int(made["content-length"]))
 
     def abort_parts(self, name: str, key: str) -> None:
-        made = self._head(name)
-        if made is None or made.get(MADE_OF.lower()) != key:
+        if not self._is_made_of(name, key):
             self._drop_parts(name, key)
+
+    def open_uploads(self, prefix: str) -> Iterator[OpenUpload]:
+        """Segments that no manifest names; one look at each object that has segments."""
+        found = (row for row in self._list(f"{SEGMENTS}{prefix}") if _upload_of(row))
+        for upload, rows in groupby(found, _upload_of):
+            newest = max(map(_changed_at, rows))
+            if upload and not self._is_made_of(*upload):
+                yield OpenUpload(*upload, newest)
 
     def write(self, name: str, data: bytes) -> None:
         self._put(name, data)
@@ -151,7 +161,7 @@ class SwiftStore(StoreStorage, Store):
     def list_objects(self, prefix: str) -> Iterator[StoredObject]:
         for row in self._list(prefix):
             if not row["name"].startswith(SEGMENTS):
-                yield StoredObject(row["name"], row["bytes"])
+                yield StoredObject(row["name"], row["bytes"], _changed_at(row))
 
     def delete(self, name: str) -> None:
         headers = self._head(name)
@@ -193,9 +203,15 @@ class SwiftStore(StoreStorage, Store):
     def sign_put(self, name: str, *, expires_s: int) -> SignedRequest:
         return self._sign("PUT", name, expires_s)
 
-    def allow_origins(self, origins: Sequence[str]) -> list[str]:
-        self._container.allow_origins(origins)
-        return []
+    def allow_origins(self, origins: Sequence[str], *, only_look: bool = False) -> list[str]:
+        if not only_look:
+            self._container.allow_origins(origins)
+        let_in = self._container.allowed_origins()
+        return [
+            f"manage.py prepare_store has to let pages of {origin} in."
+            for origin in origins
+            if origin not in let_in
+        ]
 
     def _save(self, name: str, content: File[Any]) -> str:
         key = self.begin_parts(name)
@@ -234,6 +250,9 @@ class SwiftStore(StoreStorage, Store):
                     return None
                 raise
         return headers_of(found)
+
+    def _is_made_of(self, name: str, key: str) -> bool:
+        return (self._head(name) or {}).get(MADE_OF.lower()) == key
 
     def _put(
         self,
@@ -309,7 +328,7 @@ class SwiftStore(StoreStorage, Store):
         """Also what a browser sent after its upload was aborted."""
         prefix = f"{SEGMENTS}{name}/"
         for row in self._list(prefix):
-            if SEGMENT_NAME.fullmatch(row["name"].removeprefix(prefix)):
+            if (upload := _upload_of(row)) and upload[0] == name:
                 self._delete(row["name"])
 
     def _manifest(self, name: str, key: str, parts: Sequence[Part]) -> list[dict[str, Any]]:
@@ -342,6 +361,16 @@ class SwiftStore(StoreStorage, Store):
 def segment(name: str, key: str, number: int) -> str:
     """The name under which a part is stored."""
     return f"{SEGMENTS}{name}/{key}/{number:08d}"
+
+
+def _upload_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Name and key of the upload that a segment is of; None for what is no segment of ours."""
+    match = SEGMENT.fullmatch(row["name"])
+    return (match["name"], match["key"]) if match else None
+
+
+def _changed_at(row: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["last_modified"]).replace(tzinfo=UTC)
 
 
 def _chunks(name: str, body: Iterable[bytes]) -> Iterator[bytes]:

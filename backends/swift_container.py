@@ -45,6 +45,11 @@ class Container:
         with swift_errors("let web pages send to it"):
             self._client.connection().post_container(self.name, headers)
 
+    def allowed_origins(self) -> list[str]:
+        """The origins whose pages may call the container."""
+        self.key()
+        return ((self._look() or {}).get(f"{CORS}-Allow-Origin".lower()) or "").split()
+
     def check(self) -> None:
         """Raise a transient `StoreError` if the container is not there: it held everything."""
         with site_faults():

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 from uuid import uuid4
@@ -17,6 +18,7 @@ from django.core.files.base import File
 
 from backends.base import (
     ObjectNotFound,
+    OpenUpload,
     Part,
     PartLimits,
     SignedRequest,
@@ -37,6 +39,7 @@ class MemoryStore(StoreStorage, Store):
         self._limits = limits or PartLimits(min_part_bytes=1)
         self._objects: dict[str, bytes] = {}
         self._parts: dict[tuple[str, str], dict[int, bytes]] = {}  # of uploads still open
+        self.changed_at: dict[tuple[str, str], datetime] = {}  # of a name, and an upload's key
         self._secret = secrets.token_bytes(16)
         self._lock = threading.RLock()
         self.is_stopped = False  # set it: every call then fails as if the store were down
@@ -50,6 +53,7 @@ class MemoryStore(StoreStorage, Store):
         self._reach(f"store {name}")
         key = uuid4().hex
         self._parts[name, key] = {}
+        self._note(name, key)
         return key
 
     def sign_parts(
@@ -66,7 +70,7 @@ class MemoryStore(StoreStorage, Store):
         with self._lock:
             filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)
             if not self._is_made(name, filled):
-                self._objects[name] = b"".join(self._taken(name, key, filled))
+                self._keep(name, b"".join(self._taken(name, key, filled)))
             self._parts.pop((name, key), None)
             return self.stat(name)
 
@@ -74,9 +78,15 @@ class MemoryStore(StoreStorage, Store):
         self._reach(f"drop {name}")
         self._parts.pop((name, key), None)
 
+    def open_uploads(self, prefix: str) -> Iterator[OpenUpload]:
+        self._reach(f"list {prefix}")
+        for name, key in sorted(self._parts):
+            if name.startswith(prefix):
+                yield OpenUpload(name, key, self.changed_at[name, key])
+
     def write(self, name: str, data: bytes) -> None:
         self._reach(f"store {name}")
-        self._objects[name] = bytes(data)
+        self._keep(name, data)
 
     @contextmanager
     def stream(self, name: str, *, start: int = 0) -> Iterator[Iterator[bytes]]:
@@ -90,7 +100,7 @@ class MemoryStore(StoreStorage, Store):
         self._reach(f"list {prefix}")
         for name, data in sorted(self._objects.items()):
             if name.startswith(prefix):
-                yield StoredObject(name, len(data))
+                yield StoredObject(name, len(data), self.changed_at[name, ""])
 
     def delete(self, name: str) -> None:
         self._reach(f"delete {name}")
@@ -108,10 +118,11 @@ class MemoryStore(StoreStorage, Store):
     def sign_put(self, name: str, *, expires_s: int) -> SignedRequest:
         return self._sign("PUT", name, expires_s)
 
-    def allow_origins(self, origins: Sequence[str]) -> list[str]:
+    def allow_origins(self, origins: Sequence[str], *, only_look: bool = False) -> list[str]:
         self._reach("let web pages send to it")
-        self.origins = list(origins)
-        return []
+        if not only_look:
+            self.origins = list(origins)
+        return [f"{origin} is not let in." for origin in origins if origin not in self.origins]
 
     def send(self, request: SignedRequest, data: bytes = b"") -> bytes:
         """Do what a browser or a node does with a signed request; a GET's body comes back.
@@ -128,13 +139,20 @@ class MemoryStore(StoreStorage, Store):
         if part := query.get("part"):
             self._receive(name, part, data)
         else:
-            self._objects[name] = bytes(data)
+            self._keep(name, data)
         return b""
 
     def _save(self, name: str, content: File[Any]) -> str:
         data = content.read()
         self.write(name, data.encode() if isinstance(data, str) else data)
         return name
+
+    def _keep(self, name: str, data: bytes) -> None:
+        self._objects[name] = bytes(data)
+        self._note(name)
+
+    def _note(self, name: str, key: str = "") -> None:
+        self.changed_at[name, key] = datetime.now(UTC)
 
     def _reach(self, act: str) -> None:
         if self.is_stopped:

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -153,6 +154,14 @@ def test_objects_are_listed_by_name_over_several_pages(bench: StoreBench, name: 
     assert found == [(f"{name}/{number}", number) for number in (1, 2, 3, 4, 5)]
 
 
+def test_a_listing_tells_since_when_an_object_is_there(bench: StoreBench, name: str) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    bench.store.write(name, b"x")
+    (found,) = bench.store.list_objects(name)
+    assert found.changed_at
+    assert before <= found.changed_at <= datetime.now(UTC) + timedelta(seconds=2)
+
+
 def test_an_object_of_parts_is_listed_with_its_whole_size(bench: StoreBench, name: str) -> None:
     made = bench.make(name, parts_of(bench))
     assert list(bench.store.list_objects(name)) == [made]
@@ -278,6 +287,15 @@ def test_what_was_joined_of_less_is_joined_anew(bench: StoreBench, name: str) ->
     bench.store.write(f"{name}/all", b"torn")
     bench.store.join(f"{name}/all", [f"{name}/1"])
     assert read_all(bench.store, f"{name}/all") == b"piece"
+
+
+def test_what_was_joined_of_less_leaves_nothing_behind(bench: StoreBench, name: str) -> None:
+    bench.make(f"{name}/all", parts_of(bench, 2))
+    bench.store.write(f"{name}/1", b"piece")
+    bench.store.join(f"{name}/all", [f"{name}/1"])
+    bench.store.delete(f"{name}/all")
+    bench.store.delete(f"{name}/1")
+    assert eventually(lambda: bench.remains(name) == [], within_s=60)
 
 
 def test_a_missing_piece_is_named(bench: StoreBench, name: str) -> None:
