@@ -6,6 +6,7 @@ job with their reason. Bugs are not caught; their job stops after a few tries.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -28,13 +29,18 @@ from jobs.steps import deliver as deliver_step
 from jobs.steps import expire as expire_step
 from jobs.steps import scan as scan_step
 from jobs.steps import submit as submit_step
+from jobs.steps import tidy as tidy_step
 from jobs.steps import track as track_step
 from pipelines.models import Cluster
 from pipelines.ports import cluster_port
 from uploads import quotas
 
+log = logging.getLogger(__name__)
 RING_AGAIN = timedelta(seconds=15)
 HOUSEKEEPING_EVERY = timedelta(minutes=1)
+TIDIED = "tidied"
+TIDY_EVERY = timedelta(days=1)
+TIDY_AGAIN = timedelta(hours=1)  # after an error of the store, or where more is left
 CLOSED = "The cluster is closed for now; the job goes on when it is opened again."
 
 
@@ -153,6 +159,29 @@ def send_letters() -> None:
     mail.send_due_letters()
 
 
+def tidy() -> None:
+    """Remove from the store what belongs to nothing any more."""
+    pulse.beat()
+    removed = 0
+    try:
+        with lease.kept(lambda: True):  # there is nothing to claim: two at once do no harm
+            for leftover in tidy_step.tidy(store=chosen_store()):
+                removed += leftover.may_go
+    except BackendError as error:
+        log.warning("The store is not tidied: %s", error.message)
+        return
+    log.info("The store is tidied; %d things were removed.", removed)
+    if removed < tidy_step.MOST:
+        Heartbeat.beat(TIDIED)
+
+
+def _ring_for_tidy() -> None:
+    tidied = Heartbeat.last(TIDIED)
+    is_due = not tidied or tidied < timezone.now() - TIDY_EVERY
+    if is_due and Heartbeat.is_time("tidy", TIDY_AGAIN):
+        ring_once("tidy")
+
+
 def sweep() -> None:
     """Ring for everything that is due and that nobody is at work on, as far as there is room."""
     pulse.beat()
@@ -166,6 +195,7 @@ def sweep() -> None:
         alarms.look()
         pulse.forget_the_dead()
         quotas.forget_old()
+        _ring_for_tidy()
 
 
 def _ring_due(task: str, most: int) -> int:

@@ -1,4 +1,4 @@
-"""expire: the only place that deletes. Nothing is kept longer than it is needed."""
+"""expire: what a job no longer needs is deleted. Nothing is kept longer than it is needed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backends.base import Cluster, ClusterError, JobRef, Store
+from jobs import remains
 from jobs.jobfile import results_prefix
 from jobs.models import Job
 from jobs.news import LIVES
@@ -88,8 +89,9 @@ def _delete_inputs(job: Job, store: Store) -> None:
 
 
 def _remove_files(job: Job, store: Store) -> None:
-    for file in job.upload.files.all():
+    for file in job.upload.files.all():  # by their rows, for listings may lag
         parts.remove(file, store=store)
+    remains.remove_below(f"{remains.UPLOADS}{job.upload_id}/", store)
 
 
 def _due_results(job: Job) -> datetime:
@@ -101,15 +103,8 @@ def _due_results(job: Job) -> datetime:
 def _delete_results(job: Job, store: Store) -> None:
     if _due_results(job) > timezone.now():
         return
-    _remove_results(job, store)
+    remains.remove_below(results_prefix(job), store)
     job.save_fields(results_deleted_at=timezone.now())
-
-
-def _remove_results(job: Job, store: Store) -> None:
-    # Joined objects before the pieces that they are made of (`Store.join`): "whole/" comes last.
-    names = [stored.name for stored in store.list_objects(results_prefix(job))]
-    for name in sorted(names, key=lambda name: "/whole/" not in name):
-        store.delete(name)
 
 
 def _due_late_comers(job: Job) -> datetime:
@@ -127,5 +122,5 @@ def _clear_late_comers(job: Job, store: Store, cluster: Cluster) -> None:
         return
     _leave_cluster(job, cluster)
     _remove_files(job, store)
-    _remove_results(job, store)
+    remains.remove_below(results_prefix(job), store)
     job.save_fields(cleared_at=timezone.now(), log_tail="")

@@ -66,7 +66,7 @@ def test_a_held_job_is_rung_for_nobody(job: Job) -> None:
     rung()
     Job.objects.update(rung_at=None)
     tasks.sweep()
-    assert rung() == ["send_letters"]
+    assert rung() == ["send_letters", "tidy"]  # of the store, once a day
 
 
 def test_a_job_under_lease_is_left_alone(uploaded_job: Job) -> None:
