@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
-from backends.base import SignedRequest
+from backends.base import PartLimits, SignedRequest
 from backends.store_errors import unanswered, untrusted
 
-# What a page's script says of the bytes that it sends.
-PAGE_HEADERS = {"Content-Type": "application/octet-stream"}
 SAFE_METHODS = frozenset({"GET", "HEAD", "POST"})  # "CORS-safelisted" in the Fetch standard
+
+
+def page_headers(data: bytes, limits: PartLimits) -> dict[str, str]:
+    """What the upload page says of the bytes that it sends (docs/uploads.md)."""
+    headers = {"Content-Type": "application/octet-stream"}
+    if limits.sha256_header:
+        headers[limits.sha256_header] = b64encode(hashlib.sha256(data).digest()).decode()
+    return headers
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from backends.base import (
     StoredObject,
     StoreError,
 )
-from backends.browser import PAGE_HEADERS, Browser
+from backends.browser import Browser
 from backends.django_storage import StoreStorage
 from backends.downloads import attachment
 from backends.s3_client import (
@@ -220,7 +220,7 @@ class S3Store(StoreStorage, S3Storage, Store):  # type: ignore[misc]
         try:
             probe = self.sign_parts(name, key, [1], expires_s=60)[1]
             browsers = [Browser(origin, ca_bundle=self._bundle) for origin in origins]
-            advice = [s3_cors.advice(browser, probe, PAGE_HEADERS) for browser in browsers]
+            advice = [s3_cors.advice(browser, probe, self.limits()) for browser in browsers]
         finally:
             self.abort_parts(name, key)
         return [sentence for sentences in advice for sentence in sentences]

@@ -22,7 +22,7 @@ def main(scratch: str) -> None:
         call_command("createsuperuser", interactive=False, username="demo", email="")
     # Without root there is no clamd: the examples say so by this policy, in the admin too.
     call_command("load_examples", scratch=scratch, python=sys.executable, virus_policy="off")
-    call_command("prepare_store")
+    call_command("prepare_store", verbosity=0)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from backends.base import PartLimits, SignedRequest, Store, StoreError
-from backends.browser import Browser, Reply
+from backends.browser import Browser, Reply, page_headers
 from backends.chosen import chosen_store
 from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, well
 from pipelines.models import Pipeline
@@ -21,16 +22,18 @@ SAMPLE = b"Freeloader's doctor was here.\n"
 ACCESS = (
     "Look whether the store runs, and at FREELOADER_STORE_OPTIONS: address, credentials, quota."
 )
-PREPARE = "Run manage.py prepare_store; it sets CORS or says what the store's operator has to do."
+PREPARE = "manage.py prepare_store sets CORS, or says what the store's operator has to do."
 
 
 class Asks(Protocol):
     """A browser, or what plays one in a test."""
 
-    def ask_leave(self, request: SignedRequest) -> Reply:
+    def ask_leave(self, request: SignedRequest, headers: Iterable[str] = ()) -> Reply:
         """The preflight."""
 
-    def send(self, request: SignedRequest, data: bytes = b"") -> Reply:
+    def send(
+        self, request: SignedRequest, data: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """The request itself."""
 
 
@@ -100,19 +103,42 @@ class _Visit:
         return well(f"PUT and GET at {_origin(put.url)}")
 
     def send_as_browser(self) -> Answer:
-        """A part of an upload: the preflight, the PUT, and whether the page may see its answer."""
+        """What the upload page does with a large file and with a small one."""
+        told = f"a part and a small file sent by a page of {page_origin()} arrived"
+        return self._send_part() or self._send_whole() or well(told)
+
+    def _send_part(self) -> Answer | None:
+        """What is wrong with it."""
         key = self._store.begin_parts(self._name)
         try:
             part = self._store.sign_parts(self._name, key, [1], expires_s=SIGNED_FOR_S)[1]
-            if not _lets_in(self._browser.ask_leave(part)):
-                return fault(f"The store lets no page of {page_origin()} send files.", PREPARE)
-            if not _lets_in(self._browser.send(part, SAMPLE)):
-                return fault("Browsers may send a part, but not see that it arrived.", PREPARE)
+            if wrong := self._send_from_page(part):
+                return wrong
             if len(self._store.stored_parts(self._name, key)) != 1:
                 return fault("A part was taken, but it is not in the store.", ACCESS)
         finally:
             self._store.abort_parts(self._name, key)
-        return well(f"a part sent by a page of {page_origin()} arrived")
+        return None
+
+    def _send_whole(self) -> Answer | None:
+        try:
+            put = self._store.sign_put(self._name, expires_s=SIGNED_FOR_S)
+            return self._send_from_page(put)
+        finally:
+            self._store.delete(self._name)
+
+    def _send_from_page(self, put: SignedRequest) -> Answer | None:
+        """The preflight, the PUT, and whether the page may see its answer."""
+        headers, origin = page_headers(SAMPLE, self._store.limits()), page_origin()
+        if not self._browser.ask_leave(put, headers).lets(origin, put.method, headers):
+            named = " and ".join(headers)
+            return fault(f"The store lets no page of {origin} send files with {named}.", PREPARE)
+        sent = self._browser.send(put, SAMPLE, headers)
+        if not sent.is_well:
+            return _unsigned(put.method, sent)
+        if not sent.is_seen_by(origin):
+            return fault("Browsers may send files, but not see that they arrived.", PREPARE)
+        return None
 
     def policy(self) -> Answer:
         """The pages' security policy lets browsers call one origin: it must be the store's."""
@@ -151,10 +177,6 @@ def _unsigned(method: str, reply: Reply) -> Answer:
         "Look whether the store's operator allows TempURL (PUT and GET) or S3's presigned URLs, "
         "whether a proxy changes host or path, and whether the clocks agree.",
     )
-
-
-def _lets_in(reply: Reply) -> bool:
-    return reply.is_well and reply.allowed_origin in (page_origin(), "*")
 
 
 def _origin(url: str) -> str:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,10 +22,16 @@ ORIGIN = "http://127.0.0.1:8000"
 @pytest.fixture(scope="session")
 def swift_one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Credentials]:
     """A Swift on a free port of 127.0.0.1, whose operator allows browsers from `ORIGIN`."""
-    root = tmp_path_factory.mktemp("swift_one")
+    with started_swift(tmp_path_factory.mktemp("swift_one"), ORIGIN) as swift:
+        yield swift
+
+
+@contextmanager
+def started_swift(root: Path, origins: str) -> Iterator[Credentials]:
+    """A Swift on a free port whose operator allows browsers from `origins`, until the end."""
     command = [sys.executable, "-m", "deploy.swift_one", str(root), "--port", "0"]
     with subprocess.Popen(
-        [*command, "--origins", ORIGIN, "--die-with-parent"],
+        [*command, "--origins", origins, "--die-with-parent"],
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         text=True,

@@ -130,17 +130,17 @@ def test_a_download_may_be_resumed(s3_store: S3Store, name: str) -> None:
 @pytest.mark.live
 def test_origins_that_the_operator_allows_need_nothing_more(s3_store: S3Store) -> None:
     assert s3_store.allow_origins([ORIGIN]) == []
-    assert list(s3_store.list_objects("cors-probe")) == []
+    assert list(s3_store.open_uploads("doctor/")) == []
 
 
 @pytest.mark.live
 def test_an_origin_that_the_operator_does_not_allow_is_told_with_the_settings(
     s3_store: S3Store,
 ) -> None:
-    (sentence,) = s3_store.allow_origins([ORIGIN, "https://eve.example"])
-    assert "https://eve.example" in sentence
-    assert "cors_preflight_allow_origin" in sentence
-    assert "cors_allow_origin" in sentence
+    (told,) = s3_store.allow_origins([ORIGIN, "https://eve.example"])
+    assert "proxy-server.conf" in told
+    assert "[filter:s3api]\ncors_preflight_allow_origin = https://eve.example\n" in told
+    assert "[app:proxy-server]\ncors_allow_origin = https://eve.example\n" in told
 
 
 @pytest.mark.live

@@ -12,11 +12,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from jobs.doctor import page
+from jobs.doctor import page, terminal
 from jobs.doctor.diagnosis import Check, Checks, Diagnosis, Health, fault, warn, well
 from jobs.doctor.report import as_line, summary
 from jobs.doctor.rounds import examine
-from jobs.management.commands import doctor
 
 Areas = dict[str, Callable[[], Checks]]
 
@@ -34,7 +33,7 @@ def _store() -> Checks:
 def ill(monkeypatch: pytest.MonkeyPatch) -> Areas:
     """A site with a fault in its mail; its store is well."""
     areas: Areas = {"store": _store, "mail": _mail}
-    monkeypatch.setattr(doctor, "AREAS", areas)
+    monkeypatch.setattr(terminal, "AREAS", areas)
     monkeypatch.setattr(page, "examine", lambda: examine(areas))
     return areas
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,12 +26,16 @@ class FakeBrowser:
         self.store = store
         self.refuses = ""  # a method that the store takes no signature for
         self.hides_answers = False
+        self.refused_headers: set[str] = set()  # that no page may send
 
-    def ask_leave(self, request: SignedRequest) -> Reply:
+    def ask_leave(self, request: SignedRequest, headers: Iterable[str] = ()) -> Reply:
         allowed = page_origin() if page_origin() in self.store.origins else ""
-        return Reply(200 if allowed else 401, b"", allowed)
+        names = frozenset(name.lower() for name in headers) - self.refused_headers
+        return Reply(200 if allowed else 401, b"", allowed, frozenset({"PUT"}), names)
 
-    def send(self, request: SignedRequest, data: bytes = b"") -> Reply:
+    def send(
+        self, request: SignedRequest, data: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Reply:
         if request.method == self.refuses:
             return Reply(401, b"", "")
         body = self.store.send(request, data)
@@ -87,11 +92,22 @@ def test_a_store_that_lets_no_page_in_is_a_fault_with_the_command_that_helps(
     assert "manage.py prepare_store" in found["browsers may send"].mend
 
 
+def test_a_store_that_refuses_a_header_of_the_page_is_a_fault_that_names_it(
+    store: MemoryStore, browser: FakeBrowser
+) -> None:
+    store._limits = replace(PartLimits(), sha256_header="x-sum")
+    assert faults(look(store, browser)) == []
+    browser.refused_headers = {"x-sum"}
+    found = look(store, browser)
+    assert faults(found) == ["browsers may send"]
+    assert "x-sum" in found["browsers may send"].what
+
+
 def test_a_page_must_also_see_the_answer(store: MemoryStore, browser: FakeBrowser) -> None:
     browser.hides_answers = True
     found = look(store, browser)
     assert faults(found) == ["browsers may send"]
-    assert "not see that it arrived" in found["browsers may send"].what
+    assert "not see that they arrived" in found["browsers may send"].what
 
 
 @pytest.mark.parametrize("origin", ["", "https://other.example"])
