@@ -210,7 +210,7 @@ class SwiftStore(StoreStorage, Store):
         return [
             f"manage.py prepare_store has to let pages of {origin} in."
             for origin in origins
-            if origin not in let_in
+            if not {origin, "*"} & set(let_in)
         ]
 
     def _save(self, name: str, content: File[Any]) -> str:
