@@ -16,7 +16,8 @@ class Exchange:
 
     `path` is without what signs it, so it names a part: by partNumber and uploadId, or as a
     segment. `status` is None until the server has answered, however late; `was_heard`: the
-    whole answer went to a client that was still there.
+    whole answer went to a client that was still there. `began` and `answered` tell the order of all
+    that happened on the link.
     """
 
     method: str
@@ -25,6 +26,8 @@ class Exchange:
     status: int | None = None
     answer_bytes: int = 0
     was_heard: bool = False
+    began: int = 0
+    answered: int = 0
 
     @property
     def has_stored(self) -> bool:
@@ -38,6 +41,7 @@ class Ledger:
     def __init__(self) -> None:
         self._rows: list[Exchange] = []
         self._changed = threading.Condition()
+        self._moment = 0  # counts what began and what was answered, so that one can tell the order
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -74,11 +78,31 @@ class Ledger:
             if not self._changed.wait_for(lambda: claim(self), timeout_s):
                 raise TimeoutError(f"not within {timeout_s} s")
 
+    def resent(self) -> list[str]:
+        """The parts of which bytes were sent by a request that began after they were stored."""
+        rows = self.exchanges
+        stored: dict[str, int] = {}
+        for row in rows:
+            if row.has_stored:
+                stored[row.path] = min(row.answered, stored.get(row.path, row.answered))
+        return [
+            row.path
+            for row in rows
+            if row.method == "PUT"
+            and row.sent_bytes
+            and row.began > stored.get(row.path, row.began)
+        ]
+
     # --- what the relay writes ---
+
+    def _next_moment(self) -> int:
+        self._moment += 1
+        return self._moment
 
     def begin(self, method: str, target: str) -> Exchange:
         row = Exchange(method, without_signature(target))
         with self._changed:
+            row.began = self._next_moment()
             self._rows.append(row)
             self._changed.notify_all()
         return row
@@ -96,7 +120,8 @@ class Ledger:
         with self._changed:
             row.sent_bytes += sent_bytes
             row.answer_bytes += answer_bytes
-            row.status = row.status if status is None else status
+            if status is not None:
+                row.status, row.answered = status, self._next_moment()
             row.was_heard = row.was_heard or was_heard
             self._changed.notify_all()
 

@@ -4,6 +4,7 @@
 const CALL_TIMEOUT_MS = 120_000;
 const STALL_MS = 60_000;
 const LONGEST_PAUSE_MS = 30_000;
+const UNSEEN_BYTES = 16 * 2 ** 20; // may have gone out since the browser last told of progress
 
 /** The server answered, and asking again is no use. */
 export class Refused extends Error {
@@ -84,7 +85,7 @@ export function put(url, bytes, { headers, progress, signal }) {
       clearTimeout(stalled);
       signal.removeEventListener("abort", stop);
       if (request.status >= 200 && request.status < 300) resolve();
-      else reject(new Broken(request.status > 0 || sent >= bytes.size));
+      else reject(new Broken(request.status > 0 || bytes.size - sent <= UNSEEN_BYTES));
     };
     signal.addEventListener("abort", stop);
     request.open("PUT", url);

@@ -50,12 +50,23 @@ def test_only_what_was_stored_more_than_once_was_sent_twice() -> None:
     assert ledger.sent_bytes == 70
 
 
+def test_a_part_is_resent_only_by_a_request_that_began_after_it_was_stored() -> None:
+    ledger = Ledger()
+    early, overlapping = ledger.begin("PUT", "/b/1"), ledger.begin("PUT", "/b/1")
+    ledger.note(early, sent_bytes=10, status=201)
+    ledger.note(overlapping, sent_bytes=10, status=201)
+    ledger.begin("PUT", "/b/1")  # of which no byte came
+    assert (ledger.stored_twice(), ledger.resent()) == ({"/b/1": 2}, [])
+    ledger.note(ledger.begin("PUT", "/b/1"), sent_bytes=1)
+    assert ledger.resent() == ["/b/1"]
+
+
 def test_what_a_ledger_has_told_does_not_change() -> None:
     ledger = Ledger()
     row = ledger.begin("PUT", "/a")
     told = ledger.exchanges
     ledger.note(row, status=201)
-    assert told == [Exchange("PUT", "/a")]
+    assert told == [Exchange("PUT", "/a", began=1)]
 
 
 # --- with a real store ---

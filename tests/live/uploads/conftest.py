@@ -1,0 +1,109 @@
+"""Sites that can be broken, and browsers that can be killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
+
+from deploy.demo.site import free_port
+from deploy.link import Line, Link
+from deploy.testbed.site import until
+from tests.live.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.live.uploads.site import UploadSite
+
+RATE_BYTES_S = 12e6  # of each connection: an upload lasts long enough to be disturbed
+MakeSite = Callable[..., UploadSite]
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> Iterator[MakeSite]:
+    """Starts a site on a store of this kind; with URLs good for so long, behind such a line."""
+    with ExitStack() as stack:
+
+        def make(
+            kind: str, *, line: Line | None = None, urls_good_for_s: int = 6 * 3600
+        ) -> UploadSite:
+            port = free_port()
+            line = line or Line(bytes_per_s=RATE_BYTES_S)
+            link = stack.enter_context(Link(f"http://127.0.0.1:{port}", line=line))
+            site = UploadSite(tmp_path, kind, link, port, urls_good_for_s)
+            stack.callback(site.stop)
+            site.start()
+            return site
+
+        yield make
+
+
+@dataclass
+class Visitor:
+    """Somebody at a computer of her own: a browser with a profile that survives its death."""
+
+    playwright: Playwright
+    profile: Path
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(self, address: str) -> Page:
+        """Start the browser, and go there."""
+        context = self.playwright.chromium.launch_persistent_context(
+            self.profile, executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, locale="en-GB"
+        )
+        context.set_default_timeout(60_000)
+        self.contexts.append(context)
+        page = context.pages[0]
+        page.on("dialog", lambda dialog: dialog.accept())  # "Leave this page?"
+        page.goto(address)
+        return page
+
+    def kill(self) -> None:
+        """kill -9 of the whole browser, while it works."""
+        pid = next(filter(self._is_mine, map(int, filter(str.isdigit, os.listdir("/proc")))))
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not Path(f"/proc/{pid}/fd").exists() or not _lives(pid), what="its death")
+
+    def _is_mine(self, pid: int) -> bool:
+        with suppress(OSError):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            is_root = not any(word.startswith(b"--type=") for word in words)
+            return is_root and f"--user-data-dir={self.profile}".encode() in words
+        return False
+
+    def close(self) -> None:
+        """Close every browser that still is."""
+        for context in self.contexts:
+            with suppress(Error):
+                context.close()
+
+
+def _lives(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+@pytest.fixture
+def make_visitor(
+    playwright_driver: Playwright, tmp_path: Path
+) -> Iterator[Callable[[str], Visitor]]:
+    """A visitor by name; the same name again is the same profile."""
+    visitors: list[Visitor] = []
+
+    def make(name: str) -> Visitor:
+        visitors.append(Visitor(playwright_driver, tmp_path / f"profile-{name}"))
+        return visitors[-1]
+
+    yield make
+    for visitor in visitors:
+        visitor.close()
+
+
+@pytest.fixture
+def olga(make_visitor: Callable[[str], Visitor]) -> Visitor:
+    """The collaborator at her own computer."""
+    return make_visitor("olga")

@@ -1,0 +1,151 @@
+"""A site of processes that can be killed one by one: web server, store, and the link between."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.utils.module_loading import import_string
+
+from backends.base import Store
+from deploy.demo.site import ROOT, free_port
+from deploy.link import Link
+from deploy.swift_one import credentials
+from deploy.testbed.site import until
+
+PAGE_SCRIPT = Path(__file__).with_name("page.py")
+
+
+@dataclass
+class UploadSite:
+    """One page that takes any files; browsers reach the store by `link` only."""
+
+    folder: Path
+    kind: str  # "swift" or "s3"
+    link: Link
+    swift_port: int
+    urls_good_for_s: int = 6 * 3600
+    web_port: int = field(default_factory=free_port)
+    web: subprocess.Popen[bytes] | None = None
+    swift: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where its pages are."""
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def page(self) -> str:
+        """The page that takes files."""
+        return f"{self.url}/p/anything/"
+
+    def start(self) -> None:
+        """Bring up all of it."""
+        self.start_swift()
+        for script in (["migrate", "-v0"], ["shell", "--no-imports", "-c", PAGE_SCRIPT.read_text()],
+                       ["collectstatic", "--no-input", "-v0"], ["prepare_store"]):  # fmt: skip
+            command = [sys.executable, "manage.py", *script]
+            done = subprocess.run(command, cwd=ROOT, env=self.environment(), check=False)
+            assert done.returncode == 0, script[0]
+        self.start_web()
+
+    def stop(self) -> None:
+        """Stop what was started."""
+        self.kill_web()
+        self.kill_swift()
+
+    def start_swift(self) -> None:
+        """The store, with what it held before."""
+        command = ["-m", "deploy.swift_one", str(self.folder / "swift")]
+        options = ["--port", str(self.swift_port), "--origins", self.url, "--die-with-parent"]
+        self.swift = self._launch("swift", [*command, *options])
+        until(lambda: _answers(f"http://127.0.0.1:{self.swift_port}/healthcheck"), what="Swift")
+
+    def kill_swift(self) -> None:
+        """As kill -9 does."""
+        _kill(self.swift)
+
+    def start_web(self) -> None:
+        """The pages."""
+        options = ["--threads", "8", "--no-control-socket", "-b", f"127.0.0.1:{self.web_port}"]
+        self.web = self._launch("web", ["-m", "gunicorn", "freeloader_site.wsgi", *options])
+        until(lambda: _answers(f"{self.url}/"), what="the pages")
+
+    def kill_web(self) -> None:
+        """As kill -9 does, with its workers: they notice that their master is gone."""
+        _kill(self.web)
+
+    def environment(self) -> dict[str, str]:
+        """The FREELOADER_… variables of this site, over the ones of this process."""
+        return os.environ | {
+            "DJANGO_SETTINGS_MODULE": "freeloader_site.settings",
+            "FREELOADER_SECRET_KEY": "only-for-tests-" + "x" * 40,
+            "FREELOADER_SITE_URL": self.url,
+            "FREELOADER_DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "FREELOADER_STORE": BACKENDS[self.kind],
+            "FREELOADER_STORE_OPTIONS": json.dumps(self.store_options()),
+            "FREELOADER_STORE_ORIGIN": self.link.url,
+            "FREELOADER_STATIC_ROOT": str(self.folder / "static"),
+            "FREELOADER_UPLOAD_URLS_S": str(self.urls_good_for_s),
+            "FREELOADER_MAIL": "memory:",
+        }
+
+    def store_options(self) -> dict[str, Any]:
+        """The site itself calls the store directly; what it signs leads over the link."""
+        swift = credentials(self.folder / "swift", self.swift_port)
+        if self.kind == "swift":
+            public = f"{self.link.url}/v1/AUTH_{swift.user.split(':')[0]}"
+            return {"auth_url": swift.auth_url, "user": swift.user, "key": swift.key,
+                    "container": "pages", "storage_url": public}  # fmt: skip
+        return {
+            "endpoint_url": swift.s3_endpoint, "public_endpoint_url": self.link.url,
+            "bucket_name": "pages-s3", "access_key": swift.s3_access_key,
+            "secret_key": swift.s3_secret_key, "region_name": swift.region,
+        }  # fmt: skip
+
+    def store(self) -> Store:
+        """The store as staff would look into it."""
+        make: Callable[..., Store] = import_string(BACKENDS[self.kind])
+        return make(**self.store_options())
+
+    def stored_sums(self) -> list[str]:
+        """The SHA-256 of each uploaded object, whole as it is in the store now."""
+        store, sums = self.store(), []
+        for stored in store.list_objects("uploads/"):
+            digest = hashlib.sha256()
+            with store.stream(stored.name) as chunks:
+                for chunk in chunks:
+                    digest.update(chunk)
+            sums.append(digest.hexdigest())
+        return sorted(sums)
+
+    def _launch(self, name: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=log, stderr=log,
+                env=self.environment() if name == "web" else os.environ)  # fmt: skip
+
+
+BACKENDS = {"swift": "backends.swift.SwiftStore", "s3": "backends.s3.S3Store"}
+
+
+def _kill(process: subprocess.Popen[bytes] | None) -> None:
+    if process:
+        process.kill()
+        process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
