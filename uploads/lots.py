@@ -70,18 +70,23 @@ def _by_size(
 
 
 def _open_small(files: Sequence[UploadedFile], store: Store) -> list[Opened]:
-    fresh = [file for file in files if not file.parts_key]
-    known = [file for file in files if file.parts_key and not file.completed_at]
-    keys = [file.pk for file in fresh]
-    UploadedFile.objects.filter(pk__in=keys, parts_key="").update(parts_key=parts.WHOLE)
-    for file in fresh:
-        file.parts_key = parts.WHOLE
-    stored = {file.pk for file in _stored(known, store)}
     limits = store.limits()
+    known = [file for file in files if file.parts_key and not file.completed_at]
+    _begin_whole([file for file in files if not file.parts_key], limits)
+    stored = {file.pk for file in _stored(known, store)}
     return [
         Opened(file, parts.cut_of(file, limits), have=[1] if file.pk in stored else [])
         for file in files
     ]
+
+
+def _begin_whole(files: Sequence[UploadedFile], limits: PartLimits) -> None:
+    """Open them, by one UPDATE for all: each is one part, which the largest cut has room for."""
+    part_bytes = max((parts.plan(f.size_bytes, limits).part_bytes for f in files), default=0)
+    for file in files:
+        file.parts_key, file.part_bytes = parts.WHOLE, part_bytes
+    unopened = UploadedFile.objects.filter(pk__in=[file.pk for file in files], parts_key="")
+    unopened.update(parts_key=parts.WHOLE, part_bytes=part_bytes)
 
 
 def _open_large(files: Sequence[UploadedFile], store: Store) -> list[Opened]:

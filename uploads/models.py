@@ -95,6 +95,9 @@ class UploadedFile(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     modified_ms = models.BigIntegerField(default=0)
     parts_key = models.CharField(max_length=255, blank=True, editable=False)
+    part_bytes = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text="How it is cut, from the moment it is opened."
+    )
     completed_at = models.DateTimeField(null=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     verified_at = models.DateTimeField(

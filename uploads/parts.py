@@ -53,9 +53,9 @@ def _rounded(size_bytes: float) -> int:
 
 
 def cut_of(file: UploadedFile, limits: PartLimits) -> Plan:
-    """The cut of this file, which stays as it is once it was opened as a whole."""
-    if file.parts_key == WHOLE:
-        return Plan(file.size_bytes, max(1, file.size_bytes))
+    """The cut of this file: once it was opened it stays as it is, though limits may change."""
+    if file.part_bytes:
+        return Plan(file.size_bytes, file.part_bytes)
     return plan(file.size_bytes, limits)
 
 
@@ -63,9 +63,11 @@ def begin(file: UploadedFile, *, store: Store) -> None:
     """Open the file's upload by parts, once."""
     if file.parts_key or file.completed_at:
         return
+    cut = plan(file.size_bytes, store.limits())
     key = store.begin_parts(file.object_name)
     # Two tabs may begin at once: the first one's key stands, the other's is dropped.
-    if not UploadedFile.objects.filter(pk=file.pk, parts_key="").update(parts_key=key):
+    unopened = UploadedFile.objects.filter(pk=file.pk, parts_key="")
+    if not unopened.update(parts_key=key, part_bytes=cut.part_bytes):
         store.abort_parts(file.object_name, key)
     file.refresh_from_db()
 

@@ -139,13 +139,15 @@ def test_complete_after_a_lost_answer_is_done(client: Client, job: Job, store: M
         assert call(client, job, "complete", files=[1]).json()["done"] == [1]
 
 
-def test_an_opened_file_stays_whole_though_the_stores_limits_change(
+def test_an_opened_file_stays_cut_as_it_was_though_the_stores_limits_change(
     client: Client, many: Job, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(store, opened(client, many, 5)["urls"]["1"], b"123")
+    put(store, opened(client, many, 1)["urls"]["1"], b"hell")
     monkeypatch.setattr(parts, "USUAL_PART_BYTES", 2)
-    told = opened(client, many, 5)
-    assert (told["parts"], told["part_bytes"], told["have"]) == (1, 3, [1])
+    told = call(client, many, "open", files=[1, 5]).json()["files"]
+    assert [told["5"][word] for word in ("parts", "part_bytes", "have")] == [1, 4, [1]]
+    assert [told["1"][word] for word in ("parts", "part_bytes", "have")] == [3, 4, [1]]
 
 
 def test_the_senders_sums_are_kept_and_a_later_one_counts(
