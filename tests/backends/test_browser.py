@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from backends.base import SignedRequest, StoreError
-from backends.browser import Browser
+from backends.base import PartLimits, SignedRequest, StoreError
+from backends.browser import Browser, Reply, page_headers
 from deploy.demo.site import free_port
 
 ORIGIN = "https://freeloader.example"
@@ -25,6 +25,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.heard.append((self.command, origin, asked, body))
         self.send_response(201)
         self.send_header("Access-Control-Allow-Origin", ORIGIN)
+        self.send_header("Access-Control-Allow-Methods", "GET, PUT")
+        if wanted := self.headers["Access-Control-Request-Headers"]:
+            self.send_header("Access-Control-Allow-Headers", wanted.upper())
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -62,6 +65,31 @@ def test_it_asks_for_leave_and_sends_as_a_page_of_its_origin(url: str, heard: He
     ]
     assert (leave.is_well, leave.allowed_origin) == (True, ORIGIN)
     assert sent.status == 201
+
+
+def test_the_headers_that_a_page_sends_are_asked_for_first(url: str) -> None:
+    headers = page_headers(b"data", PartLimits(sha256_header="x-sum"))
+    assert headers == {
+        "Content-Type": "application/octet-stream",
+        "x-sum": "Om6weQ85rIfJTzhWst0sXREOaBFgImGpqSPTuyOtyLc=",
+    }
+    leave = Browser(ORIGIN).ask_leave(SignedRequest("PUT", url), headers)
+    assert leave.allowed_headers == {"content-type", "x-sum"}
+    assert leave.lets(ORIGIN, "PUT", headers)
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        Reply(401, b"", ORIGIN, frozenset({"PUT"}), frozenset({"a"})),
+        Reply(200, b"", "https://eve.example", frozenset({"PUT"}), frozenset({"a"})),
+        Reply(200, b"", ORIGIN, frozenset({"GET"}), frozenset({"a"})),
+        Reply(200, b"", ORIGIN, frozenset({"PUT"}), frozenset({"b"})),
+    ],
+)
+def test_status_page_method_and_headers_must_all_be_let_in(leave: Reply) -> None:
+    assert not leave.lets(ORIGIN, "PUT", ["A"])
+    assert Reply(204, b"", "*", frozenset({"*"}), frozenset({"*"})).lets(ORIGIN, "PUT", ["A"])
 
 
 def test_a_store_that_is_away_is_told_without_the_address() -> None:
