@@ -26,46 +26,62 @@ class CannotStart(Exception):
 @contextlib.contextmanager
 def running(site: DemoSite) -> Iterator[None]:
     """The site, up and answering; all of it is stopped at the end of the block."""
-    environment = site.environment()
-    (site.state / "log").mkdir(parents=True, exist_ok=True)
-    site.mail_folder.mkdir(exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        swift = ["-m", "deploy.swift_one", str(site.swift_root), "--port", str(site.swift_port)]
-        _start(stack, site, "swift", [*swift, "--origins", site.url, "--die-with-parent"], {})
-        _prepare(site, environment)
-        gunicorn = ["-m", "gunicorn", "freeloader_site.wsgi", "--threads", "8"]
-        quiet = ["--no-control-socket", "--worker-tmp-dir", _memory_folder()]
-        bind = ["--bind", f"127.0.0.1:{site.web_port}"]
-        _start(stack, site, "web", [*gunicorn, *quiet, *bind], environment)
-        _start(stack, site, "worker", ["manage.py", "worker"], environment)
+    worker = ["manage.py", "worker"]
+    with prepared(site), _web(site), _started(site, "worker", worker, site.environment()):
         _await(site, "worker", f"{site.url}/healthz")
         yield
 
 
-def _prepare(site: DemoSite, environment: Mapping[str, str]) -> None:
-    _await(site, "swift", f"http://127.0.0.1:{site.swift_port}/healthcheck")
-    command = [sys.executable, "-m", "deploy.demo.prepare", str(site.state / "scratch")]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+@contextlib.contextmanager
+def prepared(site: DemoSite) -> Iterator[None]:
+    """The store, up; tables, settings and examples are there."""
+    (site.state / "log").mkdir(parents=True, exist_ok=True)
+    site.mail_folder.mkdir(exist_ok=True)
+    swift = ["-m", "deploy.swift_one", str(site.swift_root), "--port", str(site.swift_port)]
+    origins = ["--origins", ",".join(site.origins), "--die-with-parent"]
+    with _started(site, "swift", [*swift, *origins], {}):
+        _await(site, "swift", f"http://127.0.0.1:{site.swift_port}/healthcheck")
+        command = [sys.executable, "-m", "deploy.demo.prepare", str(site.state / "scratch")]
+        environment = site.environment()
+        subprocess.run(
+            command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        )
+        yield
 
 
-def _start(
-    stack: contextlib.ExitStack,
-    site: DemoSite,
-    name: str,
-    arguments: Sequence[str],
-    environment: Mapping[str, str],
-) -> None:
-    log = stack.enter_context((site.state / "log" / f"{name}.log").open("ab"))
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=environment or os.environ,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,  # Ctrl-C reaches us alone; we stop the parts in their order
-    )
-    stack.callback(_stop, process)
+@contextlib.contextmanager
+def serving(site: DemoSite) -> Iterator[None]:
+    """The web server alone, up and answering."""
+    with _web(site):
+        _await(site, "web", f"{site.url}/")
+        yield
+
+
+def _web(site: DemoSite) -> contextlib.AbstractContextManager[None]:
+    gunicorn = ["-m", "gunicorn", "freeloader_site.wsgi", "--threads", "8"]
+    quiet = ["--no-control-socket", "--worker-tmp-dir", _memory_folder()]
+    bind = ["--bind", f"127.0.0.1:{site.web_port}"]
+    return _started(site, "web", [*gunicorn, *quiet, *bind], site.environment())
+
+
+@contextlib.contextmanager
+def _started(
+    site: DemoSite, name: str, arguments: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[None]:
+    with (site.state / "log" / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment or os.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C reaches us alone; we stop the parts in their order
+        )
+        try:
+            yield
+        finally:
+            _stop(process)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

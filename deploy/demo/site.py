@@ -28,6 +28,11 @@ class DemoSite:
         return f"http://127.0.0.1:{self.web_port}"
 
     @property
+    def origins(self) -> list[str]:
+        """Whose pages may call the store."""
+        return [self.url]
+
+    @property
     def swift_root(self) -> Path:
         """The store's folder."""
         return self.state / "swift"
