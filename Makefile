@@ -3,10 +3,9 @@ PY := .venv/bin/python
 UV := .venv/bin/uv pip
 PORT ?= 8000
 unexport PYTHONDONTWRITEBYTECODE # without bytecode every start compiles Django anew
-GIB ?= 2
 N ?= 200
 DB ?= postgres
-.PHONY: demo demo-check test offline live lint testbed testbed-down lock screenshots chaos bench-memory bench-engine
+.PHONY: demo demo-check test offline live lint testbed testbed-down lock screenshots chaos bench-upload bench-engine
 
 demo: .venv/.demo ## the whole of it on this machine, without root
 	@$(PY) -m deploy.demo --port $(PORT)
@@ -35,8 +34,8 @@ screenshots: .venv/.test ## docs/images, by a real browser on a demonstration of
 chaos: .venv/.test ## lose, double or falsely finish a job, if it can: make chaos N=200 DB=sqlite SEED=7
 	@$(PY) -m deploy.chaos --jobs $(N) --database $(DB) $(if $(SEED),--seed $(SEED)) $(CHAOS)
 
-bench-memory: .venv/.demo ## what the web server holds of an upload: make bench-memory GIB=2
-	@$(PY) -m deploy.bench.upload_memory --gib $(GIB)
+bench-upload: .venv/.test ## the upload page beside curl, in ten minutes: make bench-upload SCALE=--quick MIB=2048
+	@$(PY) -m deploy.bench.upload $(SCALE) $(if $(MIB),--mib $(MIB))
 
 bench-engine: .venv/.test testbed ## what a job and a look at a cluster cost: make bench-engine SCALE=--quick
 	@$(PY) -m deploy.bench.engine $(SCALE)

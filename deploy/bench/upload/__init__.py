@@ -1,0 +1,1 @@
+"""What the upload page makes of a network, beside curl: `make bench-upload`."""
