@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
-from jobs import wording
+from jobs import reasons, wording
 from jobs.admin_rows import (
     Attempts,
     Findings,
@@ -37,9 +37,9 @@ WHY_CHARACTERS = 120
 WIDE_LISTS = {"all": ["css/admin.css"]}
 admin.site.enable_nav_sidebar = False  # the lists need its room; the index has the same links
 DECISIONS = {
-    "release": (State.CLEAN, "Released after review."),
-    "reject": (State.REJECTED, "Rejected after review."),
-    "cancel": (State.CANCELLED, "Cancelled by the site's staff."),
+    "release": (State.CLEAN, reasons.RELEASED),
+    "reject": (State.REJECTED, reasons.REJECTED),
+    "cancel": (State.CANCELLED, reasons.CANCELLED_BY_STAFF),
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.base import BackendError, Store
-from jobs import node
+from jobs import node, reasons
 from jobs.models import Job
 from uploads.models import UploadedFile
 
@@ -57,7 +57,7 @@ def job_directory(job: Job, store: Store) -> dict[str, bytes]:
 def _checked_source(job: Job) -> bytes:
     source = job.code.source.encode()
     if hashlib.sha256(source).hexdigest() != job.code.sha256:
-        raise BackendError("The pipeline's code does not match its checksum.", transient=False)
+        raise BackendError(reasons.WRONG_CODE, transient=False)
     return source
 
 

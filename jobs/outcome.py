@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from backends.base import Observation
+from jobs import reasons
 from jobs.manifest import storable
 from jobs.models import Job
 from jobs.node.endings import EXIT_CODES
@@ -50,8 +51,7 @@ def outcome_of(
     """
     if seen.slurm_state in FINAL_STATES and has_begun:
         return Outcome(_limit_message(seen.slurm_state, limits))
-    code = "" if seen.exit_code is None else f" (exit code {seen.exit_code})"
-    message = _message(end_file) or f"The cluster ended it as {seen.slurm_state}{code}."
+    message = _message(end_file) or _end_message(seen)
     # Slurm's word, not the file's, which research code could have written. Without one of our own
     # codes it was killed before it could say a word, or never began: the node's doing, mostly.
     reason = REASONS.get(seen.exit_code or 0, "broken_job")
@@ -68,11 +68,17 @@ def _message(end_file: bytes) -> str:
         return ""
 
 
+def _end_message(seen: Observation) -> str:
+    if seen.exit_code is None:
+        return reasons.ENDED_AS % {"state": seen.slurm_state}
+    return reasons.ENDED_WITH_CODE % {"state": seen.slurm_state, "code": seen.exit_code}
+
+
 def _limit_message(slurm_state: str, limits: PipelineSettings) -> str:
     return {
-        "TIMEOUT": f"It ran longer than its time limit of {limits.time_limit_min} minutes.",
-        "DEADLINE": "The cluster's deadline for it passed.",
-        "OUT_OF_MEMORY": f"It needed more than its {limits.memory_mb} MB of memory.",
+        "TIMEOUT": reasons.TOO_LONG % {"minutes": limits.time_limit_min},
+        "DEADLINE": reasons.TOO_LATE,
+        "OUT_OF_MEMORY": reasons.TOO_LARGE % {"megabytes": limits.memory_mb},
     }[slurm_state]
 
 
@@ -94,7 +100,7 @@ def hand_in_again(job: Job, why: str) -> None:
     """
     job.move_to(
         State.CLEAN,
-        f"{why} It is handed in again.",
+        f"{why} {reasons.AGAIN}",
         due_at=_after_pause(job.submission),
         submission=job.submission + 1,
         slurm_id="",

@@ -19,7 +19,7 @@ from django.utils import timezone
 from backends.base import BackendError
 from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
-from jobs import alarms, lease, mail, polls, pulse
+from jobs import alarms, lease, mail, polls, pulse, reasons
 from jobs.models import Heartbeat, Job, LostRace
 from jobs.models.job import MAX_TRIES
 from jobs.ports import site_scanners
@@ -87,7 +87,7 @@ def _work(task: str, job_id: str, step: Callable[[Job], None]) -> None:
         return
     try:
         if job.tries > MAX_TRIES and not job.is_over:
-            job.move_to(State.FAILED, f"The step “{task}” broke off {MAX_TRIES} times.")
+            job.move_to(State.FAILED, reasons.BROKE_OFF % {"task": task, "times": MAX_TRIES})
             return
         with lease.kept(job.renew_lease):
             step(job)

@@ -91,7 +91,7 @@ def _notes(file: ScannedFile, rules: Mapping[str, Rule]) -> list[tuple[Handling,
             notes.append((_unseen_handling(rule, report), _unseen(file.label, report)))
     reported = {report.scanner for report in file.reports}
     for name in sorted(rules.keys() - reported):
-        notes.append((rules[name].unseen, f"{file.label} was not checked {_purpose(name)}."))
+        notes.append((rules[name].unseen, _unreported(file.label, name)))
     return [note for note in notes if note[0] is not Handling.OFF]
 
 
@@ -102,44 +102,69 @@ def _unseen_handling(rule: Rule, report: ScanReport) -> Handling:
 
 
 # --- words for the collaborator --------------------------------------------------------------
+# In English, as they are stored; jobs/translated.py shows them in the reader's language.
 
-ADVICE = "Remove or replace it and send it again."
-_PURPOSES = {"clamav": "for viruses", "presidio": "for personal data"}
+
+def _(text: str) -> str:
+    """Marks a text for the translators. This room needs no Django, whose own mark does no more."""
+    return text
+
+
+ADVICE = _("Remove or replace it and send it again.")
+HARMFUL = _("%(file)s holds %(signature)s, which the virus scanner knows as harmful.")
+FOUND = _("%(file)s seems to hold %(what)s, %(where)s.")
+FOUND_AT = _("%(file)s seems to hold %(what)s, %(where)s (%(places)s).")
+UNREPORTED = _("%(file)s was not checked %(purpose)s.")
+SKIPPED = _("%(file)s could not be checked %(purpose)s.")
+SKIPPED_FOR = _("%(file)s could not be checked %(purpose)s: %(why)s.")
+PARTIAL = _("%(file)s was only partly checked %(purpose)s.")
+PARTIAL_FOR = _("%(file)s was only partly checked %(purpose)s: %(why)s.")
+ONE_PLACE = _("in one place")
+PLACES = _("in %(count)d places")
+BY = _("by %(scanner)s")
+_PURPOSES = {"clamav": _("for viruses"), "presidio": _("for personal data")}
 _ENTITIES = {
-    "EMAIL_ADDRESS": "an e-mail address",
-    "IBAN_CODE": "a bank account number",
-    "US_SSN": "a social security number",
-    "CREDIT_CARD": "a payment card number",
-    "PHONE_NUMBER": "a telephone number",
-    "US_PASSPORT": "a passport number",
-    "US_DRIVER_LICENSE": "a driving licence number",
-    "US_ITIN": "a taxpayer number",
-    "UK_NHS": "an NHS number",
-    "MEDICAL_LICENSE": "a medical licence number",
-    "DATE_OF_BIRTH": "a date of birth",
-    "PERSON": "a person's name",
+    "EMAIL_ADDRESS": _("an e-mail address"),
+    "IBAN_CODE": _("a bank account number"),
+    "US_SSN": _("a social security number"),
+    "CREDIT_CARD": _("a payment card number"),
+    "PHONE_NUMBER": _("a telephone number"),
+    "US_PASSPORT": _("a passport number"),
+    "US_DRIVER_LICENSE": _("a driving licence number"),
+    "US_ITIN": _("a taxpayer number"),
+    "UK_NHS": _("an NHS number"),
+    "MEDICAL_LICENSE": _("a medical licence number"),
+    "DATE_OF_BIRTH": _("a date of birth"),
+    "PERSON": _("a person's name"),
 }
 _REASONS = {
-    "NOT_TEXT": "it is not a text file",
-    "SAMPLED": "it is too long to be read closely as a whole",
-    "TIMED_OUT": "it took too long",
-    "CRASHED": "the check broke down on it",
-    "PATTERN_TIMED_OUT": "a part of it took too long",
-    "BINARY_PARTS": "parts of it are not text",
-    "WINDOWED": "it is so large that it was checked piece by piece",
-    "LIMITS_EXCEEDED": "it is larger or more deeply packed than the virus scanner can open",
-    "ENCRYPTED": "it is encrypted",
-    "STOPPED_AT_FINDING": "the check ended at what it found",
+    "NOT_TEXT": _("it is not a text file"),
+    "SAMPLED": _("it is too long to be read closely as a whole"),
+    "TIMED_OUT": _("it took too long"),
+    "CRASHED": _("the check broke down on it"),
+    "PATTERN_TIMED_OUT": _("a part of it took too long"),
+    "BINARY_PARTS": _("parts of it are not text"),
+    "WINDOWED": _("it is so large that it was checked piece by piece"),
+    "LIMITS_EXCEEDED": _("it is larger or more deeply packed than the virus scanner can open"),
+    "ENCRYPTED": _("it is encrypted"),
+    "STOPPED_AT_FINDING": _("the check ended at what it found"),
 }
+SENTENCES = (
+    ADVICE, HARMFUL, FOUND_AT, FOUND, UNREPORTED, SKIPPED_FOR, SKIPPED, PARTIAL_FOR, PARTIAL,
+)  # fmt: skip
+FRAGMENTS = (ONE_PLACE, PLACES, BY, *_PURPOSES.values(), *_ENTITIES.values(), *_REASONS.values())
 
 
 def _found(label: str, report: ScanReport, finding: FindingReport) -> str:
     if report.scanner == "clamav":
-        return f"{label} holds {finding.entity}, which the virus scanner knows as harmful."
-    what = _ENTITIES.get(finding.entity, finding.entity.replace("_", " ").lower())
-    times = "once" if finding.count == 1 else f"{finding.count} times"
-    where = f" ({_places(finding)})" if finding.locations else ""
-    return f"{label} seems to hold {what}, {times}{where}. {ADVICE}"
+        return HARMFUL % {"file": label, "signature": finding.entity}
+    words = {
+        "file": label,
+        "what": _ENTITIES.get(finding.entity, finding.entity.replace("_", " ").lower()),
+        "where": ONE_PLACE if finding.count == 1 else PLACES % {"count": finding.count},
+        "places": _places(finding),
+    }
+    return f"{(FOUND_AT if finding.locations else FOUND) % words} {ADVICE}"
 
 
 def _places(finding: FindingReport) -> str:
@@ -148,11 +173,17 @@ def _places(finding: FindingReport) -> str:
 
 
 def _unseen(label: str, report: ScanReport) -> str:
-    done = "could not be" if report.coverage is Coverage.SKIPPED else "was only partly"
-    why = [_REASONS.get(code, code) for code in report.reasons]
-    because = f": {', and '.join(why)}" if why else ""
-    return f"{label} {done} checked {_purpose(report.scanner)}{because}."
+    why = "; ".join(_REASONS.get(code, code) for code in report.reasons)
+    if report.coverage is Coverage.SKIPPED:
+        sentence = SKIPPED_FOR if why else SKIPPED
+    else:
+        sentence = PARTIAL_FOR if why else PARTIAL
+    return sentence % {"file": label, "purpose": _purpose(report.scanner), "why": why}
+
+
+def _unreported(label: str, scanner: str) -> str:
+    return UNREPORTED % {"file": label, "purpose": _purpose(scanner)}
 
 
 def _purpose(scanner: str) -> str:
-    return _PURPOSES.get(scanner, f"by {scanner}")
+    return _PURPOSES.get(scanner, BY % {"scanner": scanner})

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backends.base import Cluster, ClusterError, JobRef, Store
-from jobs import remains
+from jobs import reasons, remains
 from jobs.jobfile import results_prefix
 from jobs.models import Job
 from jobs.news import LIVES
@@ -31,7 +31,7 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
     _delete_results(job, store)
     _clear_late_comers(job, store, cluster)
     if job.state == State.DELIVERED and job.results_deleted_at:
-        job.move_to(State.EXPIRED, "The result's time is over; it was deleted.")
+        job.move_to(State.EXPIRED, reasons.RESULT_OVER)
     else:
         next_due = min(_due_inputs(job), _due_results(job), _due_late_comers(job))
         job.rest_until(next_due)
@@ -40,7 +40,7 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
 def _give_up_upload(job: Job) -> None:
     end = job.upload.touched_at + timedelta(days=settings.ABANDONED_UPLOAD_DAYS)
     if end <= timezone.now():
-        job.move_to(State.EXPIRED, "The files were not all sent in time; they were deleted.")
+        job.move_to(State.EXPIRED, reasons.UPLOAD_OVER)
     else:
         job.rest_until(end)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from backends.base import BackendError, ScanFile, Scanner, ScanReport, Store
+from jobs import reasons
 from jobs.models import FileScan, Finding, Job
 from jobs.states import State
 from scanning.policy import DEFAULT_RULES, Handling, Rule, ScannedFile, Verdict, decide
@@ -20,12 +20,6 @@ from uploads.proof import Proof, Sums, compare
 
 Look = tuple[UploadedFile, tuple[ScanReport, ...]]
 NEXT = {Verdict.ACCEPT: State.CLEAN, Verdict.HOLD: State.HELD, Verdict.REJECT: State.REJECTED}
-ACCEPTED = "The files were looked at and accepted."
-NOT_CONFIRMED = "The e-mail address was not confirmed in time."
-SEND_AGAIN = (
-    "Something was damaged on its way, or changed while it was being sent. Please send your files "
-    "again."
-)
 DAMAGED_NAMED = 20
 
 
@@ -56,7 +50,7 @@ def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
 
 def _await_confirmation(job: Job) -> None:
     if job.confirm_until <= timezone.now():
-        job.move_to(State.CANCELLED, NOT_CONFIRMED)
+        job.move_to(State.CANCELLED, reasons.NOT_CONFIRMED)
     else:
         job.rest_until(job.confirm_until)
 
@@ -111,16 +105,19 @@ def _look_at(
 
 def why_damaged(numbers: Sequence[int]) -> str:
     """The reason for refusing an upload of which these files are damaged; it names the first 20."""
-    names = ", ".join(_("File %d") % number for number in numbers[:DAMAGED_NAMED])
-    more = f" and {len(numbers) - DAMAGED_NAMED} more" if len(numbers) > DAMAGED_NAMED else ""
-    return f"{names}{more} did not arrive as on your computer. {SEND_AGAIN}"
+    named, more = numbers[:DAMAGED_NAMED], len(numbers) - DAMAGED_NAMED
+    files = ", ".join(reasons.FILE % {"number": number} for number in named)
+    sentence = reasons.DAMAGED_AND_MORE if more > 0 else reasons.DAMAGED
+    return f"{sentence % {'files': files, 'count': more}} {reasons.SEND_AGAIN}"
 
 
 def _conclude(job: Job, looks: Sequence[Look], rules: Mapping[str, Rule]) -> None:
     # By number: a file's name may itself be personal data, and reasons are kept and mailed.
-    files = [ScannedFile(_("File %d") % file.number, reports) for file, reports in looks]
+    files = [
+        ScannedFile(reasons.FILE % {"number": file.number}, reports) for file, reports in looks
+    ]
     decision = decide(files, rules)
-    reasons = decision.reasons or (ACCEPTED, *decision.warnings)
+    why = decision.reasons or (reasons.ACCEPTED, *decision.warnings)
     with transaction.atomic():
         job.scans.all().delete()
         job.findings.all().delete()
@@ -131,7 +128,7 @@ def _conclude(job: Job, looks: Sequence[Look], rules: Mapping[str, Rule]) -> Non
             for report in reports
             for row in _found(job, file, report)
         )
-        job.move_to(NEXT[decision.verdict], " ".join(reasons))
+        job.move_to(NEXT[decision.verdict], " ".join(why))
 
 
 def _scan_row(job: Job, file: UploadedFile, report: ScanReport) -> FileScan:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from backends.base import Cluster, JobRef, Observation, Phase, Resources, Store, Submission
+from jobs import reasons
 from jobs.jobfile import SIGNED_FOR_S, job_directory
 from jobs.manifest import find_manifest
 from jobs.models import Job, LostRace
@@ -34,7 +35,7 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     try:
         job.move_to(
             State.PENDING,
-            f"The cluster took it as job {slurm_id}.",
+            reasons.TAKEN % {"slurm_id": slurm_id},
             slurm_id=slurm_id,
             signed_until=signed_until,
         )
@@ -58,7 +59,7 @@ def _take_up_earlier(job: Job, store: Store, cluster: Cluster) -> bool:
     if back:
         job.move_to(
             State.PENDING,
-            "The cluster has found the job again.",
+            reasons.FOUND_AGAIN,
             submission=keys[back],
             slurm_id=seen[back].slurm_id,
             restart_count=seen[back].restart_count,

@@ -18,7 +18,7 @@ from django.db import Error
 from django.utils import timezone
 
 from backends.base import BackendError, Cluster, Observation, Phase, Store
-from jobs import attempts
+from jobs import attempts, reasons
 from jobs.jobfile import SIGNED_FOR_S, job_json
 from jobs.manifest import find_manifest, storable
 from jobs.models import Job, LostRace
@@ -34,10 +34,6 @@ FILES_SETTLE = timedelta(seconds=20)
 MAX_END_FILE_BYTES = 10_000
 MAX_LOG_BYTES = 4_000
 LOADED_AT_ONCE = 500
-PAUSED = (
-    "Paused: the computer that it ran on was needed for a more urgent job, or failed. "
-    "It goes on by itself."
-)
 BUG = "Freeloader stumbled over this job; its log says why. Staff have to look at it."
 
 
@@ -129,9 +125,9 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
     elif seen.phase == Phase.FAILED and seen.restart_count >= job.restart_count:
         _failed(job, seen, cluster)
     elif seen.phase == Phase.CANCELLED:
-        job.move_to(State.FAILED, "The cluster's operators cancelled the job.")
+        job.move_to(State.FAILED, reasons.OPERATORS_CANCELLED)
     else:
-        _unproved(job, store, f"The cluster shows it as {seen.slurm_state or 'not there'}.")
+        _unproved(job, store, reasons.SHOWN_AS % {"state": seen.slurm_state or "not there"})
     if job.state in (State.PENDING, State.RUNNING):
         _sign_again(job, store, cluster)
         _note_look(job, seen)
@@ -162,7 +158,8 @@ def _lives(job: Job, seen: Observation) -> None:
         # Preempted and started again between two looks: the timeline shows both moves.
         _paused(job, seen)
     if job.state == State.PENDING:
-        job.move_to(State.RUNNING, f"Running on {seen.node}." if seen.node else "Running.")
+        why = reasons.RUNNING_ON % {"node": seen.node} if seen.node else reasons.RUNNING
+        job.move_to(State.RUNNING, why)
     if seen.phase == Phase.RUNNING:
         attempts.note_start(job, seen)
 
@@ -183,12 +180,12 @@ def _not_started(job: Job, store: Store, cluster: Cluster) -> None:
     else:
         cluster.cancel(job.ref)
         attempts.note_end(job, job.restart_count, "LAUNCH_FAILED")
-        conclude(job, Outcome("The cluster could not start the job.", LOSSES_AT_MOST))
+        conclude(job, Outcome(reasons.NOT_STARTED, LOSSES_AT_MOST))
 
 
 def _paused(job: Job, seen: Observation) -> None:
     attempts.note_end(job, seen.restart_count - 1, "REQUEUED")
-    job.move_to(State.PENDING, PAUSED)
+    job.move_to(State.PENDING, reasons.PAUSED)
 
 
 def _restarted_unseen(job: Job, seen: Observation) -> bool:
@@ -200,7 +197,7 @@ def _restarted_unseen(job: Job, seen: Observation) -> bool:
 
 def _ended_well(job: Job, seen: Observation, store: Store) -> None:
     if find_manifest(job, store) is None:
-        _unproved(job, store, "Slurm says COMPLETED, but the result is not all stored.")
+        _unproved(job, store, reasons.NOT_ALL_STORED)
         return
     number = max(job.restart_count, seen.restart_count)
     attempts.note_end(job, number, "COMPLETED", 0)
@@ -209,7 +206,7 @@ def _ended_well(job: Job, seen: Observation, store: Store) -> None:
 
 def _complete(job: Job, reason: str) -> None:
     if job.state == State.PENDING:  # it ran and ended between two looks
-        job.move_to(State.RUNNING, "Running.")
+        job.move_to(State.RUNNING, reasons.RUNNING)
     job.move_to(State.COMPLETED, reason, unseen_since=None)
 
 
@@ -256,7 +253,7 @@ def _unproved(job: Job, store: Store, what: str) -> None:
         _complete(job, "Its result is stored, all of it.")
     else:
         attempts.note_end(job, job.restart_count, "LOST")
-        conclude(job, Outcome(f"The cluster lost the job. {what}", LOSSES_AT_MOST))
+        conclude(job, Outcome(f"{reasons.LOST} {what}", LOSSES_AT_MOST))
 
 
 def _sign_again(job: Job, store: Store, cluster: Cluster) -> None:

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink
 from jobs.progress import Progress
+from jobs.reasons import PAUSED
 from jobs.states import State
 from jobs.steps.deliver import new_link
 from jobs.steps.receive import announce
 from jobs.steps.scan import why_damaged
-from jobs.steps.track import PAUSED
 from pipelines.models import Pipeline
 from tests.walk import walk_to
 from uploads.models import UploadedFile

@@ -139,12 +139,12 @@ def test_nothing_sent_is_nothing_to_hold() -> None:
     [
         (
             said("presidio", EMAIL),
-            "letters.txt seems to hold an e-mail address, 3 times (line 12, line 40, …)."
+            "letters.txt seems to hold an e-mail address, in 3 places (line 12, line 40, …)."
             " Remove or replace it and send it again.",
         ),
         (
             said("presidio", replace(EMAIL, entity="UK_NINO", count=1, locations=("line 2",))),
-            "letters.txt seems to hold uk nino, once (line 2)."
+            "letters.txt seems to hold uk nino, in one place (line 2)."
             " Remove or replace it and send it again.",
         ),
         (

@@ -1,0 +1,67 @@
+"""Why jobs move, in English as the history keeps it; `jobs.translated` shows it to readers."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+from scanning import policy
+
+ACCEPTED = _("The files were looked at and accepted.")
+DAMAGED = _("%(files)s did not arrive as on your computer.")
+DAMAGED_AND_MORE = _("%(files)s and %(count)d more did not arrive as on your computer.")
+SEND_AGAIN = _(
+    "Something was damaged on its way, or changed while it was being sent. Please send your files "
+    "again."
+)
+NOT_CONFIRMED = _("The e-mail address was not confirmed in time.")
+CANCELLED_BY_SENDER = _("It was cancelled on its status page.")
+CANCELLED_BY_STAFF = _("Cancelled by the site's staff.")
+RELEASED = _("Released after review.")
+REJECTED = _("Rejected after review.")
+RESULT_OVER = _("The result's time is over; it was deleted.")
+UPLOAD_OVER = _("The files were not all sent in time; they were deleted.")
+BROKE_OFF = _("The step “%(task)s” broke off %(times)d times.")
+WRONG_CODE = _("The pipeline's code does not match its checksum.")
+
+TAKEN = _("The cluster took it as job %(slurm_id)s.")
+FOUND_AGAIN = _("The cluster has found the job again.")
+RUNNING_ON = _("Running on %(node)s.")
+RUNNING = _("Running.")
+PAUSED = _(
+    "Paused: the computer that it ran on was needed for a more urgent job, or failed. "
+    "It goes on by itself."
+)
+LOST = _("The cluster lost the job.")
+AGAIN = _("It is handed in again.")
+SHOWN_AS = _("The cluster shows it as %(state)s.")
+NOT_ALL_STORED = _("Slurm says COMPLETED, but the result is not all stored.")
+NOT_STARTED = _("The cluster could not start the job.")
+OPERATORS_CANCELLED = _("The cluster's operators cancelled the job.")
+TOO_LONG = _("It ran longer than its time limit of %(minutes)d minutes.")
+TOO_LATE = _("The cluster's deadline for it passed.")
+TOO_LARGE = _("It needed more than its %(megabytes)d MB of memory.")
+ENDED_AS = _("The cluster ended it as %(state)s.")
+ENDED_WITH_CODE = _("The cluster ended it as %(state)s (exit code %(code)d).")
+
+_NAMED = [text for name, text in dict(globals()).items() if name.isupper()]
+
+# What collaborators may read of jobs/node and of the backends, who know no translation. What else
+# those say is for PIs and operators, in English.
+FROM_BELOW = (
+    _("The code ended well but left no file in its output directory."),
+    _("The code was killed, most often for using more memory than the job may have."),
+    _("The code crashed (%(signal)s)."),
+    _("The code's process ended before run() returned (exit code %(code)s)."),
+    _("The results are larger than %(gigabytes)s GB."),
+    _("The file %(name)s did not arrive as it was uploaded."),
+    _("The store failed on %(what)s (%(why)s)."),
+    _("Slurm refused the job: %(words)s"),
+    _("The run left a manifest that makes no sense."),
+    _("The file is larger than the object store can hold."),
+)
+SENTENCES: tuple[str, ...] = (*_NAMED, *FROM_BELOW, *policy.SENTENCES)
+
+# How stored reasons call a file: its name may itself be personal data, and reasons are kept.
+FILE = _("File %(number)d")
+# Parts of sentences, where a blank was filled in.
+FRAGMENTS = (FILE, _("line %(number)d"), *policy.FRAGMENTS)
