@@ -13,6 +13,7 @@ from typing import Any
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 
 from freeloader_site.mail_setting import mail_settings
 
@@ -202,8 +203,11 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- language and time -----------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [
+    (code, LANG_INFO[code]["name_local"])
+    for code in env.list("FREELOADER_LANGUAGES", default=["en", "de"])
+]
+LANGUAGE_CODE = LANGUAGES[0][0]  # for staff, and for whoever reads none of them
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

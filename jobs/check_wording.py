@@ -7,9 +7,12 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from jobs.models import FileScan, Finding, Job
+from jobs.translated import place
 from uploads.rules import size_text
 
 SCANNERS = {"clamav": lazy("Viruses"), "presidio": lazy("Personal data")}
+# Within a sentence. Not made by lower(): other languages have their nouns in capitals.
+_WITHIN = {"clamav": lazy("viruses"), "presidio": lazy("personal data")}
 
 _NOT_ALL = {
     "NOT_TEXT": lazy("it is not a text file"),
@@ -31,10 +34,10 @@ def scanner_name(name: str) -> str:
 
 
 def not_looked_for(job: Job) -> str:
-    """What this pipeline's people chose not to look for, in lower case; empty: nothing."""
+    """What this pipeline's people chose not to look for; empty: nothing."""
     settings = job.frozen
     policies = {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
-    off = [scanner_name(name).lower() for name, policy in policies.items() if policy == "off"]
+    off = [str(_WITHIN[name]) for name, policy in policies.items() if policy == "off"]
     return ", ".join(off)
 
 
@@ -82,4 +85,4 @@ def places_found(finding: Finding) -> str:
     if not finding.locations:
         return times
     more = ["…"] if len(finding.locations) < finding.count else []
-    return f"{times}: {', '.join([*finding.locations, *more])}"
+    return f"{times}: {', '.join([*map(place, finding.locations), *more])}"

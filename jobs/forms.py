@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from uploads.rules import DeclaredFile
@@ -60,7 +61,8 @@ def read_announcement(body: bytes) -> Announcement:
             '"announcement" if you like.'
         ) from error
     if len(files) > MAX_BODY_FILES:
-        raise BadAnnouncement(f"At most {MAX_BODY_FILES} files can be announced at once.")
+        text = gettext("At most %(most)d files can be sent at once.")
+        raise BadAnnouncement(text % {"most": MAX_BODY_FILES})
     form = SubmissionForm({"email": data.get("email", "")})
     page, trap = (str(data.get(key) or "") for key in ("page", TRAP))
     return Announcement(form, files, name, page, trap)

@@ -15,12 +15,13 @@ from django.db import Error, connection
 from django.db.models import Q, QuerySet, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from jobs import lease, links
 from jobs.models import Job, Letter, Transition
 from jobs.models.job import lease_end
 from jobs.receipt import receipt_of
+from jobs.translated import translated
 
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600
@@ -120,8 +121,16 @@ def _note(letter: Letter, **changes: Any) -> None:
 
 
 def compose(letter: Letter) -> EmailMultiAlternatives:
-    """The letter as a message: text and HTML, one recipient, its fixed Message-ID, no tracking."""
-    context = _context(letter)
+    """The letter as a message: text and HTML, one recipient, its fixed Message-ID, no tracking.
+
+    To collaborators in the language of the page that their files came by, to staff in the site's.
+    """
+    job = letter.transition and letter.transition.job
+    with translation.override(job.language if job else settings.LANGUAGE_CODE):
+        return _rendered(letter, _context(letter))
+
+
+def _rendered(letter: Letter, context: dict[str, Any]) -> EmailMultiAlternatives:
     subject = render_to_string(f"mail/{letter.kind}.subject.txt", context).strip()
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split()),
@@ -146,7 +155,7 @@ def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
         "job": job,
         "pipeline": job.pipeline,
         "title": job.settings["title"],
-        "reason": transition.reason,
+        "reason": translated(transition.reason),
         "files": job.upload.files.all(),
         "receipt": receipt_of(job),
         "receipt_url": _absolute("receipt", job.status_token),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -42,7 +43,9 @@ def _limit(error: OverQuota) -> str:
     if error.of == "open jobs":
         return str(_BUSY)
     words, most = (
-        (_BYTES, size_text(error.most)) if error.of == "bytes" else (_UPLOADS, f"{error.most:,}")
+        (_BYTES, size_text(error.most))
+        if error.of == "bytes"
+        else (_UPLOADS, number_format(error.most, force_grouping=True))
     )
     return str(words[error.scope]) % {"most": most}
 

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.cache import cache_control, never_cache
@@ -30,7 +31,7 @@ from django.views.decorators.http import (
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
-from jobs import progress, pulse, wording
+from jobs import progress, pulse, reasons, wording
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.models import Job, ResultLink
 from jobs.quota_words import over_quota
@@ -44,7 +45,6 @@ from uploads.rules import problems
 
 DOWNLOAD_SIGNED_FOR_S = 15 * 60
 SHOWN_ON_RECEIPT = 1000
-CANCELLED_BY_SENDER = "It was cancelled on its status page."
 WORKER_IS_LATE_AFTER = timedelta(minutes=3)
 
 
@@ -169,7 +169,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     job = _job_of(token)
     try:
         if request.method == "POST":
-            decide.decide(job, State.CANCELLED, CANCELLED_BY_SENDER, actor="collaborator")
+            decide.decide(job, State.CANCELLED, reasons.CANCELLED_BY_SENDER, actor="collaborator")
     except decide.TooLate:
         if job.state != State.CANCELLED:  # else a second click, or another tab
             return render(request, "cancel_late.html", _status_context(job), status=409)
@@ -229,7 +229,7 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     gone = (job.scratch_removed_at, job.inputs_deleted_at, job.results_deleted_at)
     slurm = (job.slurm_state, job.slurm_reason, job.restart_count)
     why = (job.waiting_for, job.submission, slurm)
-    parts = (job.state, job.changed_at, why, gone, seen)
+    parts = (get_language(), job.state, job.changed_at, why, gone, seen)
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 
 

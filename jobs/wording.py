@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as lazy
 
 from backends.base import Phase
 from backends.slurm_states import phase_of
+from jobs import reasons
 from jobs.models import Job, Transition
 from jobs.states import ON_CLUSTER, State
+from jobs.translated import file_numbers, translated
 from jobs.waits import ON_HOLD, Wait, wait_of
 from scanning.policy import ADVICE
 
@@ -30,7 +32,8 @@ def shown_name(name: str) -> str:
 
 def moment_text(at: datetime) -> str:
     """A time in the site's zone, which it names."""
-    return date_format(timezone.localtime(at), "j F Y, H:i e")
+    # Translators: a date and a time with its zone, in the letters of Django's "date" filter.
+    return date_format(timezone.localtime(at), _("j F Y, H:i e"))
 
 
 def short_moment_text(at: datetime, *, seconds: bool = False) -> str:
@@ -97,9 +100,6 @@ HANDED_IN_AGAIN_EXPLANATION = lazy(
 )
 UNCONFIRMED = lazy("Please confirm your e-mail address")
 CONFIRMED = lazy("You confirmed your e-mail address")
-# `jobs.outcome.hand_in_again` ends its reasons with this, which the line above them says as well.
-_AGAIN = " It is handed in again."
-_LOST = "The cluster lost the job."
 
 MOVES = {
     State.UPLOADED: lazy("Your files arrived"),
@@ -201,13 +201,16 @@ def reason_for_sender(job: Job) -> str:
 
 
 def named(text: str, job: Job) -> str:
-    """The text with each file's name in place of its number, by which stored reasons call it."""
-    numbered = re.compile(re.escape(_("File %d")).replace("%d", r"(\d{1,6})\b"))
+    """The stored reason as its reader is told it, with each file's name in place of its number."""
+    text, numbered = translated(text), file_numbers()
     numbers = {int(number) for number in numbered.findall(text)}
     if not numbers:
         return text
     rows = job.upload.files.filter(number__in=numbers)
-    names = {number: f"“{shown_name(name)}”" for number, name in rows.values_list("number", "name")}
+    names = {
+        number: _("“%(name)s”") % {"name": shown_name(name)}
+        for number, name in rows.values_list("number", "name")
+    }
     return numbered.sub(lambda found: names.get(int(found[1]), found[0]), text)
 
 
@@ -218,7 +221,7 @@ def move(transition: Transition) -> str:
     if transition.old == transition.new:
         return str(CONFIRMED)
     if _is_again(transition):
-        was_lost = transition.reason.startswith(_LOST)
+        was_lost = transition.reason.startswith(reasons.LOST)
         return _("The cluster lost it: handed in again") if was_lost else _("Handed in again")
     return str(MOVES.get(State(transition.new), transition.get_new_display()))
 
@@ -228,13 +231,14 @@ def move_reason(transition: Transition, job: Job) -> str:
     if (transition.old, transition.new) == (State.RUNNING, State.PENDING):
         return ""
     if _is_again(transition):
-        why = transition.reason.removesuffix(_AGAIN)
-        return _("Your files are safe.") if why.startswith(_LOST) else why
+        # The line above it says already that it was handed in again.
+        why = transition.reason.removesuffix(f" {reasons.AGAIN}")
+        return _("Your files are safe.") if why.startswith(reasons.LOST) else translated(why)
     if transition.old == State.SCANNING:
         # What to mend is said where files were refused; those that are held need nothing yet.
         text = transition.reason
         return named(text.replace(f" {ADVICE}", "") if transition.new == State.HELD else text, job)
-    return "" if transition.new in _SELF_EVIDENT else transition.reason
+    return "" if transition.new in _SELF_EVIDENT else translated(transition.reason)
 
 
 def _is_again(transition: Transition) -> bool:

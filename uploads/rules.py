@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -95,8 +96,13 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 def size_text(size_bytes: int) -> str:
     """A size as people read it, in powers of ten as file managers show it."""
     size = float(size_bytes)
-    for unit in ("bytes", "kB", "MB", "GB"):
+    for unit in (_("bytes"), "kB", "MB", "GB"):
         if size < 1000:
-            return f"{size:.{int(size < 100)}f}".removesuffix(".0") + f" {unit}"
+            return f"{_number(size, digits=int(size < 100))} {unit}"
         size /= 1000
-    return f"{size:.1f}".removesuffix(".0") + " TB"
+    return f"{_number(size, digits=1)} TB"
+
+
+def _number(size: float, *, digits: int) -> str:
+    rounded = round(size, digits)
+    return number_format(rounded, 0 if rounded.is_integer() else digits)

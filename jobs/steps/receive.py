@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from jobs import links
 from jobs.models import Job, LostRace
@@ -99,11 +100,18 @@ def _new_job(
         cluster=pipeline.cluster,
         email=email.lower(),
         announcement=name,
+        language=_language(),
         due_at=timezone.now() + timedelta(days=settings.ABANDONED_UPLOAD_DAYS),
         settings=pipeline.frozen().as_json(),
         status_nonce=nonce,
         status_sha256=links.sha256_of(links.token_for(nonce)),
     )
+
+
+def _language() -> str:
+    """The language of the page, or of the program, that announces."""
+    spoken = get_language()
+    return spoken if spoken in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def receive(job: Job) -> list[int]:

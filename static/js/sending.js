@@ -115,7 +115,8 @@ export class Sending {
   #strange(found, verdict) {
     const names = found.filter((one) => one.verdict === verdict).map(({ picked }) => picked.name);
     if (!names.length) return [];
-    const shown = names.slice(0, NAMED_AT_MOST).map((name) => `“\u2068${shownName(name)}\u2069”`);
+    const shown = names.slice(0, NAMED_AT_MOST).map((name) =>
+      say("quoted", { name: `\u2068${shownName(name)}\u2069` }));
     if (names.length > shown.length) shown.push(say("more", { count: names.length - shown.length }));
     return [say(verdict, { count: names.length, names: listText(shown) })];
   }

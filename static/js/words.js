@@ -8,7 +8,7 @@ export const language =
   navigator.languages.find((own) => own.split("-")[0] === ofPage.split("-")[0]) ?? ofPage;
 
 const plurals = new Intl.PluralRules(language);
-const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+const UNITS = ["", "kB", "MB", "GB", "TB"];
 // What turns the direction of the text after it, and control characters: jobs/wording.py's twin.
 const MISLEADING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -44,7 +44,7 @@ export function sizeText(bytes) {
   }
   const digits = unit && size < 100 ? 1 : 0;
   const format = { minimumFractionDigits: 0, maximumFractionDigits: digits };
-  return `${new Intl.NumberFormat(language, format).format(size)} ${UNITS[unit]}`;
+  return `${new Intl.NumberFormat(language, format).format(size)} ${UNITS[unit] || say("bytes")}`;
 }
 
 /**
