@@ -17,8 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from deploy.bench.upload.browser import CHROMIUM
+from deploy.bench.upload.figures import QUICK, Measured, Scale
 from deploy.bench.upload.report import show
-from deploy.bench.upload.runs import QUICK, Measured, Scale, measure, site_on
+from deploy.bench.upload.runs import measure, site_on
 from deploy.bench.upload.site import APIS
 from deploy.demo.site import ROOT
 

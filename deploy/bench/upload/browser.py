@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from deploy.bench.upload.held import family_of, pss_mib
+from deploy.bench.upload.held import cpu_s, family_of, pss_mib
 
 CHROMIUM = os.environ.get("FREELOADER_CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
@@ -27,7 +27,9 @@ ARGUMENTS = [
 MARK = f"--of-bench-upload-{os.getpid()}"  # Chromium ignores it; its processes are found by it
 CONNECTIONS = 6  # browsers open no more to one host
 ARRIVES_WITHIN_MS = 1_800_000
-LOOK_MS = 250
+LOOK_MS = 50
+HAS_ARRIVED = """() => [...document.querySelectorAll("h1, h2")].some(
+    (heading) => heading.textContent.trim() === "Your files have arrived")"""
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,13 @@ class Sent:
     """One upload of the page, in seconds.
 
     `seconds`: from the first part's request to the answer that all is complete. `whole_s`: from
-    the click on Send until the page says that the files have arrived. `at_once`: most requests
-    with parts under way at one time.
+    Send until the page says that the files have arrived; `cpu_s` is the browser's meanwhile.
+    `at_once`: most requests with parts under way at one time.
     """
 
     seconds: float
     whole_s: float
+    cpu_s: float
     at_once: int
 
 
@@ -92,12 +95,16 @@ class Visitor:
         with self._page() as page:
             watch = Watch(page) if watched else None
             _choose(page, page_url, files)
-            begun = time.monotonic()
-            page.get_by_role("button", name="Send").click()
+            # To look something up in a page with a thousand rows costs it much: before and after.
+            page.get_by_role("button", name="Send").focus()
+            begun, cpu_before_s = time.monotonic(), cpu_s(family_of(MARK))
+            page.keyboard.press("Enter")
+            page.wait_for_function(HAS_ARRIVED, polling=LOOK_MS, timeout=ARRIVES_WITHIN_MS)
+            whole_s, used_s = time.monotonic() - begun, cpu_s(family_of(MARK)) - cpu_before_s
             arrived = page.get_by_role("heading", name="Your files have arrived")
-            expect(arrived).to_be_visible(timeout=ARRIVES_WITHIN_MS)
-            whole_s = time.monotonic() - begun
-            return Sent(watch.seconds, whole_s, watch.at_once) if watch else Sent(0, whole_s, 0)
+            expect(arrived).to_be_visible()
+            seconds, at_once = (watch.seconds, watch.at_once) if watch else (0.0, 0)
+            return Sent(seconds, whole_s, used_s, at_once)
 
     def send_until(self, page_url: str, file: Path, is_enough: Callable[[], bool]) -> float:
         """Send it for a while, and cancel; the browser's memory at its peak, in MiB (PSS)."""
@@ -106,7 +113,7 @@ class Visitor:
             page.get_by_role("button", name="Send").click()
             peak_mib = 0.0
             while not is_enough():
-                page.wait_for_timeout(LOOK_MS)
+                page.wait_for_timeout(5 * LOOK_MS)
                 peak_mib = max(peak_mib, pss_mib(family_of(MARK)))
             page.get_by_text("Cancel this job", exact=True).click()
             page.get_by_role("button", name="Yes, cancel this job").click()

@@ -21,27 +21,29 @@ class Held:
     written_bytes: int
 
 
+def processes_with(*words: str) -> list[Path]:
+    """The /proc folders of those that were started with all these words."""
+    wanted = {word.encode() for word in words}
+    found = []
+    for folder in PROC.glob("[0-9]*"):
+        with suppress(OSError):  # processes come and go
+            if wanted <= set((folder / "cmdline").read_bytes().split(b"\0")):
+                found.append(folder)
+    return found
+
+
 def web_processes(port: int) -> list[Path]:
     """The /proc folders of gunicorn's master and workers on this port."""
-    return _processes_with({b"gunicorn", f"127.0.0.1:{port}".encode()})
+    return processes_with("gunicorn", f"127.0.0.1:{port}")
 
 
 def family_of(word: str) -> list[Path]:
     """Those of the processes that were started with this word, and of all their descendants."""
     parents = {folder.name: _parent(folder) for folder in PROC.glob("[0-9]*")}
-    family = {folder.name for folder in _processes_with({word.encode()})}
+    family = {folder.name for folder in processes_with(word)}
     while born := {pid for pid, parent in parents.items() if parent in family} - family:
         family |= born
     return [PROC / pid for pid in family]
-
-
-def _processes_with(words: set[bytes]) -> list[Path]:
-    found = []
-    for folder in PROC.glob("[0-9]*"):
-        with suppress(OSError):  # processes come and go
-            if words <= set((folder / "cmdline").read_bytes().split(b"\0")):
-                found.append(folder)
-    return found
 
 
 def _parent(folder: Path) -> str:
@@ -72,6 +74,16 @@ def pss_mib(processes: Iterable[Path]) -> float:
         with suppress(OSError):
             total_kib += _number(folder / "smaps_rollup", "Pss")
     return total_kib / 1024
+
+
+def cpu_s(processes: Iterable[Path]) -> float:
+    """The processor time that these have used, in seconds."""
+    ticks = 0
+    for folder in processes:
+        with suppress(OSError):
+            behind_name = (folder / "stat").read_text().rpartition(")")[2].split()
+            ticks += int(behind_name[11]) + int(behind_name[12])  # utime, stime
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def counts_writes(folder: Path) -> bool:

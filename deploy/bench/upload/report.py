@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from deploy.bench.upload.runs import Measured, Round, Scale
+from deploy.bench.upload.figures import Measured, Round, Scale, Work
 
 
 def show(measured: Mapping[str, Measured], scale: Scale) -> None:
@@ -37,7 +37,22 @@ def _speeds(figures: Measured, scale: Scale) -> list[str]:
         ),
         f"small files: page {_page_s(figures.small):.1f} s, curl {_curl_s(figures.small):.1f} s,"
         f" time ratio {slowness_of(figures.small):.2f} ({small})",
+        f"processor time, loopback: {_works(figures.loopback)}",
+        f"processor time, small files: {_works(figures.small)}",
     ]
+
+
+def _works(rounds: Sequence[Round]) -> str:
+    page = _work("Chromium", [one.page_work for one in rounds])
+    return f"{page}; {_work('curl', [one.curl_work for one in rounds])}"
+
+
+def _work(client: str, works: Sequence[Work]) -> str:
+    client_s, store_s, web_s = (
+        median(seconds)
+        for seconds in zip(*((one.client_s, one.store_s, one.web_s) for one in works), strict=True)
+    )
+    return f"{client} {client_s:.1f} s, then store {store_s:.1f} s, web server {web_s:.1f} s"
 
 
 def _speed(name: str, rounds: Sequence[Round], size_mib: int, how: str) -> str:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
 from deploy.bench.upload import curl
-from deploy.bench.upload.browser import Visitor, visiting
-from deploy.bench.upload.held import MIB, counts_writes, forget_peaks, held_by, web_processes
+from deploy.bench.upload.browser import Sent, Visitor, visiting
+from deploy.bench.upload.figures import Measured, Round, Scale, Sparse, Web, Work
+from deploy.bench.upload.held import (
+    MIB,
+    counts_writes,
+    cpu_s,
+    forget_peaks,
+    held_by,
+    processes_with,
+    web_processes,
+)
 from deploy.bench.upload.site import UploadSite
 from deploy.demo.run import prepared, serving
 from deploy.demo.site import free_port
@@ -25,71 +35,6 @@ DISTANT = Line(delay_s=0.025, bytes_per_s=12.5e6)
 SMALL_BYTES = 20_000
 FEW = 24  # small files, to see how many connections the page uses for them
 ENOUGH_WITHIN_S = 900
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How much is measured."""
-
-    size_mib: int = 1024
-    rounds: int = 5
-    distant_mib: int = 256
-    small_files: int = 1_000
-    few_rounds: int = 3  # where a round takes long, or varies little
-    sparse_gib: int = 200
-    sparse_sent_mib: int = 2048
-
-
-QUICK = Scale(
-    size_mib=64, rounds=1, distant_mib=32, small_files=50, few_rounds=1, sparse_sent_mib=64
-)
-
-
-@dataclass(frozen=True)
-class Round:
-    """The same sent once by the page and once by curl, in seconds."""
-
-    page_s: float
-    curl_s: float
-
-    @property
-    def ratio(self) -> float:
-        """How fast the page is, where curl is 1."""
-        return self.curl_s / self.page_s
-
-
-@dataclass(frozen=True)
-class Web:
-    """What the web server held of one upload: MiB of memory, bytes on the disk (None: unknown)."""
-
-    before_mib: float
-    peak_mib: float
-    disk_bytes: int | None
-
-
-@dataclass(frozen=True)
-class Sparse:
-    """A file that is far larger than anything else here, on its way: MiB of memory at the peak."""
-
-    sent_mib: float
-    web_mib: float
-    browser_mib: float
-
-
-@dataclass
-class Measured:
-    """All that was measured on one API."""
-
-    loopback: list[Round] = field(default_factory=list)
-    gigabit: list[Round] = field(default_factory=list)
-    distant: list[Round] = field(default_factory=list)
-    small: list[Round] = field(default_factory=list)
-    connections: int = 0
-    small_connections: int = 0
-    parts_stored: int = 0
-    parts_sent_twice: int = 0
-    web: Web = Web(0, 0, None)
-    sparse: Sparse = Sparse(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -120,35 +65,29 @@ class Bench:
         parts = self._cut(file)
         measured, connections = [], 0
         for _ in range(rounds):
-            sent = self.visitor.send(self.site.page, [file])
+            sent, page_work = self._by_page([file])
             connections = max(connections, sent.at_once)
             self.site.forget_large_objects()
-            measured.append(Round(sent.seconds, self._curl(file, parts, connections)))
+            upload = curl.Upload.announced(self.site.page, EMAIL, [file])
+            seconds, work = self._by_curl(upload.puts([parts]), connections, upload.complete)
             self.site.forget_large_objects()
+            measured.append(Round(sent.seconds, seconds, page_work, work))
         return measured, connections
 
     def _cut(self, file: Path) -> list[curl.Part]:
         part_bytes = curl.Upload.announced(self.site.page, EMAIL, [file]).part_bytes()
         return curl.cut(file, part_bytes, self.memory / "parts")
 
-    def _curl(self, file: Path, parts: Sequence[curl.Part], connections: int) -> float:
-        upload = curl.Upload.announced(self.site.page, EMAIL, [file])
-        puts = upload.puts([parts])
-        begun = time.monotonic()
-        curl.run(puts, connections=connections, folder=self.memory)
-        upload.complete()
-        return time.monotonic() - begun
-
     def one_stream(self, file: Path, rounds: int) -> list[Round]:
         """By turns: the page, and curl with the whole file in a single PUT."""
         measured = []
         for _ in range(rounds):
-            sent = self.visitor.send(self.site.page, [file])
-            name = f"uploads/{uuid4()}/1"
-            url = self.site.store().sign_put(name, expires_s=3600).url
+            sent, page_work = self._by_page([file])
+            url = self.site.store().sign_put(f"uploads/{uuid4()}/1", expires_s=3600).url
             put = curl.Put(file, url, {"Content-Type": "application/octet-stream"})
-            measured.append(Round(sent.seconds, curl.run([put], connections=1, folder=self.memory)))
+            seconds, work = self._by_curl([put], connections=1)
             self.site.forget_large_objects()
+            measured.append(Round(sent.seconds, seconds, page_work, work))
         return measured
 
     def small_files(self, rounds: int) -> tuple[list[Round], int]:
@@ -158,11 +97,34 @@ class Bench:
         connections = self.visitor.send(self.site.page, files[:FEW]).at_once
         measured = []
         for _ in range(rounds):
-            sent = self.visitor.send(self.site.page, files, watched=False)
+            sent, page_work = self._by_page(files, watched=False)
             puts = curl.Upload.announced(self.site.page, EMAIL, files).puts(parts)
-            seconds = curl.run(puts, connections=connections, folder=self.memory)
-            measured.append(Round(sent.whole_s, seconds))
+            seconds, work = self._by_curl(puts, connections)
+            measured.append(Round(sent.whole_s, seconds, page_work, work))
         return measured, connections
+
+    def _by_page(self, files: Sequence[Path], *, watched: bool = True) -> tuple[Sent, Work]:
+        store_s, web_s = self._servers_s()
+        sent = self.visitor.send(self.site.page, files, watched=watched)
+        later_store_s, later_web_s = self._servers_s()
+        return sent, Work(sent.cpu_s, later_store_s - store_s, later_web_s - web_s)
+
+    def _by_curl(
+        self, puts: Sequence[curl.Put], connections: int, end: Callable[[], None] | None = None
+    ) -> tuple[float, Work]:
+        """`end` is timed too."""
+        store_s, web_s = self._servers_s()
+        begun, client_s = time.monotonic(), _children_s()
+        curl.run(puts, connections=connections, folder=self.memory)
+        if end:
+            end()
+        seconds, client_s = time.monotonic() - begun, _children_s() - client_s
+        later_store_s, later_web_s = self._servers_s()
+        return seconds, Work(client_s, later_store_s - store_s, later_web_s - web_s)
+
+    def _servers_s(self) -> tuple[float, float]:
+        store = processes_with("deploy.swift_one", str(self.site.swift_port))
+        return cpu_s(store), cpu_s(web_processes(self.site.web_port))
 
     def web(self, file: Path) -> Web:
         """One upload by the page; a smaller one came before, so that all code is loaded."""
@@ -255,3 +217,9 @@ def site_on(api: str, state: Path, memory: Path) -> UploadSite:
 def _written(file: Path) -> Path:
     file.write_bytes(os.urandom(SMALL_BYTES))
     return file
+
+
+def _children_s() -> float:
+    """Processor time of the processes that we started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
