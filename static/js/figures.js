@@ -22,10 +22,13 @@ export class Figures {
     this.speak = speak;
   }
 
-  /** @param {number} sent @param {number} all @param {number} moved bytes since the page opened */
+  /**
+   * @param {number} sent @param {number} all
+   * @param {number | null} moved bytes since the page opened; null while nothing moves
+   */
   show(sent, all, moved) {
     const percent = all ? Math.floor((100 * sent) / all) : 100;
-    const rate = this.#rate(moved);
+    const rate = moved === null ? this.#still() : this.#rate(moved);
     const texts = [say("figures", { sent: sizeText(sent), size: sizeText(all) })];
     if (rate > 0 && sent < all) {
       texts.push(say("rate", { rate: sizeText(rate) }));
@@ -44,6 +47,12 @@ export class Figures {
     while (this.#samples.length > 2 && at - this.#samples[0].at > WINDOW_MS) this.#samples.shift();
     const first = this.#samples[0];
     return at - first.at < FIRST_GUESS_MS ? 0 : (1000 * (moved - first.moved)) / (at - first.at);
+  }
+
+  /** What was before a pause says nothing of what comes after it. */
+  #still() {
+    this.#samples = [];
+    return 0;
   }
 
   /** Now and then only: nobody wants to hear every per cent. @param {number} percent */

@@ -21,8 +21,8 @@ const FIRST_LOT = 32; // the first bytes leave soon; each lot after it is twice 
 const LARGEST_LOT = 500;
 const AHEAD_FILES = 250; // opened, and not yet begun
 const AHEAD_BYTES = 256 * 2 ** 20;
-const COMPLETED_AT_ONCE = 100;
-const COMPLETED_AFTER_MS = 3_000;
+const COMPLETED_AT_ONCE = 250;
+const COMPLETED_AFTER_MS = 10_000;
 const ASK_AFTER_FAILURES = 3;
 
 /**

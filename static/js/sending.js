@@ -70,12 +70,14 @@ export class Sending {
   /** What stands above the list; called after the list was painted. */
   painted() {
     const isPaused = !this.isBusy && this.chosen.countOf("paused") > 0;
-    this.figures.show(this.chosen.sentBytes, this.chosen.bytes, this.sender.moved);
+    if (isPaused) this.#trouble(null);
+    const isStill = isPaused || !part("trouble").hidden;
+    const moved = isStill ? null : this.sender.moved;
+    this.figures.show(this.chosen.sentBytes, this.chosen.bytes, moved);
     part("sending-label").textContent = say(isPaused ? "label-paused" : "label-sending");
     const button = part("pause-all");
     button.hidden = !isPaused && !this.chosen.countOf("waiting", "going");
     button.textContent = say(isPaused ? "go-on" : "pause");
-    if (isPaused) this.#trouble(null);
     this.#ask();
     this.awake();
   }
@@ -180,7 +182,9 @@ export class Sending {
   #trouble(message) {
     const shown = part("trouble");
     shown.hidden = message === null;
-    if (message !== null) shown.textContent = message || say(navigator.onLine ? "trouble" : "offline");
+    if (message === null) return;
+    shown.textContent = message || say(navigator.onLine ? "trouble" : "offline");
+    this.chosen.repaint();
   }
 
   /** @param {Refused} refusal */
