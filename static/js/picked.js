@@ -48,7 +48,11 @@ async function entriesOf(reader) {
   }
 }
 
-/** @param {Picked[]} picked */
+const inOrder = new Intl.Collator(undefined, { numeric: true }).compare;
+
+/** A folder comes without litter, and in order: browsers give it as the disk has it. @param {Picked[]} picked */
 function tidy(picked) {
-  return picked.filter(({ file, name }) => !(name.includes("/") && LITTER.has(file.name)));
+  const kept = picked.filter(({ file, name }) => !(name.includes("/") && LITTER.has(file.name)));
+  const isFolder = kept.some(({ name }) => name.includes("/"));
+  return isFolder ? kept.sort((a, b) => inOrder(a.name, b.name)) : kept;
 }

@@ -71,6 +71,7 @@ export class Sending {
   painted() {
     const isPaused = !this.isBusy && this.chosen.countOf("paused") > 0;
     if (isPaused) this.#trouble(null);
+    part("sending").hidden = !this.isBusy && !isPaused && this.chosen.countOf("again") > 0;
     const isStill = isPaused || !part("trouble").hidden;
     const moved = isStill ? null : this.sender.moved;
     this.figures.show(this.chosen.sentBytes, this.chosen.bytes, moved);

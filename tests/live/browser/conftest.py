@@ -17,6 +17,7 @@ from backends.base import Store
 from backends.chosen import chosen_store
 from deploy.swift_one import Credentials, credentials
 from pipelines.models import Pipeline
+from tests.live.browser.visitor import ADDRESS, Line
 from uploads import parts
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -136,3 +137,16 @@ def make_files(tmp_path: Path) -> Callable[..., list[Path]]:
         return paths
 
     return make
+
+
+@pytest.fixture
+def upload_page(page: Page, live_server: LiveServer, offer: Pipeline, real_store: Store) -> Page:
+    page.goto(live_server.url + ADDRESS)
+    return page
+
+
+@pytest.fixture
+def line(context: BrowserContext, upload_page: Page) -> Line:
+    session = context.new_cdp_session(upload_page)
+    session.send("Network.enable")
+    return Line(session)

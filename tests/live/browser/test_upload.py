@@ -5,103 +5,31 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    CDPSession,
-    Page,
-    Request,
-    Route,
-    expect,
-)
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from backends.base import Store
 from jobs.models import Job
 from jobs.states import State
 from pipelines.models import Pipeline
+from tests.live.browser.visitor import (
+    ADDRESS,
+    MIB,
+    Line,
+    choose,
+    content_of,
+    puts_of,
+    send,
+    wait_until_received,
+    wait_until_stored,
+)
 from uploads.models import UploadedFile
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
-MIB = 2**20
 MakeFiles = Callable[..., list[Path]]
-ADDRESS = "/p/word-count/"
-
-
-@pytest.fixture
-def upload_page(page: Page, live_server: LiveServer, offer: Pipeline, real_store: Store) -> Page:
-    page.goto(live_server.url + ADDRESS)
-    return page
-
-
-def choose(page: Page, *paths: Path) -> None:
-    page.get_by_label("Choose files").set_input_files(paths)
-
-
-def send(page: Page, email: str = "olga@far.example") -> None:
-    page.get_by_label("Your e-mail address").fill(email)
-    page.get_by_role("button", name="Send").click()
-
-
-def wait_until_received(page: Page) -> Job:
-    expect(page.get_by_role("heading", name="Your files have arrived")).to_be_visible(
-        timeout=60_000
-    )
-    job = Job.objects.get()
-    assert job.state == State.UPLOADED
-    assert page.url.endswith(f"/j/{job.status_token}/")
-    return job
-
-
-def content_of(file: UploadedFile, store: Store) -> bytes:
-    return store.read(file.object_name, max_bytes=100 * MIB)
-
-
-def part_number(request: Request) -> int:
-    """Which part a PUT to the store carries, by either API; a small file has one, itself."""
-    found = re.search(r"partNumber=(\d+)", request.url) or re.search(r"/(\d{8})\?", request.url)
-    return int(found[1]) if found else 1
-
-
-def puts_of(context: BrowserContext) -> list[int]:
-    """The numbers of the parts that pages of this browser begin to send, as they come."""
-    numbers: list[int] = []
-    context.on(
-        "request",
-        lambda request: numbers.append(part_number(request)) if request.method == "PUT" else None,
-    )
-    return numbers
-
-
-@dataclass(frozen=True)
-class Line:
-    """The page's network connection."""
-
-    session: CDPSession
-
-    def send_at(self, bytes_per_s: int) -> None:
-        self._emulate(offline=False, bytes_per_s=bytes_per_s)
-
-    def cut(self) -> None:
-        self._emulate(offline=True, bytes_per_s=-1)
-
-    def mend(self) -> None:
-        self._emulate(offline=False, bytes_per_s=-1)
-
-    def _emulate(self, *, offline: bool, bytes_per_s: int) -> None:
-        rates = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_s}
-        self.session.send("Network.emulateNetworkConditions", {"offline": offline, **rates})
-
-
-@pytest.fixture
-def line(context: BrowserContext, upload_page: Page) -> Line:
-    session = context.new_cdp_session(upload_page)
-    session.send("Network.enable")
-    return Line(session)
 
 
 def test_chosen_files_arrive_whatever_their_names_are(
@@ -109,14 +37,21 @@ def test_chosen_files_arrive_whatever_their_names_are(
 ) -> None:
     contents = {
         "Grüße an Ölga.txt": b"umlauts",
+        "🧬 📈 data.csv": b"emoji",
+        "שלום עולם.txt": b"right to left",
+        "invoice\u202efdp.exe": b"pretends to be a PDF",
+        "n" * 200 + ".txt": b"long",
+        "..\\..\\x": b"would be a path elsewhere",
+        "-rf": b"would be an option",
         "a/same.csv": b"one",
         "b/same.csv": b"another",
         "empty.txt": b"",
-        "<b>bold & 100%.txt": b"markup",
+        "<img src=x onerror=alert(1)> & 100%.html": b"markup",
+        '=HYPERLINK("evil.example").csv': b"formula",
         "large.bin": os.urandom(6 * MIB + 17),
     }
     choose(upload_page, *make_files(*contents.items()))
-    expect(upload_page.get_by_text("6 files, 6.3 MB").first).to_be_visible()
+    expect(upload_page.get_by_text("13 files, 6.3 MB").first).to_be_visible()
     send(upload_page)
     job = wait_until_received(upload_page)
     assert job.email == "olga@far.example"
@@ -205,17 +140,11 @@ def test_a_closed_tab_costs_nothing_that_had_arrived(
     line.send_at(4 * MIB)
     choose(upload_page, path)
     send(upload_page)
-    first_bytes = re.compile(r"^(?!0 ).* of 23\.1 MB")
-    expect(upload_page.locator("[data-part=figures]")).to_have_text(first_bytes)
-    [file] = UploadedFile.objects.all()
-    for _ in range(200):  # each turn waits for the browser, not for a clock
-        if real_store.stored_parts(file.object_name, UploadedFile.objects.get().parts_key):
-            break
-        upload_page.wait_for_timeout(50)
+    wait_until_stored(upload_page, real_store)
+    file = UploadedFile.objects.get()
     address = upload_page.url
     assert "/j/" in address
     upload_page.close()
-    file.refresh_from_db()
     stored = {part.number for part in real_store.stored_parts(file.object_name, file.parts_key)}
     assert stored
 
