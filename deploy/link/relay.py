@@ -146,10 +146,8 @@ class Connection:
     async def _pass_answer(
         self, request: Head, row: Exchange, reader: asyncio.StreamReader
     ) -> bool:
-        inbox, ledger = (
-            Inbox(lambda: reader.read(self._network.line.chunk_bytes)),
-            self._network.ledger,
-        )
+        chunk_bytes, ledger = self._network.line.chunk_bytes, self._network.ledger
+        inbox = Inbox(lambda: reader.read(chunk_bytes))
         head = await _next_answer(inbox)
         while head.is_interim:
             await self._down.send(head.raw)

@@ -52,7 +52,7 @@ class Watch:
 
     def __init__(self, page: Page) -> None:
         self._puts: list[tuple[float, float]] = []
-        self._completed_at = 0.0
+        self._completed_at: list[float] = []
         page.on("requestfinished", self._note)
 
     def _note(self, request: Request) -> None:
@@ -62,12 +62,12 @@ class Watch:
             # Its answer is all in its head; responseEnd comes when the page has gone on already.
             self._puts.append((begun_at, begun_at + timing["responseStart"]))
         elif request.url.endswith("/complete"):
-            self._completed_at = max(self._completed_at, begun_at + timing["responseEnd"])
+            self._completed_at.append(begun_at + timing["responseEnd"])
 
     @property
     def seconds(self) -> float:
         """From the first PUT's beginning to the end of the last answer to `complete`."""
-        return (self._completed_at - min(begun_at for begun_at, _ in self._puts)) / 1000
+        return (max(self._completed_at) - min(begun_at for begun_at, _ in self._puts)) / 1000
 
     @property
     def at_once(self) -> int:
