@@ -96,7 +96,7 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 def size_text(size_bytes: int) -> str:
     """A size as people read it, in powers of ten as file managers show it."""
     size = float(size_bytes)
-    for unit in (_("bytes"), "kB", "MB", "GB"):
+    for unit in (ngettext("byte", "bytes", size_bytes), "kB", "MB", "GB"):
         if size < 1000:
             return f"{_number(size, digits=int(size < 100))} {unit}"
         size /= 1000

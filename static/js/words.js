@@ -44,7 +44,8 @@ export function sizeText(bytes) {
   }
   const digits = unit && size < 100 ? 1 : 0;
   const format = { minimumFractionDigits: 0, maximumFractionDigits: digits };
-  return `${new Intl.NumberFormat(language, format).format(size)} ${UNITS[unit] || say("bytes")}`;
+  const shown = new Intl.NumberFormat(language, format).format(size);
+  return `${shown} ${UNITS[unit] || say("bytes", { count: size })}`;
 }
 
 /**

@@ -229,12 +229,12 @@ def test_olga_is_told_in_german_what_is_wrong(visitor: Client, pipeline: Pipelin
 
 
 def test_sizes_are_written_as_the_reader_writes_numbers() -> None:
-    sizes = [0, 999, 1_500, 99_960, 2_340_000, 10**13]
-    english = ["0 bytes", "999 bytes", "1.5 kB", "100 kB", "2.3 MB", "10 TB"]
+    sizes = [0, 1, 999, 1_500, 99_960, 2_340_000, 10**13]
+    english = ["0 bytes", "1 byte", "999 bytes", "1.5 kB", "100 kB", "2.3 MB", "10 TB"]
     assert [size_text(size) for size in sizes] == english
     with override("de"):
         assert [size_text(size) for size in sizes] == [
-            "0 Bytes", "999 Bytes", "1,5 kB", "100 kB", "2,3 MB", "10 TB",
+            "0 Bytes", "1 Byte", "999 Bytes", "1,5 kB", "100 kB", "2,3 MB", "10 TB",
         ]  # fmt: skip
 
 

@@ -91,9 +91,15 @@ def real_store(
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
+def locale() -> str:
+    """The language of the visitor's browser."""
+    return "en-GB"
+
+
+@pytest.fixture
+def context(chromium: Browser, locale: str) -> Iterator[BrowserContext]:
     """A visitor's browser, with nothing in it; anything that the CSP stops fails the test."""
-    context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin")
+    context = chromium.new_context(locale=locale, timezone_id="Europe/Berlin")
     context.set_default_timeout(20_000)
     complaints: list[str] = []
     context.on("console", lambda said: complaints.append(said.text))
