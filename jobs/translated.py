@@ -17,8 +17,12 @@ from jobs.reasons import FILE, FRAGMENTS, SENTENCES
 _BLANK = re.compile(r"%\((\w+)\)([ds])")
 # Numbers that a database takes; words within one sentence.
 _FILLED = {"d": r"\d{1,9}", "s": r"(?:(?!\. ).)+?"}
-# How a sentence may begin, and does not tell itself from the one before.
-_NAMED = {"file": r"File \d+", "files": r"File \d+(?:, File \d+)*"}
+# Narrower where a sentence begins, to tell it from the one before, and beside another blank.
+_NAMED = {
+    "file": r"File \d+",
+    "files": r"File \d+(?:, File \d+)*",
+    "where": r"in (?:one place|\d+ places)",
+}
 Pattern = tuple[re.Pattern[str], str]
 
 
