@@ -173,7 +173,9 @@ export class Chosen {
   #paintPause(item, row) {
     const button = find(row, ".pause");
     const isPaused = item.state === "paused";
+    const isFocused = button === document.activeElement;
     button.hidden = !isPaused && item.state !== "waiting" && item.state !== "going";
+    if (isFocused && button.hidden) find(row, ".remove").focus();
     button.classList.toggle("is-paused", isPaused);
     const name = shownName(item.name);
     button.setAttribute("aria-label", say(isPaused ? "go-on-with" : "pause-one", { name }));

@@ -2,28 +2,24 @@
 /**
  * Sends files by parts, several at once, straight to the store.
  *
- * A file's course: queue ─ open ─▶ ready ─ its parts are claimed, prepared, flown ─▶ full ─ complete.
+ * A file's course: queue ─ open ─▶ ready ─ its parts are claimed, and fly ─▶ full ─ complete.
  * The server's word counts: what it says is stored is not sent again, and a file is done when it
  * says so. Trouble is waited out for as long as the page is open.
  */
 
-import { Broken, Refused, Unreachable, put } from "./api.js";
+import { Refused } from "./api.js";
 import { Course, Unreadable } from "./course.js";
+import { Flights } from "./flights.js";
 import { Lots, Stopped } from "./lots.js";
-import { Pace } from "./pace.js";
-import { base64, isOnePiece } from "./proof.js";
 
 /** @typedef {import("./course.js").Item} Item */
-/** @typedef {{ course: Course, number: number, signal: AbortSignal, sum: Uint8Array | null }} Flight */
 
-const SMALL_BYTES = 4 * 2 ** 20;
 const FIRST_LOT = 32; // the first bytes leave soon; each lot after it is twice as large
 const LARGEST_LOT = 500;
 const AHEAD_FILES = 250; // opened, and not yet begun
 const AHEAD_BYTES = 256 * 2 ** 20;
 const COMPLETED_AT_ONCE = 250;
 const COMPLETED_AFTER_MS = 10_000;
-const ASK_AFTER_FAILURES = 3;
 
 /**
  * @typedef {object} Hooks
@@ -40,22 +36,26 @@ export class Sender {
   /** @type {Set<Course>} to be opened again, and first */ #doubtful = new Set();
   /** @type {Set<Course>} opened; some of its parts may be free */ #ready = new Set();
   /** @type {Set<Course>} all is stored */ #full = new Set();
-  /** @type {Flight[]} */ #prepared = [];
-  #preparing = 0;
-  #flying = 0;
   #isOpening = false;
   #isCompleting = false;
   #lot = FIRST_LOT;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #isLate = false;
-  #pace = new Pace();
   #stopping = new AbortController();
-  moved = 0; // bytes that went out since the page was opened, for the rate
 
   /** @param {string} url of the upload @param {Hooks} hooks */
   constructor(url, hooks) {
     this.hooks = hooks;
-    this.lots = new Lots(url, this.#stopping.signal, (message) => hooks.trouble(message));
+    const trouble = (/** @type {string | null} */ message) => hooks.trouble(message);
+    this.lots = new Lots(url, this.#stopping.signal, trouble);
+    this.flights = new Flights(this.lots, {
+      counted: (course) => this.#count(course),
+      landed: (course) => this.#landed(course),
+      doubted: (course) => this.#doubtful.add(course),
+      freed: (course) => this.#ready.add(course),
+      trouble,
+      run: (work, course) => this.#run(work, course),
+    });
   }
 
   // --- what the page asks for -----------------------------------------------------------------
@@ -68,7 +68,7 @@ export class Sender {
       this.#queue.add(course);
       this.#state(item, "waiting");
     }
-    this.#pace.wake();
+    this.flights.pace.wake();
     this.#pump();
   }
 
@@ -105,7 +105,7 @@ export class Sender {
   /** Stop at once, for good; what is stored stays stored. */
   stop() {
     this.#stopping.abort();
-    this.#pace.wake();
+    this.flights.pace.wake();
     for (const course of this.#courses.values()) course.halt();
   }
 
@@ -121,7 +121,7 @@ export class Sender {
     if (this.#stopping.signal.aborted) return;
     this.#openAhead();
     this.#prepareAhead();
-    this.#launch();
+    this.flights.launch();
     this.#completeLot();
   }
 
@@ -130,7 +130,7 @@ export class Sender {
     if (!lot.length) return;
     this.#isOpening = true;
     const signals = new Map(lot.map((course) => [course, course.signal]));
-    this.#guarded(async () => {
+    this.#run(async () => {
       const told = new Set(await this.lots.open(lot).finally(() => (this.#isOpening = false)));
       for (const course of lot) {
         if (signals.get(course)?.aborted) continue;
@@ -168,114 +168,29 @@ export class Sender {
     this.#ready.add(course);
     this.#state(course.item, "going");
     this.#count(course);
-    if (course.needsProof) this.#guarded(() => course.prove().then(() => this.#fill(course)), course);
+    if (course.needsProof) this.#run(() => course.prove().then(() => this.#fill(course)), course);
     this.#fill(course);
   }
 
-  /** Sums are made and URLs fetched before a connection is free for them. */
   #prepareAhead() {
     for (const course of this.#ready) {
-      while (this.#preparing + this.#prepared.length < this.#pace.limit(isSmall(course))) {
+      while (this.flights.isRoomFor(course)) {
         const number = course.claim();
         if (!number) break;
-        this.#prepare({ course, number, signal: course.signal, sum: null });
+        this.flights.prepare(course, number);
       }
-      if (this.#preparing + this.#prepared.length >= this.#pace.limit(isSmall(course))) return;
+      if (!this.flights.isRoomFor(course)) return;
       this.#ready.delete(course);
     }
   }
 
-  /** @param {Flight} flight */
-  #prepare(flight) {
-    const { course, number } = flight;
-    this.#preparing += 1;
-    this.#attempt(flight, async () => {
-      const both = Promise.all([course.sum(number), this.lots.signed(course, number)]);
-      [flight.sum] = await both.finally(() => (this.#preparing -= 1));
-      this.#prepared.push(flight);
-    });
-  }
-
-  #launch() {
-    this.#prepared = this.#prepared.filter(({ signal }) => !signal.aborted);
-    while (this.#prepared.length && !this.#pace.isResting) {
-      if (this.#flying >= this.#pace.limit(isSmall(this.#prepared[0].course))) return;
-      this.#fly(/** @type {Flight} */ (this.#prepared.shift()));
-    }
-  }
-
-  // --- one part -------------------------------------------------------------------------------
-
-  /** @param {Flight} flight */
-  #fly(flight) {
-    const { course, number, signal } = flight;
-    this.#flying += 1;
-    this.#attempt(flight, async () => {
-      await this.#put(flight).finally(() => (this.#flying -= 1));
-      if (signal.aborted) return;
-      course.arrived(number);
-      this.#pace.arrived();
-      this.hooks.trouble(null);
-      this.#count(course);
-      this.#fill(course);
-    });
-  }
-
-  /** @param {Flight} flight @param {() => Promise<void>} work */
-  #attempt(flight, work) {
-    this.#guarded(async () => {
-      try {
-        await work();
-      } catch (error) {
-        if (!flight.signal.aborted) await this.#afterFailure(flight, error);
-      }
-    }, flight.course);
-  }
-
-  /** @param {Flight} flight */
-  async #put({ course, number, signal, sum }) {
-    const url = await this.lots.signed(course, number); // at hand, unless it has grown old
-    const bytes = course.slice(number);
-    const progress = (/** @type {number} */ loaded) => {
-      if (!signal.aborted) this.#flown(course, number, loaded);
-    };
-    // A store or a proxy that stumbles over the header gets the part without it.
-    const isProved = sum && this.lots.proofHeader && isOnePiece(bytes) && !course.failures.get(number);
-    const headers = isProved ? { [this.lots.proofHeader]: base64(sum) } : {};
-    await put(url, bytes, { headers, progress, signal });
-  }
-
-  /** @param {Course} course @param {number} number @param {number} loaded */
-  #flown(course, number, loaded) {
-    this.moved += loaded - (course.flying.get(number) ?? 0);
-    course.flying.set(number, loaded);
-    this.#count(course);
-  }
-
-  /**
-   * The store's refusals (an expired URL, an upload that was dropped) look like a dead network, and
-   * a part whose answer alone was lost is stored: then the server is asked before anything is sent.
-   * @param {Flight} flight @param {unknown} error
-   */
-  async #afterFailure({ course, number, signal }, error) {
-    this.#flown(course, number, 0);
-    if (!(error instanceof Unreachable)) throw error;
-    await course.mustBeReadable(number);
-    const failures = (course.failures.get(number) ?? 0) + 1;
-    course.failures.set(number, failures);
-    this.hooks.trouble(error.message);
-    await this.#pace.rest();
-    if (signal.aborted) return;
-    if ((error instanceof Broken && error.isDoubtful) || failures % ASK_AFTER_FAILURES === 0) {
-      course.doubt(number);
-      this.#doubtful.add(course);
-    } else {
-      course.giveBack(number);
-      this.#ready.add(course);
-    }
-  }
-
   // --- the end of a file ----------------------------------------------------------------------
+
+  /** @param {Course} course */
+  #landed(course) {
+    this.#count(course);
+    this.#fill(course);
+  }
 
   /** @param {Course} course */
   #fill(course) {
@@ -292,7 +207,7 @@ export class Sender {
   /** Many at a time; but nobody waits long, nor when nothing else is left to do. */
   #completeLot() {
     if (this.#isCompleting || !this.#full.size) return;
-    const isIdle = !this.#flying && !this.#preparing && !this.#prepared.length && !this.#isOpening;
+    const isIdle = this.flights.isIdle && !this.#isOpening;
     if (!isIdle && !this.#isLate && this.#full.size < COMPLETED_AT_ONCE) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -300,11 +215,11 @@ export class Sender {
     this.#isCompleting = true;
     const lot = [...this.#full].slice(0, COMPLETED_AT_ONCE);
     for (const course of lot) this.#full.delete(course);
-    this.#guarded(async () => {
+    this.#run(async () => {
       const done = await this.lots.complete(lot).finally(() => (this.#isCompleting = false));
       for (const course of done) this.#end(course);
       const others = lot.filter((course) => !course.isDone);
-      if (others.some((course) => !course.isFull)) await this.#pace.rest();
+      if (others.some((course) => !course.isFull)) await this.flights.pace.rest();
       for (const course of others) this.#goOn(course);
     });
   }
@@ -321,6 +236,7 @@ export class Sender {
   #end(course) {
     course.isDone = true;
     if (this.#courses.get(course.item) !== course) return;
+    this.#letGo(course); // another tab may have been faster
     course.item.sent = course.item.size;
     this.#state(course.item, "done");
   }
@@ -331,7 +247,7 @@ export class Sender {
    * Do it, see to what goes wrong, and then to what can begin.
    * @param {() => Promise<void>} work @param {Course} [course] whose file may turn out unreadable
    */
-  async #guarded(work, course) {
+  async #run(work, course) {
     try {
       await work();
     } catch (error) {
@@ -357,8 +273,8 @@ export class Sender {
   #failed(error) {
     if (error instanceof Stopped) return;
     this.stop();
-    if (error instanceof Refused) this.hooks.refused(error);
-    else throw error;
+    this.hooks.refused(error instanceof Refused ? error : new Refused(0, {}));
+    if (!(error instanceof Refused)) throw error;
   }
 
   /** @param {Course} course */
@@ -373,9 +289,4 @@ export class Sender {
     item.state = state;
     this.hooks.changed(item);
   }
-}
-
-/** @param {Course} course */
-function isSmall(course) {
-  return course.item.size <= SMALL_BYTES;
 }

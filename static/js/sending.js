@@ -73,7 +73,7 @@ export class Sending {
     if (isPaused) this.#trouble(null);
     part("sending").hidden = !this.isBusy && !isPaused && this.chosen.countOf("again") > 0;
     const isStill = isPaused || !part("trouble").hidden;
-    const moved = isStill ? null : this.sender.moved;
+    const moved = isStill ? null : this.sender.flights.moved;
     this.figures.show(this.chosen.sentBytes, this.chosen.bytes, moved);
     part("sending-label").textContent = say(isPaused ? "label-paused" : "label-sending");
     const button = part("pause-all");
@@ -135,9 +135,10 @@ export class Sending {
 
   #pauseAll() {
     const { items } = this.chosen;
-    if (this.isBusy) this.sender.pause(items);
+    const isPausing = this.chosen.countOf("waiting", "going") > 0;
+    if (isPausing) this.sender.pause(items);
     else this.sender.add(items.filter(({ state }) => state === "paused"));
-    speak(say(this.isBusy ? "sending" : "all-paused"));
+    speak(say(isPausing ? "all-paused" : "sending"));
     this.chosen.repaint();
   }
 
@@ -190,11 +191,9 @@ export class Sending {
 
   /** @param {Refused} refusal */
   #refused(refusal) {
+    this.#isOver = true;
     // Handed over or cancelled, perhaps in another tab: the status page knows.
-    if (refusal.status === 410) {
-      this.#isOver = true;
-      location.replace(this.announced.status);
-    }
+    if (refusal.status === 410) location.replace(this.announced.status);
     complain("form", refusal.message || say("failed"));
   }
 

@@ -30,8 +30,16 @@ let sending = null;
 /** @param {Picked[]} picked */
 function take(picked) {
   if (sending) return sending.attach(picked);
-  for (const item of chosen.add(picked)) if (rules) chosen.complain(item, problemOf(rules, item));
-  if (picked.length) speak(part("total").textContent ?? "");
+  const problems = chosen.add(picked).map((item) => judge(item)).filter(Boolean);
+  const heard = [part("total").textContent, part("files-error").textContent, problems[0]];
+  if (picked.length) speak(heard.filter(Boolean).join(" "));
+}
+
+/** Is this a file that the page takes? @param {Item} item */
+function judge(item) {
+  const problem = rules ? problemOf(rules, item) : "";
+  chosen.complain(item, problem);
+  return problem;
 }
 
 /** Files came or went: are they too many, or too much? */
