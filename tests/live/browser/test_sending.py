@@ -33,6 +33,7 @@ from tests.live.browser.visitor import (
     content_of,
     puts_of,
     send,
+    wait_until,
     wait_until_received,
     wait_until_stored,
 )
@@ -92,8 +93,7 @@ def test_leaving_is_asked_about_unless_all_is_paused(
     send(upload_page)
     expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_visible()
     upload_page.close(run_before_unload=True)
-    while not questions:  # each turn waits for the browser
-        upload_page.wait_for_timeout(50)
+    wait_until(upload_page, lambda: questions)
     assert questions == ["beforeunload"]
 
     upload_page.get_by_role("button", name="Pause", exact=True).click()
@@ -229,8 +229,7 @@ def test_urls_are_renewed_before_they_end(
     line.send_at(MIB // 2)
     choose(upload_page, *make_files(("large.bin", content)))
     send(upload_page)
-    while len(sent) < 4:  # each turn waits for the browser
-        upload_page.wait_for_timeout(50)
+    wait_until(upload_page, lambda: len(sent) >= 4)
     upload_page.clock.set_system_time(datetime.now() + timedelta(hours=5, minutes=1))
     line.mend()
     job = wait_until_received(upload_page)
@@ -309,8 +308,8 @@ def test_a_thousand_small_files_cost_a_handful_of_calls(
     expect(page.locator("[data-part=total]")).to_have_text(re.compile("1,?000 files, 7.9 kB"))
     send(page)
     page.wait_for_url(re.compile("/j/"))
-    while Job.objects.get().state == State.UPLOADING:  # each turn waits for the browser
-        page.wait_for_timeout(250)
+    # Asked of the database: to look for something on a page of a thousand rows slows it down.
+    wait_until(page, lambda: Job.objects.get().state != State.UPLOADING, seconds=200)
     job = Job.objects.get()
     assert calls["open"] <= 8
     assert calls["complete"] <= 20

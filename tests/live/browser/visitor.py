@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,14 +41,23 @@ def content_of(file: UploadedFile, store: Store) -> bytes:
     return store.read(file.object_name, max_bytes=100 * MIB)
 
 
-def wait_until_stored(page: Page, store: Store) -> None:
-    """Until some part of the only file is in the store."""
-    for _ in range(400):  # each turn waits for the browser, not for a clock
-        file = UploadedFile.objects.first()
-        if file and file.parts_key and store.stored_parts(file.object_name, file.parts_key):
+def wait_until(page: Page, claim: Callable[[], object], *, seconds: int = 60) -> None:
+    """Until it holds; each turn waits for the browser, which goes on meanwhile."""
+    for _ in range(seconds * 20):
+        if claim():
             return
         page.wait_for_timeout(50)
-    raise AssertionError("nothing was stored")
+    raise AssertionError(f"not within {seconds} s")
+
+
+def wait_until_stored(page: Page, store: Store) -> None:
+    """Until some part of the only file is in the store."""
+
+    def is_stored() -> bool:
+        file = UploadedFile.objects.exclude(parts_key="").first()
+        return bool(file and store.stored_parts(file.object_name, file.parts_key))
+
+    wait_until(page, is_stored)
 
 
 def part_number(request: Request) -> int:
