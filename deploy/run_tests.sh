@@ -19,12 +19,28 @@ on_postgres() {
     FREELOADER_DATABASE_URL=$url $bin/python -m pytest -q -n 2 -m "not live" \
         tests/jobs tests/pipelines tests/uploads
 }
+browsers="tests/live/browser tests/live/uploads"
 on_test_bed() {
-    mkdir -p build
-    { $bin/python -m pytest -q -m live; echo $? >build/live.code; } 2>&1 | tee build/live.log
+    others=$(printf -- '--ignore=%s ' $browsers)
+    # shellcheck disable=SC2086 # one word for each folder
+    { $bin/python -m pytest -q -m live $others; echo $? >build/live.code; } 2>&1 | tee build/live.log
     return "$(cat build/live.code)"
 }
-trap stop EXIT
+# Browsers have a store of their own and mostly wait: they run beside the tests on the test bed.
+start_browsers() {
+    # shellcheck disable=SC2086 # one word for each folder
+    $bin/python -m pytest -q -m live $browsers >build/browsers.log 2>&1 &
+    in_browsers=$!
+}
+end_browsers() {
+    wait "$in_browsers"
+    code=$?
+    in_browsers=
+    cat build/browsers.log
+    return $code
+}
+in_browsers=
+trap '[ -z "$in_browsers" ] || kill "$in_browsers"; stop' EXIT
 trap 'exit 130' INT TERM
 
 step packages sh deploy/install_packages.sh
@@ -34,9 +50,12 @@ step layers $bin/lint-imports --no-cache
 step types $bin/mypy .
 step offline $bin/python -m pytest -q -n 2 -m "not live"
 step testbed $bin/python -m deploy.testbed up
+mkdir -p build
+start_browsers
 step postgres on_postgres
 step live on_test_bed
-grep "^NOT RUN" build/live.log
+step browsers end_browsers
+grep -h "^NOT RUN" build/live.log build/browsers.log
 if [ -n "$failed" ]; then
     echo "FAILED:$failed" >&2
     exit 1
