@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
@@ -16,14 +17,22 @@ from deploy.demo.site import free_port
 from deploy.link import Line, Link
 from deploy.testbed.site import until
 from tests.live.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.live.uploads.site import UploadSite
+from tests.live.uploads.site import UploadSite, prepare
 
 RATE_BYTES_S = 12e6  # of each connection: an upload lasts long enough to be disturbed
 MakeSite = Callable[..., UploadSite]
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what every site begins with."""
+    folder = tmp_path_factory.mktemp("prepared")
+    prepare(folder)
+    return folder
+
+
 @pytest.fixture
-def make_site(tmp_path: Path) -> Iterator[MakeSite]:
+def make_site(prepared: Path, tmp_path: Path) -> Iterator[MakeSite]:
     """Starts a site on a store of this kind; with URLs good for so long, behind such a line."""
     with ExitStack() as stack:
 
@@ -33,7 +42,8 @@ def make_site(tmp_path: Path) -> Iterator[MakeSite]:
             port = free_port()
             line = line or Line(bytes_per_s=RATE_BYTES_S)
             link = stack.enter_context(Link(f"http://127.0.0.1:{port}", line=line))
-            site = UploadSite(tmp_path, kind, link, port, urls_good_for_s)
+            copyfile(prepared / "db.sqlite3", tmp_path / "db.sqlite3")
+            site = UploadSite(tmp_path, prepared / "static", kind, link, port, urls_good_for_s)
             stack.callback(site.stop)
             site.start()
             return site

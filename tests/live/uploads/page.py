@@ -1,9 +1,13 @@
-"""Run inside the site's Django (manage.py shell): a page that takes any files, however large."""
+"""Run by manage.py shell: tables, static files, and a page that takes any files, however large."""
+
+from django.core.management import call_command
 
 from pipelines.code import read_code
 from pipelines.models import Cluster, ExpiryPeriod, Pipeline
 from pipelines.publish import publish_code
 
+call_command("migrate", verbosity=0)
+call_command("collectstatic", interactive=False, verbosity=0)
 CODE = b"""
 def run(inputs, output):
     pass

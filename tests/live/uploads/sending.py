@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from deploy.link import Ledger
 from tests.live.uploads.site import UploadSite
 
 MIB = 2**20
@@ -45,6 +46,15 @@ def begin(page: Page, *paths: Path) -> str:
 def until_stored(site: UploadSite, parts: int) -> None:
     """Wait until so many parts are in the store."""
     site.link.ledger.wait_for(lambda ledger: len(ledger.stored()) >= parts, timeout_s=120)
+
+
+def until_settled(site: UploadSite, part_bytes: int) -> None:
+    """Wait until the store has answered for every part that it was sent whole."""
+
+    def is_settled(ledger: Ledger) -> bool:
+        return all(row.status for row in ledger.exchanges if row.sent_bytes >= part_bytes)
+
+    site.link.ledger.wait_for(is_settled, timeout_s=60)
 
 
 def until_sent(site: UploadSite, size_bytes: int) -> None:

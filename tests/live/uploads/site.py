@@ -22,14 +22,28 @@ from deploy.link import Link
 from deploy.swift_one import credentials
 from deploy.testbed.site import until
 
-PAGE_SCRIPT = Path(__file__).with_name("page.py")
+SECRET_KEY = "only-for-tests-" + "x" * 40
+
+
+def prepare(folder: Path) -> None:
+    """A database with a page that takes anything, and the static files: once for all sites."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "freeloader_site.settings",
+        "FREELOADER_SECRET_KEY": SECRET_KEY,
+        "FREELOADER_DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+        "FREELOADER_STATIC_ROOT": f"{folder}/static",
+    }
+    script = Path(__file__).with_name("page.py").read_text()
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
 @dataclass
 class UploadSite:
     """One page that takes any files; browsers reach the store by `link` only."""
 
-    folder: Path
+    folder: Path  # with its database, as `prepare` has made it
+    static: Path
     kind: str  # "swift" or "s3"
     link: Link
     swift_port: int
@@ -51,11 +65,7 @@ class UploadSite:
     def start(self) -> None:
         """Bring up all of it."""
         self.start_swift()
-        for script in (["migrate", "-v0"], ["shell", "--no-imports", "-c", PAGE_SCRIPT.read_text()],
-                       ["collectstatic", "--no-input", "-v0"], ["prepare_store"]):  # fmt: skip
-            command = [sys.executable, "manage.py", *script]
-            done = subprocess.run(command, cwd=ROOT, env=self.environment(), check=False)
-            assert done.returncode == 0, script[0]
+        assert self.store().allow_origins([self.url]) == []
         self.start_web()
 
     def stop(self) -> None:
@@ -88,15 +98,16 @@ class UploadSite:
         """The FREELOADER_… variables of this site, over the ones of this process."""
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "freeloader_site.settings",
-            "FREELOADER_SECRET_KEY": "only-for-tests-" + "x" * 40,
+            "FREELOADER_SECRET_KEY": SECRET_KEY,
             "FREELOADER_SITE_URL": self.url,
             "FREELOADER_DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
             "FREELOADER_STORE": BACKENDS[self.kind],
             "FREELOADER_STORE_OPTIONS": json.dumps(self.store_options()),
             "FREELOADER_STORE_ORIGIN": self.link.url,
-            "FREELOADER_STATIC_ROOT": str(self.folder / "static"),
+            "FREELOADER_STATIC_ROOT": str(self.static),
             "FREELOADER_UPLOAD_URLS_S": str(self.urls_good_for_s),
             "FREELOADER_MAIL": "memory:",
+            "FREELOADER_MIN_FILL_S": "0",
         }
 
     def store_options(self) -> dict[str, Any]:

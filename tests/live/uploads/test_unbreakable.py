@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from deploy.link import Line
 from tests.live.uploads.conftest import MakeSite, Visitor
@@ -23,12 +23,23 @@ from tests.live.uploads.sending import (
     sum_of,
     until_arrived,
     until_sent,
+    until_settled,
     until_stored,
 )
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(400)]
 both = pytest.mark.parametrize("kind", ["swift", "s3"])
 OUTAGE_MS = 60_000
+URLS_GOOD_FOR_S = 12
+# As if the computer had slept meanwhile, or its clock went wrong.
+PROMISE_MUCH = """
+    const real = window.fetch;
+    window.fetch = async (url, options) => {
+        const answer = await real(url, options);
+        if (!answer.ok || !/[/](open|sign)$/.test(url)) return answer;
+        return Response.json({...await answer.json(), good_for_s: 6 * 3600});
+    };
+"""
 
 
 @pytest.fixture
@@ -125,12 +136,13 @@ def test_a_web_server_that_is_killed_and_comes_back_later_stops_nothing(
 
 @both
 def test_expired_urls_are_asked_for_anew(
-    make_site: MakeSite, olga: Visitor, file: Path, kind: str
+    make_site: MakeSite, olga: Visitor, tmp_path: Path, kind: str
 ) -> None:
-    site = make_site(kind, urls_good_for_s=4, line=Line(bytes_per_s=3e6))
+    # Nine parts, four at once: the last one begins when the URLs of all have expired.
+    file = large_file(tmp_path, 72)
+    site = make_site(kind, urls_good_for_s=URLS_GOOD_FOR_S, line=Line(bytes_per_s=1.2e6))
     page = olga.open("about:blank")
-    page.route("**/open", _promise_much)
-    page.route("**/sign", _promise_much)
+    page.add_init_script(PROMISE_MUCH)
     page.goto(site.page)
     begin(page, file)
     until_arrived(page)
@@ -139,18 +151,16 @@ def test_expired_urls_are_asked_for_anew(
     assert_intact(site, file)
 
 
-def _promise_much(route: Route) -> None:
-    """As if the computer had slept meanwhile, or its clock went wrong."""
-    answer = route.fetch()
-    route.fulfill(response=answer, json={**answer.json(), "good_for_s": 6 * 3600})
-
-
-def test_urls_are_renewed_before_they_expire(
+def test_urls_are_not_used_when_they_have_expired(
     make_site: MakeSite, olga: Visitor, file: Path
 ) -> None:
-    site = make_site("swift", urls_good_for_s=6, line=Line(bytes_per_s=3e6))
+    site = make_site("swift", urls_good_for_s=URLS_GOOD_FOR_S)
     page = olga.open(site.page)
     begin(page, file)
+    until_stored(site, 3)
+    site.link.cut()
+    page.wait_for_timeout(1000 * URLS_GOOD_FOR_S)
+    site.link.mend()
     until_arrived(page)
     assert not [row for row in site.link.ledger.exchanges if row.status in (401, 403)]
     assert_intact(site, file)
@@ -166,6 +176,7 @@ def test_a_part_whose_answer_got_lost_is_not_sent_again(
     with site.link.holding("PUT") as holding:
         holding.wait(2)  # the store has them; the page does not know
         site.link.cut()
+    until_settled(site, 8 * MIB)
     site.link.mend()
     until_arrived(page)
     assert_intact(site, file)
