@@ -26,6 +26,7 @@ from backends.base import (
     OpenUpload,
     Part,
     PartLimits,
+    SignedForm,
     SignedRequest,
     Store,
     StoredObject,
@@ -36,8 +37,8 @@ from backends.downloads import plain_filename
 from backends.keystone import Access
 from backends.swift_client import SwiftClient, headers_of, swift_errors
 from backends.swift_container import Container
-from backends.swift_info import fetch_info, native_limits
-from backends.tempurl import temp_url
+from backends.swift_info import fetch_info, native_limits, takes_forms
+from backends.tempurl import signed_form, temp_url
 
 CHUNK_BYTES = 2**20
 SAVED_SEGMENT_BYTES = 32 * 2**20  # of what Django saves through us
@@ -86,16 +87,10 @@ class SwiftStore(StoreStorage, Store):
         self._container = Container(self._client, container, temp_url_key)
         self._public_url = storage_url
         self._page_size = page_size
-        self._limits: PartLimits | None = None
+        self._told: dict[str, Any] | None = None
 
     def limits(self) -> PartLimits:
-        if self._limits is None:
-            access = self._client.access
-            info = fetch_info(
-                self._client.storage_url(), ca_bundle=access.ca_bundle, timeout_s=access.timeout_s
-            )
-            self._limits = native_limits(info)
-        return self._limits
+        return native_limits(self._info())
 
     def begin_parts(self, name: str) -> str:
         self._container.key()
@@ -203,6 +198,20 @@ class SwiftStore(StoreStorage, Store):
     def sign_put(self, name: str, *, expires_s: int) -> SignedRequest:
         return self._sign("PUT", name, expires_s)
 
+    def sign_form(
+        self, prefix: str, *, max_files: int, max_bytes: int, expires_s: int
+    ) -> SignedForm | None:
+        if not takes_forms(self._info()):
+            return None
+        return signed_form(
+            self._public_url or self._client.storage_url(),
+            self._path(prefix),
+            key=self._container.key(),
+            max_files=max_files,
+            max_bytes=max_bytes,
+            expires_s=expires_s,
+        )
+
     def allow_origins(self, origins: Sequence[str], *, only_look: bool = False) -> list[str]:
         if not only_look:
             self._container.allow_origins(origins)
@@ -225,17 +234,28 @@ class SwiftStore(StoreStorage, Store):
 
     # --- one request each ---
 
+    def _info(self) -> dict[str, Any]:
+        """What Swift tells of itself; asked once."""
+        if self._told is None:
+            access = self._client.access
+            self._told = fetch_info(
+                self._client.storage_url(), ca_bundle=access.ca_bundle, timeout_s=access.timeout_s
+            )
+        return self._told
+
+    def _path(self, name: str) -> str:
+        """As Swift itself sees it."""
+        account = "/" + self._client.storage_url().split("/", 3)[3]
+        return f"{account}/{self._container.name}/{name}"
+
     def _sign(
         self, method: str, name: str, expires_s: int, filename: str | None = None
     ) -> SignedRequest:
-        key = self._container.key()
-        internal_url = self._client.storage_url()
-        account_path = "/" + internal_url.split("/", 3)[3]
         url = temp_url(
             method,
-            self._public_url or internal_url,
-            f"{account_path}/{self._container.name}/{name}",
-            key=key,
+            self._public_url or self._client.storage_url(),
+            self._path(name),
+            key=self._container.key(),
             expires_at=int(time.time()) + expires_s,
             filename=filename,
         )

@@ -52,6 +52,11 @@ def native_limits(info: Mapping[str, Any]) -> PartLimits:
     )
 
 
+def takes_forms(info: Mapping[str, Any]) -> bool:
+    """FormPost is there, and signed by SHA-256; before Swift 2.31 it knew SHA-1 alone."""
+    return "sha256" in info.get("formpost", {}).get("allowed_digests", [])
+
+
 def s3_limits(info: Mapping[str, Any]) -> PartLimits:
     """Limits of multipart uploads through the S3 API: bound by s3api and by SLO below it."""
     s3api, slo = info.get("s3api", {}), info.get("slo", {})

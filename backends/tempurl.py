@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+import time
+from urllib.parse import quote, urlencode
+
+from backends.base import SignedForm
 
 
 def temp_url(
@@ -20,17 +23,27 @@ def temp_url(
     query = {"temp_url_sig": signature, "temp_url_expires": str(expires_at)}
     if filename is not None:
         query["filename"] = filename
-    scheme, host, root, *_ = urlsplit(base)
-    in_account = path.split("/", 3)[3]
-    return urlunsplit(
-        (
-            scheme,
-            host,
-            f"{root.rstrip('/')}/{quote(in_account)}",
-            urlencode(query, quote_via=quote),
-            "",
-        )
-    )
+    return f"{public_url(base, path)}?{urlencode(query, quote_via=quote)}"
+
+
+def signed_form(
+    base: str, path: str, *, key: str, max_files: int, max_bytes: int, expires_s: int
+) -> SignedForm:
+    """A form that stores files below `path`, with `base` as above (the middleware's formpost)."""
+    expires_at = int(time.time()) + expires_s
+    text = f"{path}\n\n{max_bytes}\n{max_files}\n{expires_at}"
+    fields = {
+        "max_file_size": str(max_bytes),
+        "max_file_count": str(max_files),
+        "expires": str(expires_at),
+        "signature": hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest(),
+    }
+    return SignedForm(public_url(base, path), fields, max_files, max_bytes)
+
+
+def public_url(base: str, path: str) -> str:
+    """Where Swift's `path` ("/v1/ACCOUNT/CONTAINER/…") is below the public storage URL."""
+    return f"{base.rstrip('/')}/{quote(path.split('/', 3)[3])}"
 
 
 def derived_key(secret: str, container: str) -> str:

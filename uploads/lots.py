@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from backends.base import PartLimits, Store
@@ -17,6 +18,12 @@ FIRST_URLS = 16
 # Files of several parts cost the store two requests each: the others are asked for again.
 LARGE_AT_ONCE = 20
 LISTED_FROM = 8  # so many small files are looked up by one listing, fewer one by one
+
+
+# A form takes files of any name below the upload: it is good for less long than a part's URL.
+FORM_FILES = 100
+FORM_BYTES = 2**20
+FORM_GOOD_FOR_S = 900
 
 
 @dataclass
@@ -137,6 +144,23 @@ def complete_files(
     done += [file.number for file in stored]
     done += [number for number, lacking in missing.items() if not lacking]
     return done, {number: lacking for number, lacking in missing.items() if lacking}
+
+
+def form_of(upload: Upload, *, store: Store) -> dict[str, Any] | None:
+    """The form by which many small files may be sent at once, as docs/uploads.md describes it."""
+    good_for_s = min(FORM_GOOD_FOR_S, settings.UPLOAD_URLS_S)
+    form = store.sign_form(
+        f"uploads/{upload.pk}/", max_files=FORM_FILES, max_bytes=FORM_BYTES, expires_s=good_for_s
+    )
+    if form is None:
+        return None
+    return {
+        "url": form.url,
+        "fields": dict(form.fields),
+        "max_files": form.max_files,
+        "max_bytes": form.max_bytes,
+        "good_for_s": good_for_s,
+    }
 
 
 # --- what the sender says of its parts --------------------------------------------------------

@@ -73,6 +73,7 @@ def open_files(upload: Upload, call: Call) -> HttpResponse:
         "files": {one.file.number: one.as_json(proved.get(one.file.number, [])) for one in opened},
         "good_for_s": settings.UPLOAD_URLS_S,
         "sha256_header": store.limits().sha256_header,
+        "form": lots.form_of(upload, store=store) if opened else None,
     }
     return JsonResponse(answer)
 

@@ -7,7 +7,7 @@ import hmac
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from backends.base import (
     OpenUpload,
     Part,
     PartLimits,
+    SignedForm,
     SignedRequest,
     Store,
     StoredObject,
@@ -118,6 +119,12 @@ class MemoryStore(StoreStorage, Store):
     def sign_put(self, name: str, *, expires_s: int) -> SignedRequest:
         return self._sign("PUT", name, expires_s)
 
+    def sign_form(
+        self, prefix: str, *, max_files: int, max_bytes: int, expires_s: int
+    ) -> SignedForm | None:
+        signed = self._sign("POST", prefix, expires_s, bounds=f"{max_files}/{max_bytes}")
+        return SignedForm(signed.url, {"key": "of memory"}, max_files, max_bytes)
+
     def allow_origins(self, origins: Sequence[str], *, only_look: bool = False) -> list[str]:
         self._reach("let web pages send to it")
         if not only_look:
@@ -141,6 +148,16 @@ class MemoryStore(StoreStorage, Store):
         else:
             self._keep(name, data)
         return b""
+
+    def submit(self, form: SignedForm, files: Mapping[str, bytes]) -> None:
+        """Do what a browser does with a form; `PermissionError` also for too much of anything."""
+        self._reach("answer a signed form")
+        prefix, _ = self._verified(SignedRequest("POST", form.url))
+        too_large = any(len(data) > form.max_bytes for data in files.values())
+        if too_large or len(files) > form.max_files:
+            raise PermissionError("It is more than the form allows.")
+        for name, data in files.items():
+            self._keep(prefix + name, data)
 
     def _save(self, name: str, content: File[Any]) -> str:
         data = content.read()

@@ -4,6 +4,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from backends.base import StoreError
 from backends.s3 import S3Store
 from backends.s3_client import sealed_session
 from backends.s3_join import JoinPart, Span
+from backends.swift import SwiftStore
 from deploy.swift_one import Credentials
 from tests.backends.scripted_store import ScriptedStore, scripted_store
 from tests.backends.store_bench import send
@@ -187,3 +189,31 @@ def test_a_put_is_held_against_the_sum_that_is_sent_with_it(
 
 def _put(url: str, data: bytes, headers: dict[str, str]) -> int:
     return urllib3.request("PUT", url, body=data, headers=headers).status
+
+
+@pytest.mark.live
+def test_with_a_native_key_small_objects_are_stored_by_forms(
+    swift_one: Credentials, s3_store: S3Store, swift_store: SwiftStore, name: str
+) -> None:
+    assert s3_store.sign_form(name, max_files=1, max_bytes=5, expires_s=60) is None
+
+    s3_store.write(name, b"")  # the bucket is there
+    swift_store._client.connection().post_container(
+        "contract-s3", {"X-Container-Meta-Temp-URL-Key": "k"}
+    )
+    native = swift_store._client.storage_url()
+    store = _opened(swift_one, native_url=native, temp_url_key="k")
+    form = store.sign_form(name, max_files=1, max_bytes=5, expires_s=60)
+    assert form is not None
+    fields: list[tuple[str, Any]] = [*form.fields.items(), ("file", ("-a", b"hello", "text/plain"))]
+    answer = urllib3.request("POST", form.url, fields=fields, headers={"Origin": ORIGIN})
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (201, ORIGIN)
+    assert s3_store.read(f"{name}-a", max_bytes=9) == b"hello"
+
+
+def _opened(swift: Credentials, *, native_url: str, temp_url_key: str) -> S3Store:
+    return S3Store(
+        endpoint_url=swift.s3_endpoint, access_key=swift.s3_access_key, bucket_name="contract-s3",
+        secret_key=swift.s3_secret_key, region_name=swift.region, native_url=native_url,
+        temp_url_key=temp_url_key,
+    )  # fmt: skip

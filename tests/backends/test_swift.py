@@ -1,19 +1,23 @@
 """What only the store over Swift's own API promises; against a real Swift."""
 
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import urllib3
 
 from backends.base import SignedRequest, StoreError
 from backends.swift import SwiftStore
 from deploy.swift_one import Credentials
 from tests.backends.store_bench import SwiftBench, read_all, send
+from tests.backends.store_fixtures import ORIGIN
 
 pytestmark = pytest.mark.live
 OpenStore = Callable[..., SwiftStore]
 YEAR_S = 365 * 86400
+FROM_A_PAGE = {"Origin": ORIGIN}
 
 
 @pytest.fixture
@@ -159,3 +163,42 @@ def test_a_wrong_key_is_told_without_being_shown(swift_one: Credentials) -> None
         store.write("a/1", b"x")
     assert error.value.transient
     assert "wr0ng" not in error.value.message
+
+
+def test_a_form_stores_many_small_objects_and_nothing_else(
+    swift_store: SwiftStore, name: str
+) -> None:
+    prefix = name.removesuffix("1")
+    form = swift_store.sign_form(prefix, max_files=2, max_bytes=5, expires_s=60)
+    assert form is not None
+
+    def post(files: dict[str, bytes], fields: Mapping[str, str], to: str = "") -> int:
+        parts: list[tuple[str, Any]] = [*fields.items()]
+        parts += [("file", (called, data, "text/plain")) for called, data in files.items()]
+        return urllib3.request("POST", form.url + to, fields=parts, headers=FROM_A_PAGE).status
+
+    assert post({"1": b"hello", "2": b""}, form.fields) == 201
+    stored = {
+        row.name.removeprefix(prefix): row.size_bytes for row in swift_store.list_objects(prefix)
+    }
+    assert stored == {"1": 5, "2": 0}
+
+    assert post({"3": b"longer"}, form.fields) == 400
+    assert post({"3": b"", "4": b"", "5": b""}, form.fields) == 400
+    assert post({"6": b"x"}, {**form.fields, "max_file_size": "99"}) == 401
+    assert post({"6": b"x"}, form.fields, to="elsewhere") == 401
+    late = swift_store.sign_form(prefix, max_files=2, max_bytes=5, expires_s=-1)
+    assert late is not None
+    assert post({"6": b"x"}, late.fields) == 401
+    assert not swift_store.exists(f"{prefix}6")
+
+
+def test_a_page_may_see_that_a_form_was_taken_without_asking_leave(
+    swift_store: SwiftStore, name: str
+) -> None:
+    assert swift_store.allow_origins([ORIGIN]) == []
+    form = swift_store.sign_form(name, max_files=1, max_bytes=5, expires_s=60)
+    assert form is not None
+    fields: list[tuple[str, Any]] = [*form.fields.items(), ("file", ("1", b"x", "text/plain"))]
+    answer = urllib3.request("POST", form.url, fields=fields, headers=FROM_A_PAGE)
+    assert answer.headers.get("Access-Control-Allow-Origin") == ORIGIN

@@ -3,7 +3,7 @@
 import pytest
 
 from backends.base import PartLimits
-from backends.swift_info import SHA256_HEADER, native_limits, parse_info, s3_limits
+from backends.swift_info import SHA256_HEADER, native_limits, parse_info, s3_limits, takes_forms
 
 INFO = {
     "swift": {"max_file_size": 2**30},
@@ -38,3 +38,15 @@ def test_sums_are_sent_only_to_a_store_that_is_known_to_verify_them(
 ) -> None:
     assert s3_limits({"swift": {"version": version}}).sha256_header == header
     assert native_limits({"swift": {"version": version}}).sha256_header == ""
+
+
+@pytest.mark.parametrize(
+    ("formpost", "is_taken"),
+    [({"allowed_digests": ["sha256", "sha512"]}, True), ({"allowed_digests": ["sha1"]}, False),
+     ({}, False)],
+)  # fmt: skip
+def test_forms_are_signed_only_where_sha_256_is_known(
+    formpost: dict[str, list[str]], is_taken: bool
+) -> None:
+    assert takes_forms({"formpost": formpost}) is is_taken
+    assert takes_forms({}) is False

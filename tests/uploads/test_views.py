@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from backends.base import SignedRequest
+from backends.base import SignedForm, SignedRequest
 from backends.memory import MemoryStore
 from jobs.models import Job
 from jobs.steps.receive import announce, receive
@@ -70,6 +70,15 @@ def test_many_small_files_are_opened_and_completed_by_one_call_each(
     assert sorted(answer.json()["done"]) == numbers
     sizes = {f.number: store.stat(f.object_name).size_bytes for f in many.upload.files.all()[1:]}
     assert sizes == {number: (number - 2) % 4 for number in numbers}
+
+
+def test_small_files_may_be_sent_by_one_form(client: Client, many: Job, store: MemoryStore) -> None:
+    numbers = list(range(2, 13))
+    told = call(client, many, "open", files=numbers).json()["form"]
+    assert told["good_for_s"] == lots.FORM_GOOD_FOR_S
+    form = SignedForm(told["url"], told["fields"], told["max_files"], told["max_bytes"])
+    store.submit(form, {str(number): b"x" * ((number - 2) % 4) for number in numbers})
+    assert sorted(call(client, many, "complete", files=numbers).json()["done"]) == numbers
 
 
 def test_a_small_file_that_was_not_sent_or_only_half_is_missing(

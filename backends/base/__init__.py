@@ -1,0 +1,68 @@
+"""The ports: what Freeloader asks of the outside world, and the errors that come back.
+
+BackendError            transient=True: wait and ask again; False: asking again is no use
+├── StoreError
+│   └── ObjectNotFound
+├── ClusterError
+└── ScanError
+"""
+
+from backends.base.cluster import (
+    Cluster,
+    JobRef,
+    Observation,
+    Partition,
+    Phase,
+    Resources,
+    Run,
+    SiteSurvey,
+    Submission,
+)
+from backends.base.errors import BackendError, ClusterError, ObjectNotFound, ScanError, StoreError
+from backends.base.scanner import (
+    MAX_LOCATIONS,
+    Coverage,
+    FindingReport,
+    ScanFile,
+    Scanner,
+    ScanReport,
+)
+from backends.base.store import (
+    OpenUpload,
+    Part,
+    PartLimits,
+    SignedForm,
+    SignedRequest,
+    Store,
+    StoredObject,
+)
+
+__all__ = [
+    "MAX_LOCATIONS",
+    "BackendError",
+    "Cluster",
+    "ClusterError",
+    "Coverage",
+    "FindingReport",
+    "JobRef",
+    "ObjectNotFound",
+    "Observation",
+    "OpenUpload",
+    "Part",
+    "PartLimits",
+    "Partition",
+    "Phase",
+    "Resources",
+    "Run",
+    "ScanError",
+    "ScanFile",
+    "ScanReport",
+    "Scanner",
+    "SignedForm",
+    "SignedRequest",
+    "SiteSurvey",
+    "Store",
+    "StoreError",
+    "StoredObject",
+    "Submission",
+]

@@ -1,0 +1,155 @@
+"""Where jobs run, as Freeloader asks of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+class Phase(Enum):
+    """What a Slurm job's state means to us; `slurm.py` holds the table of all Slurm states."""
+
+    WAITING = "waiting"
+    HELD = "held"  # waits for a person
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    ENDING = "ending"  # not final: a preempted job passes through it to waiting
+    COMPLETED = "completed"  # final; whether it is a success is for the manifest to say
+    FAILED = "failed"  # final
+    CANCELLED = "cancelled"  # final
+    INTERRUPTED = "interrupted"  # a run that ended by preemption or node failure; usually requeued
+    GONE = "gone"  # asked and answered: the cluster knows nothing of it
+    UNKNOWN = "unknown"  # no answer, or one we do not know: keep the last state, look again
+
+
+@dataclass(frozen=True)
+class Run:
+    """One start of a Slurm job: what accounting or the run's own end file tells of it."""
+
+    restart_count: int
+    phase: Phase
+    slurm_state: str
+    node: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+    core_seconds: int = 0
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one look at the cluster showed of one job."""
+
+    phase: Phase
+    slurm_id: str = ""
+    slurm_state: str = ""  # Slurm's own word, for the timeline
+    reason: str = ""  # Slurm's own word, e.g. "Priority", "BeginTime"
+    restart_count: int = 0
+    node: str = ""
+    exit_code: int | None = None
+    runs: tuple[Run, ...] = ()  # every run that accounting knows; empty where it was not asked
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a job asks of the cluster, in Slurm's terms."""
+
+    cpus: int
+    memory_mb: int
+    time_limit_min: int
+
+
+@dataclass(frozen=True)
+class Submission:
+    """All that `Cluster.submit` needs. `key` ("fl-<uuid>") is the Slurm job's name."""
+
+    key: str
+    resources: Resources
+    files: Mapping[str, bytes]  # job.sh, run.py, pipeline.py, job.json: the job directory
+
+
+@dataclass(frozen=True)
+class JobRef:
+    """A job as both sides know it."""
+
+    key: str
+    slurm_id: str
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition as Slurm describes it. `preempt_mode` is its own or, where it has none, the
+    cluster's; `beside` are the other partitions that have a node of it."""
+
+    name: str
+    state: str | None = None  # "UP" where jobs start
+    preempt_mode: str | None = None  # "REQUEUE", "CANCEL", "OFF", "GANG,SUSPEND"
+    priority_tier: int | None = None
+    beside: tuple[Partition, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SiteSurvey:
+    """What a cluster tells of itself. None: it could not be learned, or there is no such thing.
+
+    `mute`: Slurm's commands that did not do what was asked, and what they said. The cluster's
+    clock is `clock_ahead_s` before ours, give or take `clock_within_s`.
+    """
+
+    version: str | None = None
+    mute: Mapping[str, str] = field(default_factory=dict)
+    has_accounting: bool | None = None
+    min_job_age_s: int | None = None
+    requeues_by_default: bool | None = None
+    preempt_type: str | None = None  # "preempt/partition_prio"
+    has_partition: bool | None = None
+    partition: Partition | None = None
+    clock_ahead_s: float | None = None
+    clock_within_s: float | None = None
+    scratch_fault: str | None = None  # why nothing can be written there; "": it can
+    scratch_free_bytes: int | None = None
+    locks_files: bool | None = None  # flock works in the scratch directory
+    python: str | None = None  # "3.11.2"
+
+
+class Cluster(ABC):
+    """Where jobs run: Slurm over SSH, or the local machine.
+
+    Each job has one directory, named by its key, in the cluster's scratch, mode 0700.
+    Every method raises `ClusterError`; `transient=True` also where it is open whether the act
+    took place, and then the same call again is safe.
+    """
+
+    @abstractmethod
+    def submit(self, submission: Submission) -> str:
+        """Bring exactly one job of this key into being and return its Slurm job id.
+
+        To call it again with the same key returns the same id; no second job is made.
+        """
+
+    @abstractmethod
+    def observe(self, jobs: Sequence[JobRef]) -> dict[str, Observation]:
+        """One look at all these jobs, by key: one `squeue`, then `sacct` for those it left out."""
+
+    @abstractmethod
+    def put_file(self, key: str, name: str, data: bytes) -> None:
+        """Replace one file of the job directory atomically."""
+
+    @abstractmethod
+    def read_file(self, key: str, name: str, *, max_bytes: int) -> bytes:
+        """The last `max_bytes` of a file in the job directory; b"" if it is not there."""
+
+    @abstractmethod
+    def cancel(self, job: JobRef) -> None:
+        """Ask for the job's end; no error if it has ended or never was."""
+
+    @abstractmethod
+    def remove(self, key: str) -> None:
+        """Delete the job directory and all notes of the job; no error if it is gone."""
+
+    @abstractmethod
+    def survey(self) -> SiteSurvey:
+        """Look whether all is there that jobs need; starts none, and leaves no file."""
