@@ -3,6 +3,7 @@
 
 const CALL_TIMEOUT_MS = 120_000;
 const STALL_MS = 60_000;
+const FORM_TIMEOUT_MS = 120_000; // its progress cannot be seen
 const LONGEST_PAUSE_MS = 30_000;
 const UNSEEN_BYTES = 16 * 2 ** 20; // may have gone out since the browser last told of progress
 
@@ -93,6 +94,38 @@ export function put(url, bytes, { headers, progress, signal }) {
     for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
     request.send(bytes);
   });
+}
+
+/**
+ * POST small files to the store by one form. Nobody may listen to its progress: then it would be no
+ * simple request any more, and the browser would ask for leave first (fetch.spec.whatwg.org).
+ * @param {{ url: string, fields: Record<string, string> }} form
+ * @param {{ name: string, bytes: Blob }[]} files @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ * @throws {Broken}
+ */
+export async function postForm(form, files, signal) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
+  for (const { name, bytes } of files) body.append("file", bytes, name);
+  const over = new AbortController();
+  const stop = () => over.abort();
+  const timer = setTimeout(stop, FORM_TIMEOUT_MS);
+  signal.addEventListener("abort", stop);
+  try {
+    const response = await fetch(form.url, { method: "POST", body, signal: over.signal });
+    if (!response.ok) throw new Broken(true);
+  } catch {
+    throw new Broken(true); // a dead line and most refusals look alike
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Until when what is signed now is used: well before it expires. @param {number} goodForS */
+export function freshUntil(goodForS) {
+  return Date.now() + (goodForS * 1000 * 5) / 6;
 }
 
 /** A UUID; `crypto.randomUUID` is there on https pages only. @returns {string} */

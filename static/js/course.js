@@ -1,6 +1,7 @@
 // @ts-check
 /** One file on its way: how it is cut, what of it is stored, and the signed URLs of its parts. */
 
+import { freshUntil } from "./api.js";
 import { canProve, hex, sumOf } from "./proof.js";
 
 /**
@@ -60,15 +61,19 @@ export class Course {
     this.#from = 1;
   }
 
-  /** What the server says: how the file is cut, what is stored. @param {Opened} opened @param {number} goodForS */
-  told(opened, goodForS) {
+  /**
+   * What the server says: how the file is cut, what is stored.
+   * @param {Opened} opened @param {number} goodForS
+   * @param {number[]} doubts that there were when it was asked: later ones it knows nothing of
+   */
+  told(opened, goodForS, doubts) {
     this.partBytes = opened.part_bytes;
     this.parts = opened.parts;
     this.isDone = opened.done;
     // What was stored while the answer was on its way counts too; `complete` tells if it does not.
     for (const number of opened.have) this.#keepStored(number);
     this.#see(opened.have, new Set(opened.proved));
-    this.#doubted.clear();
+    for (const number of doubts) this.#doubted.delete(number);
     this.#from = 1;
     this.#urls.clear();
     this.sign(opened.urls, goodForS);
@@ -110,6 +115,16 @@ export class Course {
   doubt(number) {
     this.giveBack(number);
     this.#doubted.add(number);
+  }
+
+  /** Parts of which the server has to say whether they are stored. */
+  get doubts() {
+    return [...this.#doubted];
+  }
+
+  /** Nothing of it begins to fly before the server was asked. */
+  get isInDoubt() {
+    return this.#doubted.size > 0;
   }
 
   /** @param {number} number */
@@ -170,7 +185,7 @@ export class Course {
 
   /** @param {Record<string, string>} urls @param {number} goodForS */
   sign(urls, goodForS) {
-    const until = Date.now() + (goodForS * 1000 * 5) / 6;
+    const until = freshUntil(goodForS);
     for (const [number, url] of Object.entries(urls)) this.#urls.set(Number(number), { url, until });
   }
 

@@ -1,15 +1,20 @@
 // @ts-check
 /** Parts in the air: made ready ahead of their turn, then sent, some at once; what fails is given back. */
 
-import { Broken, Unreachable, put } from "./api.js";
+import { Broken, Unreachable, postForm, put } from "./api.js";
 import { Pace } from "./pace.js";
 import { base64, isOnePiece } from "./proof.js";
 
 /** @typedef {import("./course.js").Course} Course */
+/** @typedef {import("./lots.js").Form} Form */
 /** @typedef {{ course: Course, number: number, signal: AbortSignal, sum: Uint8Array | null }} Flight */
 
 const SMALL_BYTES = 4 * 2 ** 20;
 const ASK_AFTER_FAILURES = 3;
+// Small files by one form: so few that what a broken line costs is soon sent again.
+const TOGETHER_FILES = 32;
+const TOGETHER_BYTES = 2 * 2 ** 20;
+const FORMS_MAY_FAIL = 2; // in a row, at different times: then this store takes none
 
 /**
  * @typedef {object} Hooks
@@ -26,6 +31,8 @@ export class Flights {
   /** @type {Flight[]} */ #prepared = [];
   #preparing = 0;
   #flying = 0;
+  #failedForms = 0;
+  #formFailedAt = 0;
   pace = new Pace();
   moved = 0; // bytes that went out since the page was opened, for the rate
 
@@ -45,7 +52,15 @@ export class Flights {
 
   /** As many are made ready as fly: no connection waits for a sum. @param {Course} course */
   isRoomFor(course) {
-    return this.#ahead < this.pace.limit(isSmall(course));
+    const each = this.#formFor(course) ? TOGETHER_FILES : 1;
+    return this.#ahead < each * this.pace.limit(isSmall(course));
+  }
+
+  /** The form by which this file may go; not if it was sent before. @param {Course} course */
+  #formFor(course) {
+    const { form } = this.lots;
+    const mayGo = form && this.#failedForms < FORMS_MAY_FAIL && !course.failures.size;
+    return mayGo && course.parts === 1 && course.item.size <= form.max_bytes ? form : null;
   }
 
   /** Make its sum and get its URL. @param {Course} course @param {number} number claimed */
@@ -62,24 +77,60 @@ export class Flights {
   /** Send what is ready, as far as the pace allows. */
   launch() {
     this.#prepared = this.#prepared.filter(({ signal }) => !signal.aborted);
-    while (this.#prepared.length && !this.pace.isResting) {
-      if (this.#flying >= this.pace.limit(isSmall(this.#prepared[0].course))) return;
-      this.#fly(/** @type {Flight} */ (this.#prepared.shift()));
+    while (!this.pace.isResting) {
+      const next = this.#prepared.find(({ course }) => !course.isInDoubt);
+      if (!next || this.#flying >= this.pace.limit(isSmall(next.course))) return;
+      const form = this.#formFor(next.course);
+      this.#fly(form ? this.#together(form) : [next], form);
     }
   }
 
-  /** @param {Flight} flight */
-  #fly(flight) {
-    const { course, number, signal } = flight;
+  /** What is ready and may go by the form, as much as goes at once. @param {Form} form */
+  #together(form) {
+    const most = Math.min(TOGETHER_FILES, form.max_files);
+    const flights = [];
+    let bytes = 0;
+    for (const flight of this.#prepared) {
+      const { course } = flight;
+      if (course.isInDoubt || !this.#formFor(course)) continue;
+      bytes += course.item.size;
+      if (flights.length && (flights.length >= most || bytes > TOGETHER_BYTES)) break;
+      flights.push(flight);
+    }
+    return flights;
+  }
+
+  /** @param {Flight[]} flights @param {Form | null} form */
+  #fly(flights, form) {
+    const begun = new Set(flights);
+    this.#prepared = this.#prepared.filter((flight) => !begun.has(flight));
     this.#flying += 1;
-    this.#attempt(flight, async () => {
-      await this.#put(flight).finally(() => (this.#flying -= 1));
-      if (signal.aborted) return;
-      course.arrived(number);
-      this.pace.arrived();
-      this.hooks.trouble(null);
-      this.hooks.landed(course);
-    });
+    const sending = form ? this.#post(form, flights) : this.#put(flights[0]);
+    const sent = sending.finally(() => (this.#flying -= 1));
+    for (const flight of flights) this.#attempt(flight, () => sent.then(() => this.#land(flight)));
+  }
+
+  /** @param {Flight} flight */
+  #land({ course, number, signal }) {
+    if (signal.aborted) return;
+    course.arrived(number);
+    this.pace.arrived();
+    this.hooks.trouble(null);
+    this.hooks.landed(course);
+  }
+
+  /** @param {Form} form @param {Flight[]} flights */
+  async #post(form, flights) {
+    const files = flights.map(({ course }) => ({ name: `${course.item.number}`, bytes: course.slice(1) }));
+    try {
+      await postForm(form, files, this.lots.signal);
+    } catch (error) {
+      if (Date.now() - this.#formFailedAt > 1000) this.#failedForms += 1;
+      this.#formFailedAt = Date.now();
+      throw error;
+    }
+    this.#failedForms = 0;
+    for (const { bytes } of files) this.moved += bytes.size;
   }
 
   /** @param {Flight} flight */
@@ -125,15 +176,14 @@ export class Flights {
     const failures = (course.failures.get(number) ?? 0) + 1;
     course.failures.set(number, failures);
     this.hooks.trouble(error.message);
+    const isDoubtful = error instanceof Broken && error.isDoubtful;
+    const mustAsk = isDoubtful || failures % ASK_AFTER_FAILURES === 0;
+    if (mustAsk) course.doubt(number); // at once: the URLs of its other parts may be no good either
     await this.pace.rest();
     if (signal.aborted) return;
-    if ((error instanceof Broken && error.isDoubtful) || failures % ASK_AFTER_FAILURES === 0) {
-      course.doubt(number);
-      this.hooks.doubted(course);
-    } else {
-      course.giveBack(number);
-      this.hooks.freed(course);
-    }
+    if (mustAsk) return this.hooks.doubted(course);
+    course.giveBack(number);
+    this.hooks.freed(course);
   }
 }
 

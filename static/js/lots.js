@@ -1,11 +1,13 @@
 // @ts-check
 /** Calls about many files at once, repeated until the server answers. docs/uploads.md. */
 
-import { Refused, Unreachable, pause, post } from "./api.js";
+import { Refused, Unreachable, freshUntil, pause, post } from "./api.js";
 
 /** @typedef {import("./course.js").Course} Course */
 
 const SIGNED_AT_ONCE = 100;
+
+/** @typedef {{ url: string, fields: Record<string, string>, max_files: number, max_bytes: number, until: number }} Form */
 
 /** The page stopped sending. */
 export class Stopped extends Error {}
@@ -14,6 +16,7 @@ export class Stopped extends Error {}
 export class Lots {
   /** @type {Set<Course>} */ #unsigned = new Set();
   /** @type {Promise<void> | null} */ #signing = null;
+  /** @type {Form | null} */ #form = null;
   proofHeader = ""; // where the store verifies sums itself
 
   /**
@@ -32,11 +35,15 @@ export class Lots {
    * @returns {Promise<Course[]>} those that were answered for; the others have to be asked again
    */
   async open(courses) {
+    const doubts = new Map(courses.map((course) => [course, course.doubts]));
     const answer = await this.#about(courses, "open", { files: numbersOf(courses) });
     if (!answer) return [];
     this.proofHeader = answer.sha256_header;
+    this.#form = answer.form && { ...answer.form, until: freshUntil(answer.form.good_for_s) };
     const told = courses.filter(({ item }) => answer.files[item.number]);
-    for (const course of told) course.told(answer.files[course.item.number], answer.good_for_s);
+    for (const course of told) {
+      course.told(answer.files[course.item.number], answer.good_for_s, doubts.get(course) ?? []);
+    }
     return told;
   }
 
@@ -62,7 +69,8 @@ export class Lots {
     const each = Math.floor(SIGNED_AT_ONCE / courses.length);
     const parts = Object.fromEntries(courses.map((one) => [one.item.number, one.unsigned(each)]));
     const answer = await this.#about(courses, "sign", { parts, sha256: sumsOf(courses) });
-    for (const course of answer ? courses : []) course.sign(answer.urls[course.item.number] ?? {}, answer.good_for_s);
+    if (!answer) return;
+    for (const course of courses) course.sign(answer.urls[course.item.number] ?? {}, answer.good_for_s);
   }
 
   /**
@@ -79,6 +87,11 @@ export class Lots {
     return courses.filter(({ item }) => done.has(item.number));
   }
 
+  /** By which small files may be sent together; null where there is none, or it is too old. */
+  get form() {
+    return this.#form && Date.now() < this.#form.until ? this.#form : null;
+  }
+
   /** Take a file out of the upload. @param {number} number @returns {Promise<boolean>} false: it is the last one */
   async remove(number) {
     const { status } = await this.#post("delete", { files: [number] });
@@ -87,7 +100,7 @@ export class Lots {
 
   /**
    * @param {Course[]} courses @param {string} call
-   * @param {{ sha256?: Record<string, Record<string, string>> }} body
+   * @param {{ files?: number[], parts?: Record<string, number[]>, sha256?: Record<string, Record<string, string>> }} body
    * @returns {Promise<Record<string, any> | null>} null: a file was taken out meanwhile; ask anew
    */
   async #about(courses, call, body) {
