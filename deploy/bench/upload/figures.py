@@ -74,7 +74,6 @@ class Measured:
     distant: list[Round] = field(default_factory=list)
     small: list[Round] = field(default_factory=list)
     connections: int = 0
-    small_connections: int = 0
     parts_stored: int = 0
     parts_sent_twice: int = 0
     web: Web = Web(0, 0, None)

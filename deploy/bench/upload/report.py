@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from deploy.bench.upload.browser import CONNECTIONS
 from deploy.bench.upload.figures import Measured, Round, Scale, Work
 
 
@@ -25,7 +26,7 @@ def show(measured: Mapping[str, Measured], scale: Scale) -> None:
 
 def _speeds(figures: Measured, scale: Scale) -> list[str]:
     parts = f"{figures.connections} connections, same parts"
-    small = f"{figures.small_connections} connections, {scale.small_files} files of 20 kB"
+    small = f"{CONNECTIONS} connections, {scale.small_files} files of 20 kB"
     return [
         _speed(f"loopback, {scale.size_mib} MiB", figures.loopback, scale.size_mib, parts),
         _speed(f"paced to a Gigabit, {scale.size_mib} MiB", figures.gigabit, scale.size_mib, parts),
@@ -135,5 +136,5 @@ def _figures(figures: Measured, scale: Scale) -> dict[str, Any]:
         "page_mb_per_s": round(scale.size_mib * 2**20 / 1e6 / _page_s(figures.loopback), 1),
         "curl_mb_per_s": round(scale.size_mib * 2**20 / 1e6 / _curl_s(figures.loopback), 1),
         "connections": figures.connections,
-        "small_connections": figures.small_connections,
+        "small_connections": CONNECTIONS,
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.bench.upload import curl
-from deploy.bench.upload.browser import Sent, Visitor, visiting
+from deploy.bench.upload.browser import CONNECTIONS, Sent, Visitor, visiting
 from deploy.bench.upload.figures import Measured, Round, Scale, Sparse, Web, Work
 from deploy.bench.upload.held import (
     MIB,
@@ -33,7 +33,6 @@ EMAIL = "olga@far.example"
 GIGABIT = Line(delay_s=0.0002, total_bytes_per_s=118e6)
 DISTANT = Line(delay_s=0.025, bytes_per_s=12.5e6)
 SMALL_BYTES = 20_000
-FEW = 24  # small files, to see how many connections the page uses for them
 ENOUGH_WITHIN_S = 900
 
 
@@ -90,18 +89,17 @@ class Bench:
             measured.append(Round(sent.seconds, seconds, page_work, work))
         return measured
 
-    def small_files(self, rounds: int) -> tuple[list[Round], int]:
+    def small_files(self, rounds: int) -> list[Round]:
         """By turns: the page, from the click to the end of it all, and curl, its PUTs alone."""
         files = [_written(self.memory / f"small-{n}.bin") for n in range(self.scale.small_files)]
         parts = [curl.cut(file, SMALL_BYTES, self.memory / "parts") for file in files]
-        connections = self.visitor.send(self.site.page, files[:FEW]).at_once
         measured = []
         for _ in range(rounds):
             sent, page_work = self._by_page(files, watched=False)
             puts = curl.Upload.announced(self.site.page, EMAIL, files).puts(parts)
-            seconds, work = self._by_curl(puts, connections)
+            seconds, work = self._by_curl(puts, CONNECTIONS)
             measured.append(Round(sent.whole_s, seconds, page_work, work))
-        return measured, connections
+        return measured
 
     def _by_page(self, files: Sequence[Path], *, watched: bool = True) -> tuple[Sent, Work]:
         store_s, web_s = self._servers_s()
@@ -180,6 +178,8 @@ def _bench(site: UploadSite, scale: Scale) -> Iterator[Bench]:
     try:
         with prepared(site), visiting() as visitor:
             site.make_page()
+            if site.api == "s3":
+                site.let_forms_in()
             yield Bench(site, visitor, site.memory, scale)
     finally:
         shutil.rmtree(site.memory, ignore_errors=True)
@@ -192,7 +192,7 @@ def _measure_directly(bench: Bench, measured: Measured) -> None:
         file = bench.file(scale.size_mib)
         measured.web = bench.web(file)
         measured.loopback, measured.connections = bench.same_parts(file, scale.rounds)
-        measured.small, measured.small_connections = bench.small_files(scale.few_rounds)
+        measured.small = bench.small_files(scale.few_rounds)
 
 
 def _measure_near(bench: Bench, link: Link, measured: Measured) -> None:

@@ -18,6 +18,8 @@ from deploy.demo.site import ROOT, DemoSite
 from deploy.swift_one import credentials
 
 APIS = ("native", "s3")
+BUCKET = "freeloader-s3"
+FORM_KEY = "only-for-the-bench"
 OFFER = Path(__file__).with_name("offer.py")
 
 
@@ -104,9 +106,23 @@ class UploadSite(DemoSite):
             }
         return {
             "endpoint_url": store.s3_endpoint,
-            "bucket_name": "freeloader-s3",
+            "bucket_name": BUCKET,
             "access_key": store.s3_access_key,
             "secret_key": store.s3_secret_key,
             "region_name": store.region,
             "public_endpoint_url": public,
+            "native_url": f"{public}/v1/{store.account}",
+            "temp_url_key": FORM_KEY,
         }
+
+    def let_forms_in(self) -> None:
+        """On the S3 API: set the key of the bucket's container, as an operator would."""
+        store = credentials(self.swift_root, self.swift_port)
+        bucket = SwiftStore(
+            auth_url=store.auth_url,
+            user=store.user,
+            key=store.key,
+            container=BUCKET,
+            temp_url_key=FORM_KEY,
+        )
+        bucket.sign_put("anything", expires_s=1)  # a store sets its key when it first needs it
