@@ -318,3 +318,42 @@ def test_a_thousand_small_files_cost_a_handful_of_calls(
     assert sizes == {file.object_name: file.size_bytes for file in job.upload.files.all()}
     last = job.upload.files.get(name="many/999.txt")
     assert store.read(last.object_name, max_bytes=100) == b"file 999"
+
+
+def test_small_files_go_together_where_the_store_has_forms(
+    upload_page: Page, context: BrowserContext, real_store: Store, make_files: MakeFiles
+) -> None:
+    sent: list[str] = []
+    context.on("request", lambda one: sent.append(one.method) if "/uploads/" in one.url else None)
+    Pipeline.objects.update(max_files=100)
+    upload_page.reload()
+    contents = {f"{number}.txt": os.urandom(number) for number in range(60)}
+    choose(upload_page, *make_files(*contents.items()))
+    send(upload_page)
+    job = wait_until_received(upload_page)
+    stored = {file.name: content_of(file, real_store) for file in job.upload.files.all()}
+    assert stored == contents
+    has_forms = real_store.sign_form("uploads/", max_files=1, max_bytes=1, expires_s=1) is not None
+    assert len(sent) < 30 if has_forms else len(sent) >= 60
+    assert set(sent) == ({"POST"} if has_forms else {"PUT"})
+    proofs = UploadedPart.objects.values_list("file__name", "sha256")
+    assert dict(proofs) == {
+        name: hashlib.sha256(data).hexdigest() for name, data in contents.items()
+    }
+
+
+def test_a_store_that_takes_no_form_after_all_gets_each_file_by_itself(
+    upload_page: Page, real_store: Store, make_files: MakeFiles
+) -> None:
+    upload_page.route(
+        "**/uploads/**",
+        lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
+    )
+    Pipeline.objects.update(max_files=100)
+    upload_page.reload()
+    contents = {f"{number}.txt": os.urandom(number) for number in range(40)}
+    choose(upload_page, *make_files(*contents.items()))
+    send(upload_page)
+    job = wait_until_received(upload_page)
+    stored = {file.name: content_of(file, real_store) for file in job.upload.files.all()}
+    assert stored == contents

@@ -146,7 +146,7 @@ def test_it_talks_to_the_site_and_the_store_alone(
     choose(upload_page, *make_files(("a.txt", b"a"), ("b.bin", os.urandom(3 * MIB))))
     send(upload_page)
     wait_until_received(upload_page)
+    assert asked.pop(urlsplit(swift_for_browsers.s3_endpoint).netloc) <= {"PUT", "POST"}
     assert asked == {
         urlsplit(live_server.url).netloc: {"GET", "POST"},
-        urlsplit(swift_for_browsers.s3_endpoint).netloc: {"PUT"},
     }
