@@ -10,6 +10,7 @@ from typing import Any
 
 MAX_FILES = 500
 MAX_PARTS = 100
+MAX_NUMBER = 2**31 - 1  # what the databases' columns hold: a larger one would be an error there
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -32,8 +33,8 @@ def read_call(body: bytes) -> Call:
         data = json.loads(body or b"{}")
         call = Call(
             files=_numbers(data.get("files", [])),
-            parts={int(file): _numbers(parts) for file, parts in data.get("parts", {}).items()},
-            sums={int(file): _sums(sums) for file, sums in data.get("sha256", {}).items()},
+            parts={_key(file): _numbers(parts) for file, parts in data.get("parts", {}).items()},
+            sums={_key(file): _sums(sums) for file, sums in data.get("sha256", {}).items()},
         )
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BadCall(
@@ -47,17 +48,27 @@ def read_call(body: bytes) -> Call:
 def _numbers(numbers: Any) -> list[int]:
     if not all(type(number) is int for number in numbers):
         raise TypeError("numbers are whole")
-    return list(dict.fromkeys(numbers))
+    return [_number(number) for number in dict.fromkeys(numbers)]
+
+
+def _key(text: str) -> int:
+    return _number(int(text))
+
+
+def _number(number: int) -> int:
+    if abs(number) > MAX_NUMBER:
+        raise ValueError("no file or part has such a number")
+    return number
 
 
 def _sums(sums: Mapping[str, str]) -> dict[int, str]:
     if not all(_SHA256.fullmatch(sha256) for sha256 in sums.values()):
         raise ValueError("a SHA-256 has 64 hexadecimal digits")
-    return {int(number): sha256 for number, sha256 in sums.items()}
+    return {_key(number): sha256 for number, sha256 in sums.items()}
 
 
 def _refuse_too_many(call: Call) -> None:
-    if len(call.files) > MAX_FILES:
+    if len({*call.files, *call.parts, *call.sums}) > MAX_FILES:
         raise BadCall(f"At most {MAX_FILES} files at once.")
     if sum(map(len, call.parts.values())) > MAX_PARTS:
         raise BadCall(f"At most {MAX_PARTS} parts at once.")

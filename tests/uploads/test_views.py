@@ -198,10 +198,15 @@ def test_urls_are_signed_for_the_parts_asked_for(
         b'{"parts": [1]}',
         b'{"parts": {"1": 2}}',
         b'{"parts": {"one": [2]}}',
+        b'{"files": [9223372036854775808]}',
+        b'{"parts": {"9223372036854775808": [1]}}',
+        b'{"sha256": {"9223372036854775808": {}}}',
         b'{"sha256": {"1": {"1": "5E"}}}',
         b'{"sha256": {"1": {"1": 5}}}',
         json.dumps({"files": list(range(MAX_FILES + 1))}).encode(),
         json.dumps({"parts": {"1": list(range(MAX_PARTS + 1))}}).encode(),
+        json.dumps({"parts": {str(number): [] for number in range(MAX_FILES + 1)}}).encode(),
+        json.dumps({"sha256": {str(number): {} for number in range(MAX_FILES + 1)}}).encode(),
     ],
 )
 @pytest.mark.parametrize("what", ["open", "sign", "complete", "delete"])
