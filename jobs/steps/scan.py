@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -173,7 +174,7 @@ class _Stream:
     @contextmanager
     def open(self) -> Iterator[Iterator[bytes]]:
         with self.store.stream(self.file.object_name) as chunks:
-            yield chunks if self.proof else self._summed(chunks)
+            yield self._compared(chunks) if self.proof else self._summed(chunks)
 
     def read_through(self) -> None:
         """Read it for the sums alone, where no scanner read it to its end."""
@@ -194,3 +195,16 @@ class _Stream:
         if self.proof is Proof.DAMAGED:
             raise Damaged
         self.sha256 = sums.sha256
+
+    def _compared(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Raises `Damaged` at the end if it is another content than the first reading's.
+
+        A sender's signed URLs outlive the upload: no scanner is to be shown what another is not.
+        """
+        digest = hashlib.sha256()
+        for chunk in chunks:
+            digest.update(chunk)
+            yield chunk
+        if digest.hexdigest() != self.sha256:
+            self.sha256, self.proof = "", Proof.DAMAGED
+            raise Damaged

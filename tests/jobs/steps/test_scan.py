@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from backends.base import ScanError, ScanFile, ScanReport
+from backends.chosen import chosen_store
 from backends.memory import MemoryCluster, MemoryStore
 from backends.memory.scanner import MemoryScanner
 from jobs import tasks
@@ -17,7 +18,7 @@ from jobs.steps.scan import why_damaged
 from pipelines.models import Pipeline, ScanPolicy
 from tests.walk import send_all
 from uploads.lots import note_proofs
-from uploads.models import Upload
+from uploads.models import Upload, UploadedFile
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
@@ -248,6 +249,27 @@ def test_a_scanner_that_insists_on_the_declared_size_keeps_no_damaged_file_waiti
     job = job_of(pipeline, store, GOOD)
     store.write(job.upload.files.get().object_name, GOOD[:-1])
     assert scanned(job).state == State.REJECTED
+
+
+class Overtaken(MemoryScanner):
+    """Behind its back the sender puts other bytes of the same size in the file's place."""
+
+    def scan(self, file: ScanFile) -> ScanReport:
+        report = super().scan(file)
+        stored = UploadedFile.objects.get(number=file.number)
+        store = chosen_store()
+        assert isinstance(store, MemoryStore)
+        store.write(stored.object_name, BAD)
+        return report
+
+
+def test_a_file_that_is_another_one_for_the_next_scanner_is_refused(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    scanners["clamav"] = Overtaken(name="clamav")
+    job = scanned(job_of(pipeline, store, GOOD))
+    assert job.state == State.REJECTED
+    assert proved(job.upload) == [(False, False)]
 
 
 def test_an_upload_of_many_damaged_files_has_a_short_reason() -> None:
