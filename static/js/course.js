@@ -117,6 +117,13 @@ export class Course {
     this.#doubted.add(number);
   }
 
+  /** @param {number} number @returns {number} how often by now, since it last arrived */
+  failed(number) {
+    const failures = (this.failures.get(number) ?? 0) + 1;
+    this.failures.set(number, failures);
+    return failures;
+  }
+
   /** Parts of which the server has to say whether they are stored. */
   get doubts() {
     return [...this.#doubted];
@@ -141,10 +148,11 @@ export class Course {
     this.stored.add(number);
   }
 
-  /** The store has them not, after all. @param {number[]} numbers */
+  /** The store has them not, though it seemed so: a failure like others. @param {number[]} numbers */
   lacks(numbers) {
     for (const number of numbers) {
       if (this.stored.delete(number)) this.#storedBytes -= this.#bytesOf(number);
+      this.failed(number);
       this.giveBack(number);
     }
   }
@@ -258,6 +266,7 @@ export class Course {
 
   /** The server did not take them. @param {Record<string, string>} sums */
   retell(sums) {
-    for (const number of Object.keys(sums)) this.#untold.add(Number(number));
+    const known = Object.keys(sums).map(Number).filter((number) => this.#sums.has(number));
+    for (const number of known) this.#untold.add(number);
   }
 }

@@ -173,8 +173,7 @@ export class Flights {
     this.#flown(course, number, 0);
     if (!(error instanceof Unreachable)) throw error;
     await course.mustBeReadable(number);
-    const failures = (course.failures.get(number) ?? 0) + 1;
-    course.failures.set(number, failures);
+    const failures = course.failed(number);
     this.hooks.trouble(error.message);
     const isDoubtful = error instanceof Broken && error.isDoubtful;
     const mustAsk = isDoubtful || failures % ASK_AFTER_FAILURES === 0;

@@ -135,9 +135,14 @@ export class Sender {
       for (const course of lot) {
         if (signals.get(course)?.aborted) continue;
         if (told.has(course)) this.#opened(course);
-        else this.#queue.add(course);
+        else this.#leftOut(course);
       }
     });
+  }
+
+  /** It was not in the answer. Parts of one in doubt may be in the way of all others. @param {Course} course */
+  #leftOut(course) {
+    (course.isInDoubt ? this.#doubtful : this.#queue).add(course);
   }
 
   #nextLot() {
