@@ -18,8 +18,6 @@ FIRST_URLS = 16
 # Files of several parts cost the store two requests each: the others are asked for again.
 LARGE_AT_ONCE = 20
 LISTED_FROM = 8  # so many small files are looked up by one listing, fewer one by one
-
-
 # A form takes files of any name below the upload: it is good for less long than a part's URL.
 FORM_FILES = 100
 FORM_BYTES = 2**20
@@ -53,7 +51,8 @@ def open_files(files: Sequence[UploadedFile], *, store: Store) -> list[Opened]:
     Of files of several parts only the first 20 are in the answer.
     """
     small, large = _by_size(files, store.limits())
-    opened = [*_open_small(small, store), *_open_large(large[:LARGE_AT_ONCE], store)]
+    by_parts = [_open_by_parts(file, store) for file in large[:LARGE_AT_ONCE]]
+    opened = [*_open_small(small, store), *by_parts]
     for one in opened:
         if not one.file.completed_at:
             stored = set(one.have)
@@ -96,10 +95,6 @@ def _begin_whole(files: Sequence[UploadedFile], limits: PartLimits) -> None:
     unopened.update(parts_key=parts.WHOLE, part_bytes=part_bytes)
 
 
-def _open_large(files: Sequence[UploadedFile], store: Store) -> list[Opened]:
-    return [_open_by_parts(file, store) for file in files]
-
-
 def _open_by_parts(file: UploadedFile, store: Store) -> Opened:
     was_begun = bool(file.parts_key)
     parts.begin(file, store=store)
@@ -112,6 +107,18 @@ def _open_by_parts(file: UploadedFile, store: Store) -> Opened:
         parts.note_complete([file])
         file.refresh_from_db()
     return Opened(file, cut, have=[part.number for part in stored])
+
+
+def sign_parts(
+    files: Iterable[UploadedFile], wanted: Mapping[int, Sequence[int]], *, store: Store
+) -> dict[int, dict[int, str]]:
+    """Signed URLs for the parts that are wanted of these files, by the files' numbers."""
+    limits = store.limits()
+    return {
+        file.number: parts.sign(file, parts.cut_of(file, limits), wanted[file.number], store=store)
+        for file in files
+        if file.number in wanted
+    }
 
 
 def _stored(files: Sequence[UploadedFile], store: Store) -> list[UploadedFile]:
@@ -139,7 +146,8 @@ def complete_files(
     small, large = _by_size([file for file in files if not file.completed_at], store.limits())
     stored = _stored(small, store)
     parts.note_complete(stored)
-    missing = {file.number: [1] for file in small if file not in stored}
+    there = {file.pk for file in stored}
+    missing = {file.number: [1] for file in small if file.pk not in there}
     missing |= {f.number: parts.complete(f, store=store) for f in large[:LARGE_AT_ONCE]}
     done += [file.number for file in stored]
     done += [number for number, lacking in missing.items() if not lacking]

@@ -84,15 +84,8 @@ def sign_parts(upload: Upload, call: Call) -> HttpResponse:
     store, files = chosen_store(), _files(upload, list({*call.parts, *call.sums}))
     if any(not file.parts_key for file in files):
         raise BadCall(_("Open a file before you ask for URLs of its parts."))
-    limits = store.limits()
-    lots.note_proofs(files, call.sums, limits)
-    urls = {
-        file.number: parts.sign(
-            file, parts.cut_of(file, limits), call.parts[file.number], store=store
-        )
-        for file in files
-        if file.number in call.parts
-    }
+    lots.note_proofs(files, call.sums, store.limits())
+    urls = lots.sign_parts(files, call.parts, store=store)
     return JsonResponse({"urls": urls, "good_for_s": settings.UPLOAD_URLS_S})
 
 
