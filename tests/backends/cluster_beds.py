@@ -125,10 +125,14 @@ class LocalBed(ClusterBed):
         os.kill(self.leader(job.key), signal.SIGKILL)
 
     def leader(self, key: str) -> int:
-        """The pid of the job's shell."""
+        """The pid of the job's shell; while it is being started it shows no environment."""
         mark = f"FREELOADER_JOB={self._folder / 'cluster' / key}".encode()
-        pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
-        return min(pid for pid in pids if mark in _environment(pid))
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
+            if marked := [pid for pid in pids if mark in _environment(pid)]:
+                return min(marked)
+        raise TimeoutError(key)
 
     def unreachable(self) -> Cluster:
         (self._folder / "file").touch()
