@@ -7,7 +7,6 @@ tables as a visitor does, and what she sees is written to docs/images/.
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import subprocess
 import sys
@@ -18,11 +17,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from deploy.chromium import ARGUMENTS, CHROMIUM
 from deploy.demo.run import running
 from deploy.demo.site import ROOT, DemoSite, free_port
 
-CHROMIUM = os.environ.get("FREELOADER_CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 IMAGES = ROOT / "docs" / "images"
 STATE = ROOT / ".demo" / "screenshots"
 INPUT = ROOT / "build" / "screenshots-input"

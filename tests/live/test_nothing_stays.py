@@ -31,6 +31,7 @@ from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.backends.store_bench import eventually, read_all, send
 from tests.backends.store_fixtures import started_swift
+from tests.live.stores import storage
 from uploads import parts
 from uploads.models import Upload
 from uploads.rules import DeclaredFile
@@ -48,22 +49,6 @@ def own_swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Credentials]
         yield swift
 
 
-def _native(swift: Credentials) -> dict[str, Any]:
-    options = {"auth_url": swift.auth_url, "user": swift.user, "key": swift.key}
-    return {"BACKEND": "backends.swift.SwiftStore", "OPTIONS": options | {"container": "pages"}}
-
-
-def _s3(swift: Credentials) -> dict[str, Any]:
-    options = {
-        "endpoint_url": swift.s3_endpoint,
-        "bucket_name": "pages-s3",
-        "access_key": swift.s3_access_key,
-        "secret_key": swift.s3_secret_key,
-        "region_name": swift.region,
-    }
-    return {"BACKEND": "backends.s3.S3Store", "OPTIONS": options}
-
-
 @pytest.fixture(params=["swift", "s3"])
 def real_store(
     request: pytest.FixtureRequest,
@@ -72,8 +57,7 @@ def real_store(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Store:
     """The site's store, by each API in turn; parts are small."""
-    backend = {"swift": _native, "s3": _s3}[request.param](own_swift)
-    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    settings.STORAGES = {**settings.STORAGES, "default": storage(request.param, own_swift)}
     monkeypatch.setattr(parts, "LEAST_PART_BYTES", PART)
     return chosen_store()
 

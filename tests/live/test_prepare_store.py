@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,6 +15,7 @@ from pipelines.models import Pipeline
 from tests.backends.store_bench import NOBODY_HOME
 from tests.backends.store_fixtures import ORIGIN, started_swift
 from tests.backends.store_fixtures import swift_one as swift_one
+from tests.live.stores import storage
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 Choose = Callable[[Credentials, str], None]
@@ -34,28 +34,11 @@ def choose(settings: Settings, request: pytest.FixtureRequest) -> Choose:
 
     def chosen(swift: Credentials, kind: str) -> None:
         own = f"prepare-{abs(hash(request.node.name)):x}"
-        backend = {"swift": _native, "s3": _s3}[kind](swift, own)
-        settings.STORAGES = {**settings.STORAGES, "default": backend}
+        settings.STORAGES = {**settings.STORAGES, "default": storage(kind, swift, own)}
         settings.STORE_ORIGIN = swift.s3_endpoint
         settings.SITE_URL = ORIGIN
 
     return chosen
-
-
-def _native(swift: Credentials, container: str) -> dict[str, Any]:
-    options = {"auth_url": swift.auth_url, "user": swift.user, "key": swift.key}
-    return {"BACKEND": "backends.swift.SwiftStore", "OPTIONS": {**options, "container": container}}
-
-
-def _s3(swift: Credentials, bucket: str) -> dict[str, Any]:
-    options = {
-        "endpoint_url": swift.s3_endpoint,
-        "bucket_name": bucket,
-        "access_key": swift.s3_access_key,
-        "secret_key": swift.s3_secret_key,
-        "region_name": swift.region,
-    }
-    return {"BACKEND": "backends.s3.S3Store", "OPTIONS": options}
 
 
 def prepare(*options: str) -> tuple[bool, str]:

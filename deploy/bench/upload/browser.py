@@ -13,17 +13,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from deploy.bench.upload.held import cpu_s, family_of, pss_mib
+from deploy.chromium import ARGUMENTS, CHROMIUM
 
-CHROMIUM = os.environ.get("FREELOADER_CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 MARK = f"--of-bench-upload-{os.getpid()}"  # Chromium ignores it; its processes are found by it
 CONNECTIONS = 6  # browsers open no more to one host
 ARRIVES_WITHIN_MS = 1_800_000

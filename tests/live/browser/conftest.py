@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -18,6 +17,7 @@ from backends.chosen import chosen_store
 from deploy.swift_one import Credentials, credentials
 from pipelines.models import Pipeline
 from tests.live.browser.visitor import ADDRESS, Line
+from tests.live.stores import storage
 from uploads import parts
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -47,26 +47,9 @@ def swift_for_browsers(
             process.wait(timeout=10)
 
 
-def _swift(swift: Credentials) -> dict[str, Any]:
-    options = {"auth_url": swift.auth_url, "user": swift.user, "key": swift.key}
-    return {"BACKEND": "backends.swift.SwiftStore", "OPTIONS": options | {"container": "pages"}}
-
-
-def _s3(swift: Credentials) -> dict[str, Any]:
-    options = {
-        "endpoint_url": swift.s3_endpoint,
-        "bucket_name": "pages-s3",
-        "access_key": swift.s3_access_key,
-        "secret_key": swift.s3_secret_key,
-        "region_name": swift.region,
-    }
-    return {"BACKEND": "backends.s3.S3Store", "OPTIONS": options}
-
-
 def use_store(settings: Settings, swift: Credentials, origin: str, kind: str) -> Store:
     """Let the site keep files in that Swift, as its operator would."""
-    backend = {"swift": _swift, "s3": _s3}[kind](swift)
-    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    settings.STORAGES = {**settings.STORAGES, "default": storage(kind, swift)}
     directives = dict(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
     for name in ("connect-src", "form-action"):
         directives[name] = [*directives[name], swift.s3_endpoint]

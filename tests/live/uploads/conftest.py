@@ -13,10 +13,10 @@ from shutil import copyfile
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
+from deploy.chromium import ARGUMENTS, CHROMIUM
 from deploy.demo.site import free_port
 from deploy.link import Line, Link
 from deploy.testbed.site import until
-from tests.live.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.live.uploads.site import UploadSite, prepare
 
 RATE_BYTES_S = 12e6  # of each connection: an upload lasts long enough to be disturbed
@@ -62,7 +62,7 @@ class Visitor:
     def open(self, address: str) -> Page:
         """Start the browser, and go there."""
         context = self.playwright.chromium.launch_persistent_context(
-            self.profile, executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, locale="en-GB"
+            self.profile, executable_path=CHROMIUM, args=ARGUMENTS, locale="en-GB"
         )
         context.set_default_timeout(60_000)
         self.contexts.append(context)

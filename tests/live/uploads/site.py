@@ -21,6 +21,7 @@ from deploy.demo.site import ROOT, free_port
 from deploy.link import Link
 from deploy.swift_one import credentials
 from deploy.testbed.site import until
+from tests.live.stores import BACKENDS, options
 
 SECRET_KEY = "only-for-tests-" + "x" * 40
 
@@ -113,15 +114,12 @@ class UploadSite:
     def store_options(self) -> dict[str, Any]:
         """The site itself calls the store directly; what it signs leads over the link."""
         swift = credentials(self.folder / "swift", self.swift_port)
+        public = self.link.url
         if self.kind == "swift":
-            public = f"{self.link.url}/v1/AUTH_{swift.user.split(':')[0]}"
-            return {"auth_url": swift.auth_url, "user": swift.user, "key": swift.key,
-                    "container": "pages", "storage_url": public}  # fmt: skip
-        return {
-            "endpoint_url": swift.s3_endpoint, "public_endpoint_url": self.link.url,
-            "bucket_name": "pages-s3", "access_key": swift.s3_access_key,
-            "secret_key": swift.s3_secret_key, "region_name": swift.region,
-        }  # fmt: skip
+            leads = {"storage_url": f"{public}/v1/AUTH_{swift.user.split(':')[0]}"}
+        else:
+            leads = {"public_endpoint_url": public}
+        return options(self.kind, swift) | leads
 
     def store(self) -> Store:
         """The store as staff would look into it."""
@@ -143,9 +141,6 @@ class UploadSite:
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=log, stderr=log,
                 env=self.environment() if name == "web" else os.environ)  # fmt: skip
-
-
-BACKENDS = {"swift": "backends.swift.SwiftStore", "s3": "backends.s3.S3Store"}
 
 
 def _kill(process: subprocess.Popen[bytes] | None) -> None:

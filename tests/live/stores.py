@@ -1,0 +1,32 @@
+"""What a site is told of a real Swift, to keep its files there by either API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deploy.swift_one import Credentials
+
+BACKENDS = {"swift": "backends.swift.SwiftStore", "s3": "backends.s3.S3Store"}
+
+
+def storage(kind: str, swift: Credentials, container: str = "pages") -> dict[str, Any]:
+    """An entry of Django's STORAGES; each API has a container of its own."""
+    return {"BACKEND": BACKENDS[kind], "OPTIONS": options(kind, swift, container)}
+
+
+def options(kind: str, swift: Credentials, container: str = "pages") -> dict[str, Any]:
+    """The store's keyword arguments."""
+    if kind == "swift":
+        return {
+            "auth_url": swift.auth_url,
+            "user": swift.user,
+            "key": swift.key,
+            "container": container,
+        }
+    return {
+        "endpoint_url": swift.s3_endpoint,
+        "bucket_name": f"{container}-s3",
+        "access_key": swift.s3_access_key,
+        "secret_key": swift.s3_secret_key,
+        "region_name": swift.region,
+    }
