@@ -134,6 +134,16 @@ class S3Store(SealedS3Storage, Store):
                 raise
         return [Part(row["PartNumber"], row["Size"], row["ETag"]) for row in rows]
 
+    def takes_parts(self, name: str, key: str) -> bool:
+        with s3_errors(f"list the parts of {name}"):
+            try:
+                self._ready().list_parts(**self._at(name), UploadId=key, MaxParts=1)
+            except ClientError as error:
+                if code_of(error) != "NoSuchUpload":
+                    raise
+                return False
+        return True
+
     def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
         filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)
         if not filled:  # S3 completes no upload without a part

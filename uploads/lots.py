@@ -102,11 +102,18 @@ def _open_by_parts(file: UploadedFile, store: Store) -> Opened:
     if file.completed_at:
         return Opened(file, cut)
     stored = parts.have(file, cut, store=store) if was_begun else []
-    if was_begun and not stored and parts.is_stored(file, store):
-        # completed by a request whose answer was lost
+    if was_begun and not stored:
+        _make_sure(file, store)
+    return Opened(file, cut, have=[part.number for part in stored])
+
+
+def _make_sure(file: UploadedFile, store: Store) -> None:
+    """No part of it is stored: it was completed, by a request whose answer was lost, or dropped."""
+    if parts.is_stored(file, store):
         parts.note_complete([file])
         file.refresh_from_db()
-    return Opened(file, cut, have=[part.number for part in stored])
+    elif not store.takes_parts(file.object_name, file.parts_key):
+        parts.begin_again(file, store=store)
 
 
 def sign_parts(

@@ -72,6 +72,17 @@ def begin(file: UploadedFile, *, store: Store) -> None:
     file.refresh_from_db()
 
 
+def begin_again(file: UploadedFile, *, store: Store) -> None:
+    """Open it anew where the store has dropped its upload by parts, as an operator may ask it to.
+
+    Its URLs would be refused for ever. What was stored under the old key is gone.
+    """
+    old, key = file.parts_key, store.begin_parts(file.object_name)
+    if not UploadedFile.objects.filter(pk=file.pk, parts_key=old).update(parts_key=key):
+        store.abort_parts(file.object_name, key)
+    file.refresh_from_db()
+
+
 def have(file: UploadedFile, cut: Plan, *, store: Store) -> list[Part]:
     """The parts that are in the store with their right size; the others are sent (again)."""
     stored = store.stored_parts(file.object_name, file.parts_key)

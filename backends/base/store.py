@@ -112,6 +112,13 @@ class Store(ABC):
         means nothing (S3 has forgotten them, Swift has not): ask `stat` first.
         """
 
+    def takes_parts(self, name: str, key: str) -> bool:
+        """Whether parts sent under this key count: not where the store has dropped the upload.
+
+        They always do where parts are objects by themselves.
+        """
+        return True
+
     @abstractmethod
     def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
         """Make the object of these parts, by number; to repeat it after success does no harm.

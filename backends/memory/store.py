@@ -67,6 +67,10 @@ class MemoryStore(StoreStorage, Store):
         stored = self._parts.get((name, key), {})
         return [Part(n, len(data), _md5(data)) for n, data in sorted(stored.items())]
 
+    def takes_parts(self, name: str, key: str) -> bool:
+        self._reach(f"list {name}")
+        return (name, key) in self._parts
+
     def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
         with self._lock:
             filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)

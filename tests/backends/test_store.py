@@ -367,3 +367,14 @@ def test_the_fake_refuses_what_the_real_ones_refuse(name: str) -> None:
     key = bench.upload(name, [b"tiny", b"end"])
     with pytest.raises(StoreError, match="too small"):
         bench.store.complete_parts(name, key, bench.store.stored_parts(name, key))
+
+
+def test_parts_count_until_the_upload_is_dropped(bench: StoreBench, name: str) -> None:
+    key = bench.store.begin_parts(name)
+    assert bench.store.takes_parts(name, key)
+    bench.send(bench.store.sign_parts(name, key, [1], expires_s=60)[1], b"x")
+    assert bench.store.takes_parts(name, key)
+    bench.store.abort_parts(name, key)
+    if not bench.store.takes_parts(name, key):
+        with pytest.raises(FileNotFoundError):
+            bench.send(bench.store.sign_parts(name, key, [2], expires_s=60)[2], b"x")

@@ -123,6 +123,20 @@ def test_what_is_stored_is_known_after_a_reload(
     assert set(again["urls"]) == {"1", "3"}
 
 
+def test_an_upload_that_the_store_has_dropped_is_begun_again(
+    client: Client, job: Job, store: MemoryStore
+) -> None:
+    put(store, opened(client, job)["urls"]["1"], b"hell")
+    file = job.upload.files.get()
+    store.abort_parts(file.object_name, file.parts_key)  # as an operator's clean-up does
+    assert call(client, job, "complete", files=[1]).status_code == 409
+    told = opened(client, job)
+    assert told["have"] == []
+    for number, piece in (("1", b"hell"), ("2", b"o wo"), ("3", b"rld")):
+        put(store, told["urls"][number], piece)
+    assert call(client, job, "complete", files=[1]).json()["done"] == [1]
+
+
 def test_a_part_of_the_wrong_size_counts_as_not_sent(
     client: Client, job: Job, store: MemoryStore
 ) -> None:
