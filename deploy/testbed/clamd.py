@@ -1,13 +1,12 @@
 """The virus scanner: a real clamd with a signature folder of our own and no downloads."""
 
 import hashlib
-import shutil
 from collections.abc import Sequence
 
 from deploy.testbed.env import ClamdEnv
 from deploy.testbed.part import Part
 from deploy.testbed.place import HOST
-from deploy.testbed.processes import Daemon, answers, find_program, write_whole
+from deploy.testbed.processes import Daemon, answers, find_program, run, write_whole
 
 # The EICAR test file, https://www.eicar.org/download-anti-malware-testfile/. In hexadecimal, for
 # a scanner on a developer's machine would put this very file into quarantine.
@@ -61,7 +60,9 @@ AlertEncryptedDoc yes
         # Ubuntu's AppArmor profile ties /usr/sbin/clamd to /var/lib/clamav; a copy is free of it.
         packaged = find_program("clamd")
         if packaged and not self.has_daemons():
-            shutil.copy(packaged, self.folder / "clamd")
+            # By another process: while this one has the copy open to write, what its other threads
+            # are just starting has it open too, and the kernel runs no such file (ETXTBSY).
+            run([find_program("cp") or "cp", packaged, str(self.folder / "clamd")])
 
     def describe(self) -> ClamdEnv:
         return ClamdEnv(HOST, self.bed.port("clamd"), self.folder / "clamd.sock")
