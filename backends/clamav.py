@@ -217,7 +217,8 @@ class _Tally:
             scanned_bytes=self.scanned_bytes,
             reasons=tuple(reasons),
             findings=(FindingReport(self.signature, 1, 1.0),) if self.signature else (),
-            versions=version,
+            method="windows" if "WINDOWED" in reasons else "whole",
+            versions={"clamav": version},
         )
 
 

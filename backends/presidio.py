@@ -63,10 +63,10 @@ class Presidio:
         self._watch = _TimeoutWatch()
 
     @property
-    def versions(self) -> str:
+    def versions(self) -> dict[str, str]:
         """Presidio, spaCy and the model, as installed; known without loading them."""
-        parts = [f"{name} {metadata.version(name)}" for name in ("presidio-analyzer", "spacy")]
-        return ", ".join([*parts, _model_version(self.model)])
+        parts = {name: metadata.version(name) for name in ("presidio-analyzer", "spacy")}
+        return {**parts, "model": _model_version(self.model)}
 
     @property
     def timeouts(self) -> int:

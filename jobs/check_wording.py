@@ -7,25 +7,13 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from jobs.models import FileScan, Finding, Job
-from jobs.translated import place
+from scanning.reasons import REASONS
+from scanning.words import place_text
 from uploads.rules import size_text
 
 SCANNERS = {"clamav": lazy("Viruses"), "presidio": lazy("Personal data")}
 # Within a sentence. Not made by lower(): other languages have their nouns in capitals.
 _WITHIN = {"clamav": lazy("viruses"), "presidio": lazy("personal data")}
-
-_NOT_ALL = {
-    "NOT_TEXT": lazy("it is not a text file"),
-    "SAMPLED": lazy("it is too long to be read closely as a whole"),
-    "TIMED_OUT": lazy("it took too long"),
-    "CRASHED": lazy("the check broke down on it"),
-    "PATTERN_TIMED_OUT": lazy("a part of it took too long"),
-    "BINARY_PARTS": lazy("parts of it are not text"),
-    "WINDOWED": lazy("it is so large that it was looked at piece by piece"),
-    "LIMITS_EXCEEDED": lazy("it is too large, or packed too deeply, for the virus scanner"),
-    "ENCRYPTED": lazy("it is encrypted"),
-    "STOPPED_AT_FINDING": lazy("the check ended at what it found"),
-}
 
 
 def scanner_name(name: str) -> str:
@@ -43,8 +31,7 @@ def not_looked_for(job: Job) -> str:
 
 def coverage(scan: FileScan) -> str:
     """How much of the file was looked at, and why not all of it."""
-    codes = [code.strip() for code in scan.reasons.split(",") if code.strip()]
-    why = "; ".join(str(_NOT_ALL.get(code, code)) for code in codes)
+    why = "; ".join(_(REASONS[code]) if code in REASONS else code for code in scan.reasons)
     if scan.coverage == FileScan.Coverage.COMPLETE:
         return _("looked at all of it")
     if scan.coverage == FileScan.Coverage.SKIPPED:
@@ -85,4 +72,4 @@ def places_found(finding: Finding) -> str:
     if not finding.locations:
         return times
     more = ["…"] if len(finding.locations) < finding.count else []
-    return f"{times}: {', '.join([*map(place, finding.locations), *more])}"
+    return f"{times}: {', '.join([*(place_text(place, _) for place in finding.locations), *more])}"

@@ -64,4 +64,4 @@ SENTENCES: tuple[str, ...] = (*_NAMED, *FROM_BELOW, *policy.SENTENCES)
 # How stored reasons call a file: its name may itself be personal data, and reasons are kept.
 FILE = _("File %(number)d")
 # Parts of sentences, where a blank was filled in.
-FRAGMENTS = (FILE, _("line %(number)d"), *policy.FRAGMENTS)
+FRAGMENTS = (FILE, *policy.FRAGMENTS)

@@ -52,11 +52,6 @@ def translated(reason: str) -> str:
     return _told(reason, _SENTENCES)
 
 
-def place(location: str) -> str:
-    """Where in a file something was found, as scanners store it."""
-    return _told(location, _FRAGMENTS)
-
-
 def file_numbers() -> re.Pattern[str]:
     """Finds "File 3" in what `translated` returns."""
     return re.compile(rf"{pattern_of(gettext(FILE))}\b")

@@ -32,7 +32,7 @@ def serve(orders: IO[bytes], answers: IO[bytes], settings: Settings) -> None:
     reader = Reader(settings)
     while (order := _next_order(orders)) is not None:
         chunks = read_file(orders)
-        answers.write(reader.answer(chunks, size_bytes=order["size_bytes"]) + b"\n")
+        answers.write(reader.answer(chunks, **order) + b"\n")
         answers.flush()
         for _ in chunks:  # what the reader had no need of
             pass
@@ -52,11 +52,11 @@ class Reader:
         self._settings = settings
         self._entities = tuple(settings.entities) or DEFAULT_ENTITIES
 
-    def answer(self, chunks: Iterator[bytes], *, size_bytes: int) -> bytes:
+    def answer(self, chunks: Iterator[bytes], *, size_bytes: int, seed: int = 0) -> bytes:
         """What to tell the parent of one file: an examination, or why there can be none."""
         allow_cpu(CPU_START_S + size_bytes // CPU_BYTES_PER_S)
         try:
-            examination = self._examiner.examine(chunks)
+            examination = self._examiner.examine(chunks, size_bytes=size_bytes, seed=seed)
         except ScanError as error:
             if error.transient:
                 return json.dumps({"error": error.message}).encode()

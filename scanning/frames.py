@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import IO
 
-from backends.base import Coverage, FindingReport
+from backends.base import Coverage, FindingReport, Place
 
 MAX_FRAME_BYTES = 16 * 2**20
 _LENGTH = struct.Struct("!L")
@@ -54,7 +54,9 @@ class Examination:
     scanned_bytes: int
     reasons: tuple[str, ...] = ()
     findings: tuple[FindingReport, ...] = ()
-    versions: str = ""
+    method: str = ""
+    seed: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "coverage": self.coverage.value})
@@ -68,7 +70,7 @@ class Examination:
                 entity=str(item["entity"]),
                 count=int(item["count"]),
                 score=float(item["score"]),
-                locations=tuple(map(str, item["locations"])),
+                locations=tuple(map(_place, item["locations"])),
             )
             for item in said["findings"]
         ]
@@ -77,8 +79,16 @@ class Examination:
             scanned_bytes=int(said["scanned_bytes"]),
             reasons=tuple(map(str, said["reasons"])),
             findings=tuple(findings),
-            versions=str(said["versions"]),
+            method=str(said["method"]),
+            seed=None if said["seed"] is None else int(said["seed"]),
+            versions={str(name): str(version) for name, version in said["versions"].items()},
         )
+
+
+def _place(said: list[list[str | int]]) -> Place:
+    return tuple(
+        (str(kind), value if isinstance(value, int) else str(value)) for kind, value in said
+    )
 
 
 def write_frame(pipe: IO[bytes], data: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
@@ -93,6 +94,8 @@ def _report(file: ScanFile, examination: Examination) -> ScanReport:
         scanned_bytes=examination.scanned_bytes,
         reasons=examination.reasons,
         findings=examination.findings,
+        method=examination.method,
+        seed=examination.seed,
         versions=examination.versions,
     )
 
@@ -125,7 +128,9 @@ class _Child:
 
     def examine(self, file: ScanFile) -> Examination:
         """The child's answer on one file; `_ChildEnded` or, if it says so, `ScanError`."""
-        self._send(json.dumps({"size_bytes": file.size_bytes}).encode())
+        self._send(
+            json.dumps({"size_bytes": file.size_bytes, "seed": secrets.randbits(32)}).encode()
+        )
         sent_bytes = 0
         with file.open() as chunks:
             for chunk in chunks:

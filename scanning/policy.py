@@ -8,6 +8,8 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from backends.base import Coverage, FindingReport, ScanReport
+from scanning.reasons import BROKEN_OFF, REASONS
+from scanning.words import ENTITIES, PLACES, _, entity_text, place_text
 
 
 class Handling(IntEnum):
@@ -45,8 +47,6 @@ DEFAULT_RULES: Mapping[str, Rule] = MappingProxyType(
         "presidio": Rule(found=Handling.HOLD, unseen=Handling.WARN),
     }
 )
-# The file itself ended the check; a crafted one must not get past a rule in this way.
-BROKEN_OFF = frozenset({"CRASHED", "TIMED_OUT", "PATTERN_TIMED_OUT"})
 _STRICT = Rule(found=Handling.HOLD, unseen=Handling.HOLD)  # for a scanner that no rule names
 
 
@@ -105,11 +105,6 @@ def _unseen_handling(rule: Rule, report: ScanReport) -> Handling:
 # In English, as they are stored; jobs/translated.py shows them in the reader's language.
 
 
-def _(text: str) -> str:
-    """Marks a text for the translators. This room needs no Django, whose own mark does no more."""
-    return text
-
-
 ADVICE = _("Remove or replace it and send it again.")
 HARMFUL = _("%(file)s holds %(signature)s, which the virus scanner knows as harmful.")
 FOUND = _("%(file)s seems to hold %(what)s, %(where)s.")
@@ -120,39 +115,16 @@ SKIPPED_FOR = _("%(file)s could not be checked %(purpose)s: %(why)s.")
 PARTIAL = _("%(file)s was only partly checked %(purpose)s.")
 PARTIAL_FOR = _("%(file)s was only partly checked %(purpose)s: %(why)s.")
 ONE_PLACE = _("in one place")
-PLACES = _("in %(count)d places")
+IN_PLACES = _("in %(count)d places")
 BY = _("by %(scanner)s")
 _PURPOSES = {"clamav": _("for viruses"), "presidio": _("for personal data")}
-_ENTITIES = {
-    "EMAIL_ADDRESS": _("an e-mail address"),
-    "IBAN_CODE": _("a bank account number"),
-    "US_SSN": _("a social security number"),
-    "CREDIT_CARD": _("a payment card number"),
-    "PHONE_NUMBER": _("a telephone number"),
-    "US_PASSPORT": _("a passport number"),
-    "US_DRIVER_LICENSE": _("a driving licence number"),
-    "US_ITIN": _("a taxpayer number"),
-    "UK_NHS": _("an NHS number"),
-    "MEDICAL_LICENSE": _("a medical licence number"),
-    "DATE_OF_BIRTH": _("a date of birth"),
-    "PERSON": _("a person's name"),
-}
-_REASONS = {
-    "NOT_TEXT": _("it is not a text file"),
-    "SAMPLED": _("it is too long to be read closely as a whole"),
-    "TIMED_OUT": _("it took too long"),
-    "CRASHED": _("the check broke down on it"),
-    "PATTERN_TIMED_OUT": _("a part of it took too long"),
-    "BINARY_PARTS": _("parts of it are not text"),
-    "WINDOWED": _("it is so large that it was checked piece by piece"),
-    "LIMITS_EXCEEDED": _("it is larger or more deeply packed than the virus scanner can open"),
-    "ENCRYPTED": _("it is encrypted"),
-    "STOPPED_AT_FINDING": _("the check ended at what it found"),
-}
 SENTENCES = (
     ADVICE, HARMFUL, FOUND_AT, FOUND, UNREPORTED, SKIPPED_FOR, SKIPPED, PARTIAL_FOR, PARTIAL,
 )  # fmt: skip
-FRAGMENTS = (ONE_PLACE, PLACES, BY, *_PURPOSES.values(), *_ENTITIES.values(), *_REASONS.values())
+FRAGMENTS = (
+    ONE_PLACE, IN_PLACES, BY, *_PURPOSES.values(), *ENTITIES.values(), *REASONS.values(),
+    *PLACES.values(),
+)  # fmt: skip
 
 
 def _found(label: str, report: ScanReport, finding: FindingReport) -> str:
@@ -160,8 +132,8 @@ def _found(label: str, report: ScanReport, finding: FindingReport) -> str:
         return HARMFUL % {"file": label, "signature": finding.entity}
     words = {
         "file": label,
-        "what": _ENTITIES.get(finding.entity, finding.entity.replace("_", " ").lower()),
-        "where": ONE_PLACE if finding.count == 1 else PLACES % {"count": finding.count},
+        "what": entity_text(finding.entity),
+        "where": ONE_PLACE if finding.count == 1 else IN_PLACES % {"count": finding.count},
         "places": _places(finding),
     }
     return f"{(FOUND_AT if finding.locations else FOUND) % words} {ADVICE}"
@@ -169,11 +141,11 @@ def _found(label: str, report: ScanReport, finding: FindingReport) -> str:
 
 def _places(finding: FindingReport) -> str:
     is_cut = len(finding.locations) < finding.count
-    return ", ".join(finding.locations) + (", …" if is_cut else "")
+    return ", ".join(map(place_text, finding.locations)) + (", …" if is_cut else "")
 
 
 def _unseen(label: str, report: ScanReport) -> str:
-    why = "; ".join(_REASONS.get(code, code) for code in report.reasons)
+    why = "; ".join(REASONS.get(code, code) for code in report.reasons)
     if report.coverage is Coverage.SKIPPED:
         sentence = SKIPPED_FOR if why else SKIPPED
     else:

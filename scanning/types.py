@@ -1,14 +1,32 @@
-"""What kind of content a file holds, told from its first bytes, never from its name.
-
-So far: text, and in which encoding, or not text. Documents, archives, images and tables get
-their own kinds here when there is a reader for them.
-"""
+"""What kind of content a file holds, told from its first bytes, never from its name."""
 
 from __future__ import annotations
 
 import codecs
+from enum import Enum
 
 HEAD_BYTES = 64 * 2**10  # how much of a file is enough to tell
+
+
+class Kind(Enum):
+    """Kinds of content that are read differently; the values are the reports' `method`."""
+
+    EMPTY = "empty"
+    TEXT = "text"
+    TABLE = "table"  # rows of cells, with a delimiter
+    SEQUENCES = "sequences"  # FASTA, FASTQ, SAM, VCF: names only in their headers
+    ZIP = "zip"
+    TAR = "tar"
+    GZIP = "gzip"
+    BZIP2 = "bzip2"
+    XZ = "xz"
+    OFFICE = "office"  # Office Open XML and OpenDocument
+    PDF = "pdf"
+    DICOM = "dicom"
+    IMAGE = "image"  # JPEG, PNG, TIFF, WebP, GIF
+    NIFTI = "nifti"
+    OTHER = "other"  # nothing that there is a reader for
+
 
 UTF_8 = "utf-8-sig"  # as utf-8; drops a byte order mark
 
@@ -20,11 +38,41 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Formats whose beginning may look like text.
-_NOT_TEXT = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf", b"GIF8")
+_MAGIC = (
+    (0, b"%PDF-", Kind.PDF),
+    (0, b"PK\x03\x04", Kind.ZIP),
+    (0, b"PK\x05\x06", Kind.ZIP),  # without members
+    (0, b"\x1f\x8b", Kind.GZIP),
+    (0, b"BZh", Kind.BZIP2),
+    (0, b"\xfd7zXZ\0", Kind.XZ),
+    (0, b"\xff\xd8\xff", Kind.IMAGE),
+    (0, b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
+    (0, b"II*\0", Kind.IMAGE),
+    (0, b"MM\0*", Kind.IMAGE),
+    (0, b"GIF8", Kind.IMAGE),
+    (8, b"WEBP", Kind.IMAGE),
+    (128, b"DICM", Kind.DICOM),
+    (257, b"ustar", Kind.TAR),
+    (344, b"n+1\0", Kind.NIFTI),
+    (344, b"ni1\0", Kind.NIFTI),
+    (4, b"n+2\0", Kind.NIFTI),
+    (0, b"7z\xbc\xaf", Kind.OTHER),
+)
+_OFFICE_MARKS = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis.opendocument")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _MAX_CONTROL_SHARE = 0.02
 _MIN_NUL_SHARE = 0.2  # of the high bytes in UTF-16: mostly Latin letters, digits, separators
+
+
+def kind_of(head: bytes) -> Kind:
+    """What the file beginning with `head` holds; TEXT for all text whose form is not known."""
+    if not head:
+        return Kind.EMPTY
+    for at, magic, kind in _MAGIC:
+        if head.startswith(magic, at):
+            is_office = kind is Kind.ZIP and any(mark in head[:4096] for mark in _OFFICE_MARKS)
+            return Kind.OFFICE if is_office else kind
+    return Kind.TEXT if text_encoding(head) else Kind.OTHER
 
 
 def text_encoding(head: bytes) -> str | None:
@@ -32,8 +80,6 @@ def text_encoding(head: bytes) -> str | None:
 
     Text without a mark is UTF-8, whose stray bytes are read as cp1252 (see `text.decoded`).
     """
-    if head.startswith(_NOT_TEXT):
-        return None
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+Place = tuple[tuple[str, int | str], ...]
+"""Where in a file, from the outside in: (("member", 3), ("page", 2)). Never a piece of content.
+
+Kinds: member (of an archive, by number), sheet, slide, page, part (of a document, by its role),
+row, column (by number), header (a column's name, if it is one of a known dictionary), line, tag.
+All numbers count from 1.
+"""
 
 
 class Coverage(Enum):
@@ -34,7 +42,7 @@ class FindingReport:
     entity: str  # Presidio's entity or clamd's signature name
     count: int
     score: float
-    locations: tuple[str, ...] = ()  # "line 12", at most `MAX_LOCATIONS`
+    locations: tuple[Place, ...] = ()  # at most `MAX_LOCATIONS`
 
 
 MAX_LOCATIONS = 15
@@ -42,15 +50,21 @@ MAX_LOCATIONS = 15
 
 @dataclass(frozen=True)
 class ScanReport:
-    """What one scanner says of one file."""
+    """What one scanner says of one file.
+
+    `scanned_bytes` are of the file as stored; of a packed file they are reckoned from how much
+    of its content was looked at. `seed` is what chose the samples, where only samples were read.
+    """
 
     scanner: str
     coverage: Coverage
     size_bytes: int
     scanned_bytes: int
-    reasons: tuple[str, ...] = ()  # codes, why the coverage is not COMPLETE, e.g. "NOT_TEXT"
+    reasons: tuple[str, ...] = ()  # codes, why the coverage is not COMPLETE: see scanning.reasons
     findings: tuple[FindingReport, ...] = ()
-    versions: str = ""
+    method: str = ""  # what the file was read as: "text", "table", "zip", "windows"
+    seed: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)  # of scanner, rules, model, …
 
 
 class Scanner(ABC):

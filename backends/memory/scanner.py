@@ -59,7 +59,7 @@ class MemoryScanner(Scanner):
             scanned_bytes=scanned_bytes,
             reasons=self.partial_reasons,
             findings=tuple(_finding(entity, at) for entity, at in sorted(lines.items())),
-            versions="memory 1",
+            versions={"memory": "1"},
         )
 
     def _looks(self, chunks: Iterator[bytes]) -> Iterator[tuple[int, str, int]]:
@@ -86,5 +86,5 @@ def _new_places(text: bytes, marker: bytes, seen_bytes: int) -> Iterator[int]:
 
 
 def _finding(entity: str, lines: list[int]) -> FindingReport:
-    places = tuple(f"line {line}" for line in lines[:MAX_LOCATIONS])
+    places = tuple((("line", line),) for line in lines[:MAX_LOCATIONS])
     return FindingReport(entity, len(lines), 1.0, places)

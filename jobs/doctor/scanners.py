@@ -123,4 +123,4 @@ def finds_personal_data(scanner: Scanner) -> Answer:
     if not report.findings:
         reasons = ", ".join(report.reasons) or "nothing found"
         return fault(f"It does not see the e-mail address in a sample: {reasons}.", MODEL)
-    return well(report.versions)
+    return well(", ".join(f"{name} {version}" for name, version in report.versions.items()))

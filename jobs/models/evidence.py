@@ -26,8 +26,14 @@ class FileScan(models.Model):
     scanner = models.CharField(max_length=30)
     coverage = models.CharField(max_length=10, choices=Coverage.choices)
     scanned_bytes = models.PositiveBigIntegerField()
-    reasons = models.CharField(max_length=255, blank=True)
-    versions = models.CharField(max_length=255, blank=True)
+    reasons = models.JSONField(
+        default=list, blank=True, help_text="Codes of scanning/reasons.py: why not all was seen."
+    )
+    method = models.CharField(max_length=20, blank=True, help_text="What it was read as.")
+    seed = models.PositiveBigIntegerField(
+        null=True, help_text="What chose the samples, where only samples were read closely."
+    )
+    versions = models.JSONField(default=dict, blank=True, help_text="Of scanner, model and rules.")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -50,7 +56,7 @@ class Finding(models.Model):
     entity = models.CharField(max_length=120)
     count = models.PositiveIntegerField()
     score = models.FloatField()
-    locations = models.JSONField(default=list)
+    locations = models.JSONField(default=list, help_text="Places, from the outside in.")
 
     class Meta:
         ordering = ["file__number", "scanner", "entity"]

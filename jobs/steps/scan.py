@@ -139,8 +139,10 @@ def _scan_row(job: Job, file: UploadedFile, report: ScanReport) -> FileScan:
         scanner=report.scanner,
         coverage=report.coverage.value,
         scanned_bytes=report.scanned_bytes,
-        reasons=", ".join(report.reasons),
-        versions=report.versions[:255],
+        reasons=list(report.reasons),
+        method=report.method,
+        seed=report.seed,
+        versions=dict(report.versions),
     )
 
 

@@ -34,7 +34,7 @@ def test_ok_is_clean() -> None:
 
     assert (report.coverage, report.findings) == (Coverage.COMPLETE, ())
     assert clamd.bodies == [b"hello" * 9]
-    assert report.versions == "ClamAV 1.4.6"
+    assert report.versions == {"clamav": "ClamAV 1.4.6"}
 
 
 @pytest.mark.parametrize(

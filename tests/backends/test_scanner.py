@@ -102,7 +102,7 @@ def test_finding_tells_its_line(locating_bench: Bench) -> None:
     report = locating_bench.scanner.scan(file_of(data))
 
     line = CLEAN.count(b"\n") + 1
-    assert report.findings[0].locations == (f"line {line}",)
+    assert report.findings[0].locations == ((("line", line),),)
 
 
 def test_lines_are_capped_and_counting_goes_on(locating_bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.core.cache import cache
@@ -73,26 +73,43 @@ def damaged(pipeline: Pipeline) -> Job:
 
 def _with_findings(job: Job) -> Job:
     letter, hostile, empty = job.upload.files.all()
-    _scan(job, letter, "clamav", FileScan.Coverage.PARTIAL, 2_000_000_000, "WINDOWED")
+    _scan(job, letter, "clamav", FileScan.Coverage.PARTIAL, 2_000_000_000, ["WINDOWED"])
     _scan(job, letter, "presidio", FileScan.Coverage.COMPLETE, letter.size_bytes)
-    _scan(job, hostile, "presidio", FileScan.Coverage.SKIPPED, 0, "NOT_TEXT, SOME_NEW_CODE")
+    _scan(
+        job,
+        hostile,
+        "presidio",
+        FileScan.Coverage.SKIPPED,
+        0,
+        ["UNSUPPORTED_FORMAT", "SOME_NEW_CODE"],
+    )
     _scan(job, empty, "clamav", FileScan.Coverage.COMPLETE, 0)
     Finding.objects.create(
         job=job, file=letter, scanner="presidio", entity="EMAIL_ADDRESS", count=17, score=1.0,
-        locations=["line 2", "line 9", "line 40"],
+        locations=[[["line", 2]], [["line", 9]], [["line", 40]]],
     )  # fmt: skip
     Finding.objects.create(
         job=job, file=letter, scanner="presidio", entity="PERSON", count=1, score=0.9,
-        locations=["line 3"],
+        locations=[[["line", 3]]],
     )  # fmt: skip
     return job
 
 
 def _scan(
-    job: Job, file: UploadedFile, scanner: str, coverage: str, seen: int, reasons: str = ""
+    job: Job,
+    file: UploadedFile,
+    scanner: str,
+    coverage: str,
+    seen: int,
+    reasons: Sequence[str] = (),
 ) -> None:
     FileScan.objects.create(
-        job=job, file=file, scanner=scanner, coverage=coverage, scanned_bytes=seen, reasons=reasons
+        job=job,
+        file=file,
+        scanner=scanner,
+        coverage=coverage,
+        scanned_bytes=seen,
+        reasons=list(reasons),
     )
 
 

@@ -17,7 +17,7 @@ from jobs.models import Job
 from jobs.outcome import outcome_of
 from jobs.states import State
 from jobs.steps.scan import scan
-from jobs.translated import place, translated
+from jobs.translated import translated
 from jobs.wording import named
 from scanning.policy import ScannedFile, decide
 from tests.walk import walk_to
@@ -91,7 +91,7 @@ def test_files_are_named_in_what_is_told(job: Job) -> None:
 
 @german
 def test_all_that_the_policy_says_is_told_in_german() -> None:
-    mail = FindingReport("EMAIL_ADDRESS", 3, 1.0, ("line 12", "line 40"))
+    mail = FindingReport("EMAIL_ADDRESS", 3, 1.0, ((("line", 12),), (("line", 40),)))
     person = FindingReport("PERSON", 1, 1.0)
     reports = (
         ScanReport("presidio", Coverage.PARTIAL, 9, 1, ("SAMPLED",), (mail, person)),
@@ -118,11 +118,6 @@ def test_what_became_of_a_run_is_told_in_german(job: Job) -> None:
     assert translated(limit) == "Er lief länger als die erlaubten 60 Minuten."
     killed = outcome_of(seen, b"", job.frozen, has_begun=False).message
     assert translated(killed) == "Der Cluster hat ihn als TIMEOUT beendet (Exit-Code 0)."
-
-
-@german
-def test_a_place_that_is_not_a_line_stays() -> None:
-    assert (place("line 7"), place("cell B3")) == ("Zeile 7", "cell B3")
 
 
 @german

@@ -48,7 +48,7 @@ def examine(data: bytes | str, budget: Budget | None = None) -> tuple[Examinatio
 def test_data_never_reaches_presidio() -> None:
     examination, asked_chars = examine(DATA * 10_000)
 
-    assert examination == Examination(Coverage.COMPLETE, 10_000 * len(DATA))
+    assert examination == Examination(Coverage.COMPLETE, 10_000 * len(DATA), method="text")
     assert asked_chars == 0
 
 
@@ -56,7 +56,7 @@ def test_only_the_window_with_a_hit_reaches_presidio() -> None:
     examination, asked_chars = examine(DATA * 5_000 + MAIL + DATA * 5_000)
 
     assert asked_chars < 2 * WINDOW_CHARS
-    assert examination.findings[0].locations == ("line 5001",)
+    assert examination.findings[0].locations == ((("line", 5001),),)
     assert examination.coverage is Coverage.COMPLETE
 
 
@@ -64,7 +64,9 @@ def test_findings_are_counted_beyond_the_places_that_are_kept() -> None:
     examination, _ = examine(MAIL * 1_000)
 
     assert examination.findings[0].count == 1_000
-    assert examination.findings[0].locations == tuple(f"line {n + 1}" for n in range(MAX_LOCATIONS))
+    assert examination.findings[0].locations == tuple(
+        (("line", n + 1),) for n in range(MAX_LOCATIONS)
+    )
 
 
 def test_wide_text_is_read_too() -> None:
@@ -72,18 +74,21 @@ def test_wide_text_is_read_too() -> None:
 
     examination, _ = examine(data)
 
-    assert examination.findings[0].locations == ("line 2001",)
+    assert examination.findings[0].locations == ((("line", 2001),),)
     assert examination.scanned_bytes == len(data)
 
 
 def test_what_is_not_text_is_skipped_after_its_head() -> None:
     def endless() -> Iterator[bytes]:
         while True:
-            yield b"\x89PNG\0" * 1000
+            yield b"\x89HDF\r\n\x1a\n\0\0" * 1000
 
     examiner = Examiner(PatternAnalyzer(), DEFAULT_ENTITIES, Budget())
 
-    assert examiner.examine(endless()) == Examination(Coverage.SKIPPED, 0, reasons=("NOT_TEXT",))
+    examination = examiner.examine(endless())
+
+    assert (examination.coverage, examination.scanned_bytes) == (Coverage.SKIPPED, 0)
+    assert examination.reasons == ("UNSUPPORTED_FORMAT",)
 
 
 def test_prose_beyond_the_budget_is_said_to_be_sampled() -> None:
@@ -137,4 +142,4 @@ def test_overlap_does_not_count_twice() -> None:
     examination, _ = examine(filler + MAIL + filler + MAIL + filler)
 
     assert examination.findings[0].count == 2
-    assert examination.findings[0].locations == ("line 2", "line 4")
+    assert examination.findings[0].locations == ((("line", 2),), (("line", 4),))

@@ -42,8 +42,10 @@ def test_examination_survives_the_pipe() -> None:
         Coverage.PARTIAL,
         12,
         reasons=("SAMPLED",),
-        findings=(FindingReport("PERSON", 2, 0.85, ("line 1", "line 9")),),
-        versions="presidio 2",
+        findings=(
+            FindingReport("PERSON", 2, 0.85, ((("line", 1),), (("member", 2), ("line", 9)))),
+        ),
+        versions={"presidio-analyzer": "2.2"},
     )
 
     assert Examination.from_json(examination.to_json().encode()) == examination

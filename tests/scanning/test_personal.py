@@ -69,7 +69,7 @@ def test_planted_personal_data_is_found_and_located(
     report = scanner.scan(file_of(text.encode()))
 
     assert [finding.entity for finding in report.findings] == [entity]
-    assert report.findings[0].locations == ("line 62",)
+    assert report.findings[0].locations == ((("line", 62),),)
     assert report.coverage is Coverage.COMPLETE
 
 
@@ -95,7 +95,7 @@ def test_binary_file_is_skipped_and_not_sent_to_its_end(own_scanner: PersonalDat
 
     report = own_scanner.scan(stream.as_file())
 
-    assert (report.coverage, report.reasons) == (Coverage.SKIPPED, ("NOT_TEXT",))
+    assert (report.coverage, report.reasons) == (Coverage.SKIPPED, ("UNSUPPORTED_FORMAT",))
     assert (report.scanned_bytes, report.size_bytes) == (0, len(stream.data))
     assert stream.read_bytes < len(stream.data)
 

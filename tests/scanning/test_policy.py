@@ -18,7 +18,7 @@ from scanning.policy import (
 )
 
 VIRUS = FindingReport("Win.Test.EICAR", 1, 1.0)
-EMAIL = FindingReport("EMAIL_ADDRESS", 3, 1.0, ("line 12", "line 40"))
+EMAIL = FindingReport("EMAIL_ADDRESS", 3, 1.0, ((("line", 12),), (("line", 40),)))
 
 
 def said(
@@ -45,7 +45,7 @@ def verdict_on(*reports: ScanReport, rules: dict[str, Rule] | None = None) -> De
         ((said("clamav", VIRUS), said("presidio", EMAIL)), Verdict.REJECT),
         ((said("clamav", unseen="WINDOWED"), said("presidio")), Verdict.HOLD),
         ((said("clamav", unseen="ENCRYPTED"), said("presidio")), Verdict.HOLD),
-        ((said("clamav"), said("presidio", unseen="NOT_TEXT")), Verdict.ACCEPT),
+        ((said("clamav"), said("presidio", unseen="UNSUPPORTED_FORMAT")), Verdict.ACCEPT),
         ((said("clamav"), said("presidio", EMAIL, unseen="SAMPLED")), Verdict.HOLD),
         ((said("clamav"),), Verdict.ACCEPT),
         ((said("presidio"),), Verdict.HOLD),
@@ -97,7 +97,7 @@ def test_each_handling_of_what_could_not_be_seen(unseen: Handling) -> None:
         ("CRASHED", Handling.OFF, Handling.OFF, Verdict.ACCEPT),
         ("TIMED_OUT", Handling.HOLD, Handling.WARN, Verdict.HOLD),
         ("PATTERN_TIMED_OUT", Handling.HOLD, Handling.WARN, Verdict.HOLD),
-        ("NOT_TEXT", Handling.HOLD, Handling.WARN, Verdict.ACCEPT),
+        ("UNSUPPORTED_FORMAT", Handling.HOLD, Handling.WARN, Verdict.ACCEPT),
         ("SAMPLED", Handling.HOLD, Handling.WARN, Verdict.ACCEPT),
         ("BINARY_PARTS", Handling.HOLD, Handling.WARN, Verdict.ACCEPT),
     ],
@@ -143,13 +143,15 @@ def test_nothing_sent_is_nothing_to_hold() -> None:
             " Remove or replace it and send it again.",
         ),
         (
-            said("presidio", replace(EMAIL, entity="UK_NINO", count=1, locations=("line 2",))),
+            said(
+                "presidio", replace(EMAIL, entity="UK_NINO", count=1, locations=((("line", 2),),))
+            ),
             "letters.txt seems to hold uk nino, in one place (line 2)."
             " Remove or replace it and send it again.",
         ),
         (
-            said("presidio", unseen="NOT_TEXT", coverage=Coverage.SKIPPED),
-            "letters.txt could not be checked for personal data: it is not a text file.",
+            said("presidio", unseen="UNSUPPORTED_FORMAT", coverage=Coverage.SKIPPED),
+            "letters.txt could not be checked for personal data: there is no reader for files of its kind.",
         ),
         (
             said("presidio", unseen="SAMPLED"),

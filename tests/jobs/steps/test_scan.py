@@ -57,7 +57,7 @@ def test_a_virus_is_rejected_and_never_gets_a_slurm_id(
     job = scanned(job_with(pipeline, store, b"some\nEICAR"))
     assert job.state == State.REJECTED
     assert "File 1 holds Eicar-Test" in job.reason
-    assert job.findings.get().locations == ["line 2"]
+    assert job.findings.get().locations == [[["line", 2]]]
     assert (job.slurm_id, job.accepted_at) == ("", None)
 
 

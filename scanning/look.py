@@ -1,0 +1,109 @@
+"""What has been seen and found of one file: kept in one inspection, told through looks.
+
+A look is a view of the inspection at a place: "member 3", "page 2". Readers tell it what they
+found, what they saw and what they missed; they never keep or hand on a piece of the content.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from backends.base import MAX_LOCATIONS, Coverage, FindingReport, Place
+from scanning.budget import Purse
+from scanning.frames import Examination
+from scanning.reasons import MAX_REASONS
+
+
+@dataclass
+class Tally:
+    """What has been found of one entity so far."""
+
+    count: int = 0
+    score: float = 0.0
+    places: list[Place] = field(default_factory=list)
+
+    def add(self, score: float, place: Place, count: int) -> None:
+        self.count += count
+        self.score = max(self.score, score)
+        if len(self.places) < MAX_LOCATIONS and place not in self.places:
+            self.places.append(place)
+
+    def report(self, entity: str) -> FindingReport:
+        return FindingReport(entity, self.count, round(self.score, 2), tuple(self.places))
+
+
+@dataclass
+class Inspection:
+    """Of one file, all that is to be reported; `seed` chooses the samples of what is too long."""
+
+    purse: Purse
+    seed: int
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    seen_bytes: int = 0  # of content; unpacked, where the file is packed
+    missed_bytes: int = 0
+    is_sampled: bool = False
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)  # noqa: S311 - for samples, not for secrets
+
+    def look(self) -> Look:
+        """The look at the whole file."""
+        return Look(self)
+
+    def examination(self, size_bytes: int, method: str) -> Examination:
+        """What has come out; seen bytes are reckoned back to the `size_bytes` stored."""
+        content = self.seen_bytes + self.missed_bytes
+        is_skipped = bool(self.reasons) and not self.seen_bytes
+        seen = size_bytes * self.seen_bytes // content if content else 0
+        partly = Coverage.SKIPPED if is_skipped else Coverage.PARTIAL
+        return Examination(
+            coverage=partly if self.reasons else Coverage.COMPLETE,
+            scanned_bytes=seen if self.reasons else size_bytes,
+            reasons=tuple(self.reasons),
+            findings=tuple(tally.report(name) for name, tally in sorted(self.tallies.items())),
+            method=method,
+            seed=self.seed if self.is_sampled else None,
+        )
+
+
+@dataclass(frozen=True)
+class Look:
+    """One place of the inspected file, and how deep in archives it is."""
+
+    inspection: Inspection
+    place: Place = ()
+    depth: int = 0  # of archives around it
+
+    def at(self, kind: str, value: int | str) -> Look:
+        """The look at a place within this one."""
+        return Look(self.inspection, (*self.place, (kind, value)), self.depth)
+
+    def member(self, number: int) -> Look:
+        """The look at an archive's member."""
+        inner = self.at("member", number)
+        return Look(self.inspection, inner.place, self.depth + 1)
+
+    def found(
+        self, entity: str, score: float, *within: tuple[str, int | str], count: int = 1
+    ) -> None:
+        """`count` things of this kind are here, or at a place within."""
+        tally = self.inspection.tallies.setdefault(entity, Tally())
+        tally.add(score, (*self.place, *within), count)
+
+    def seen(self, size_bytes: int) -> None:
+        """So many bytes of content were looked at as closely as they should be."""
+        self.inspection.seen_bytes += size_bytes
+
+    def missed(self, reason: str, size_bytes: int = 0) -> None:
+        """Something was not looked at: a code of `scanning.reasons`; its bytes, if known."""
+        self.inspection.missed_bytes += size_bytes
+        reasons = self.inspection.reasons
+        if reason not in reasons and len(reasons) < MAX_REASONS:
+            reasons.append(reason)
+
+    def sampled(self, missed_bytes: int) -> None:
+        """So many bytes were passed over by the choice of `inspection.random`."""
+        self.inspection.is_sampled = True
+        self.missed("SAMPLED", missed_bytes)

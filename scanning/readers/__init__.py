@@ -1,0 +1,18 @@
+"""One reader for each kind of content, found by what `types.kind_of` says of its head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from scanning.readers.text import read_text_file
+from scanning.tools import Reader
+from scanning.types import Kind
+
+READERS: Mapping[Kind, Reader] = MappingProxyType(
+    {
+        Kind.TEXT: read_text_file,
+        Kind.TABLE: read_text_file,
+        Kind.SEQUENCES: read_text_file,
+    }
+)

@@ -1,0 +1,60 @@
+"""What codes of reports mean, in words for whoever sent the file.
+
+In English, as reasons for moves are stored; pages show them in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backends.base import Place
+
+
+def _(text: str) -> str:
+    """Marks a text for the translators. This room needs no Django, whose own mark does no more."""
+    return text
+
+
+ENTITIES = {
+    "EMAIL_ADDRESS": _("an e-mail address"),
+    "IBAN_CODE": _("a bank account number"),
+    "US_SSN": _("a social security number"),
+    "CREDIT_CARD": _("a payment card number"),
+    "PHONE_NUMBER": _("a telephone number"),
+    "US_PASSPORT": _("a passport number"),
+    "US_DRIVER_LICENSE": _("a driving licence number"),
+    "US_ITIN": _("a taxpayer number"),
+    "UK_NHS": _("an NHS number"),
+    "MEDICAL_LICENSE": _("a medical licence number"),
+    "DATE_OF_BIRTH": _("a date of birth"),
+    "PERSON": _("a person's name"),
+}
+# Where something is, by the kind of place.
+PLACES = {
+    "member": _("packed file %(value)s"),
+    "sheet": _("sheet %(value)s"),
+    "slide": _("slide %(value)s"),
+    "page": _("page %(value)s"),
+    "part": _("part %(value)s"),
+    "row": _("row %(value)s"),
+    "column": _("column %(value)s"),
+    "header": _("column “%(value)s”"),
+    "line": _("line %(value)s"),
+    "tag": _("tag %(value)s"),
+}
+
+
+def unchanged(text: str) -> str:
+    """The translation into the words' own language."""
+    return text
+
+
+def place_text(place: Place, translate: Callable[[str], str] = unchanged) -> str:
+    """A place in words, from the outside in: "packed file 3, line 12"."""
+    return ", ".join(translate(PLACES.get(kind, "%(value)s")) % {"value": v} for kind, v in place)
+
+
+def entity_text(entity: str, translate: Callable[[str], str] = unchanged) -> str:
+    """A kind of personal data with its article; one that a site added, by its own name."""
+    known = ENTITIES.get(entity)
+    return translate(known) if known else entity.replace("_", " ").lower()
