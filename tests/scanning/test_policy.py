@@ -151,7 +151,8 @@ def test_nothing_sent_is_nothing_to_hold() -> None:
         ),
         (
             said("presidio", unseen="UNSUPPORTED_FORMAT", coverage=Coverage.SKIPPED),
-            "letters.txt could not be checked for personal data: there is no reader for files of its kind.",
+            "letters.txt could not be checked for personal data:"
+            " there is no reader for files of its kind.",
         ),
         (
             said("presidio", unseen="SAMPLED"),

@@ -1,4 +1,4 @@
-"""Text or not, told from the first bytes."""
+"""What a file holds, told from its first bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from scanning.types import text_encoding
+from scanning.types import Kind, kind_of, text_encoding
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,6 @@ def test_wide_text_is_known_by_its_mark_or_its_nuls(encoding: str, expected: str
     "head",
     [
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
-        b"%PDF-1.7\nlooks like text",
         b"PK\x03\x04word",
         b"\x1f\x8b\x08x",
         b"text with a \0 in it",
@@ -51,3 +50,21 @@ def test_wide_text_is_known_by_its_mark_or_its_nuls(encoding: str, expected: str
 )
 def test_what_is_not_text_is_said_to_be_none(head: bytes) -> None:
     assert text_encoding(head) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"", Kind.EMPTY),
+        (b"%PDF-1.7\nlooks like text", Kind.PDF),
+        (b"PK\x03\x04word", Kind.ZIP),
+        (b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml", Kind.OFFICE),
+        (b"\x1f\x8b\x08x", Kind.GZIP),
+        (b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
+        (b"\0" * 128 + b"DICM", Kind.DICOM),
+        (b"\0" * 344 + b"n+1\0", Kind.NIFTI),
+        (b"text with a \0 in it", Kind.OTHER),
+    ],
+)
+def test_the_content_says_what_a_file_is(head: bytes, kind: Kind) -> None:
+    assert kind_of(head) is kind
