@@ -30,7 +30,13 @@ DEFAULT_ENTITIES = (
     "MEDICAL_LICENSE",
     "DATE_OF_BIRTH",
     "PERSON",
+    "MEDICAL_RECORD_NUMBER",
+    "ADDRESS",
+    "INSTITUTION",
+    "LOCATION_GPS",
 )
+# Told by where they stand: a tag of an image, of a DICOM file. Presidio knows nothing of them.
+_BY_PLACE = frozenset({"MEDICAL_RECORD_NUMBER", "ADDRESS", "INSTITUTION", "LOCATION_GPS"})
 # Our entity, and the one of Presidio's that it is a special case of.
 _NARROWED = {"DATE_OF_BIRTH": "DATE_TIME"}
 
@@ -109,7 +115,7 @@ class Sight:
 
 def presidio_entities(entities: Iterable[str]) -> list[str]:
     """What Presidio is to look for, so that these entities can be found."""
-    return [_NARROWED.get(entity, entity) for entity in entities]
+    return [_NARROWED.get(entity, entity) for entity in entities if entity not in _BY_PLACE]
 
 
 def counted_as(finding: RawFinding, text: str, entities: Iterable[str]) -> str | None:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from backends.base import Coverage, FindingReport, ScanReport
 from scanning.reasons import BROKEN_OFF, REASONS
-from scanning.words import ENTITIES, PLACES, _, entity_text, place_text
+from scanning.words import ENTITIES, PARTS, PLACES, _, entity_text, place_text
 
 
 class Handling(IntEnum):
@@ -123,7 +123,7 @@ SENTENCES = (
 )  # fmt: skip
 FRAGMENTS = (
     ONE_PLACE, IN_PLACES, BY, *_PURPOSES.values(), *ENTITIES.values(), *REASONS.values(),
-    *PLACES.values(),
+    *PLACES.values(), *PARTS.values(),
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ REASONS = {
     "BINARY_PARTS": _("parts of it are not text"),
     "PICTURES_NOT_READ": _("what its pictures show was not read"),
     "NUMBERS_NOT_READ": _("of its measured values only the description was read"),
+    "PRIVATE_TAGS": _("it has private tags, whose meaning only their maker knows"),
     # too much
     "SAMPLED": _("it is too long to be read closely as a whole"),
     "TOO_LARGE": _("it is too large to be opened"),

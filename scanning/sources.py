@@ -27,10 +27,13 @@ class Source:
         self._stream = iter(chunks)
         self._head = b""
 
-    def head(self) -> bytes:
-        """Its first bytes, `HEAD_BYTES` or all it has; they stay to be read."""
-        while len(self._head) < HEAD_BYTES and (chunk := self._next()):
-            self._head += chunk
+    def head(self, size_bytes: int = HEAD_BYTES) -> bytes:
+        """Its first bytes, so many at least or all it has; they stay to be read."""
+        pieces, held_bytes = [self._head], len(self._head)
+        while held_bytes < size_bytes and (chunk := self._next()):
+            pieces.append(chunk)
+            held_bytes += len(chunk)
+        self._head = b"".join(pieces)
         return self._head
 
     def __iter__(self) -> Iterator[bytes]:

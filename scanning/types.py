@@ -25,6 +25,7 @@ class Kind(Enum):
     DICOM = "dicom"
     IMAGE = "image"  # JPEG, PNG, TIFF, WebP, GIF
     NIFTI = "nifti"
+    OLE = "ole"  # Office before 2007, or encrypted by a later one
     OTHER = "other"  # nothing that there is a reader for
 
 
@@ -49,6 +50,8 @@ _MAGIC = (
     (0, b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
     (0, b"II*\0", Kind.IMAGE),
     (0, b"MM\0*", Kind.IMAGE),
+    (0, b"II+\0", Kind.IMAGE),  # BigTIFF
+    (0, b"MM\0+", Kind.IMAGE),
     (0, b"GIF8", Kind.IMAGE),
     (8, b"WEBP", Kind.IMAGE),
     (128, b"DICM", Kind.DICOM),
@@ -56,9 +59,14 @@ _MAGIC = (
     (344, b"n+1\0", Kind.NIFTI),
     (344, b"ni1\0", Kind.NIFTI),
     (4, b"n+2\0", Kind.NIFTI),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OLE),
     (0, b"7z\xbc\xaf", Kind.OTHER),
 )
-_OFFICE_MARKS = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis.opendocument")
+# How the first part's name begins, behind a ZIP header of 30 bytes; each program has its own order.
+_OFFICE_PARTS = (
+    *(b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"customXml/"),
+    *(b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd.oasis.opendocument"),
+)
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _MAX_CONTROL_SHARE = 0.02
 _MIN_NUL_SHARE = 0.2  # of the high bytes in UTF-16: mostly Latin letters, digits, separators
@@ -70,7 +78,7 @@ def kind_of(head: bytes) -> Kind:
         return Kind.EMPTY
     for at, magic, kind in _MAGIC:
         if head.startswith(magic, at):
-            is_office = kind is Kind.ZIP and any(mark in head[:4096] for mark in _OFFICE_MARKS)
+            is_office = kind is Kind.ZIP and head.startswith(_OFFICE_PARTS, 30)
             return Kind.OFFICE if is_office else kind
     return Kind.TEXT if text_encoding(head) else Kind.OTHER
 

@@ -28,6 +28,10 @@ ENTITIES = {
     "MEDICAL_LICENSE": _("a medical licence number"),
     "DATE_OF_BIRTH": _("a date of birth"),
     "PERSON": _("a person's name"),
+    "MEDICAL_RECORD_NUMBER": _("a patient's or an examination's number"),
+    "ADDRESS": _("a postal address"),
+    "INSTITUTION": _("the name or address of a clinic or an institute"),
+    "LOCATION_GPS": _("the place where a picture was taken"),
 }
 # Where something is, by the kind of place.
 PLACES = {
@@ -36,11 +40,26 @@ PLACES = {
     "slide": _("slide %(value)s"),
     "page": _("page %(value)s"),
     "part": _("part %(value)s"),
+    "paragraph": _("paragraph %(value)s"),
     "row": _("row %(value)s"),
     "column": _("column %(value)s"),
     "header": _("column “%(value)s”"),
     "line": _("line %(value)s"),
     "tag": _("tag %(value)s"),
+}
+# The parts of a document, by their role.
+PARTS = {
+    "header": _("the header"),
+    "footer": _("the footer"),
+    "footnotes": _("the footnotes"),
+    "comments": _("the comments"),
+    "notes": _("the notes"),
+    "changes": _("the tracked changes"),
+    "links": _("the links"),
+    "form": _("the forms and notes on it"),
+    "around": _("the text around the cells"),
+    "properties": _("the properties"),
+    "other": _("the hidden parts"),
 }
 
 
@@ -51,7 +70,13 @@ def unchanged(text: str) -> str:
 
 def place_text(place: Place, translate: Callable[[str], str] = unchanged) -> str:
     """A place in words, from the outside in: "packed file 3, line 12"."""
-    return ", ".join(translate(PLACES.get(kind, "%(value)s")) % {"value": v} for kind, v in place)
+    return ", ".join(_spot_text(kind, value, translate) for kind, value in place)
+
+
+def _spot_text(kind: str, value: int | str, translate: Callable[[str], str]) -> str:
+    if kind == "part" and value in PARTS:
+        return translate(PARTS[str(value)])
+    return translate(PLACES.get(kind, "%(value)s")) % {"value": value}
 
 
 def entity_text(entity: str, translate: Callable[[str], str] = unchanged) -> str:

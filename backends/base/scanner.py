@@ -12,8 +12,8 @@ Place = tuple[tuple[str, int | str], ...]
 """Where in a file, from the outside in: (("member", 3), ("page", 2)). Never a piece of content.
 
 Kinds: member (of an archive, by number), sheet, slide, page, part (of a document, by its role),
-row, column (by number), header (a column's name, if it is one of a known dictionary), line, tag.
-All numbers count from 1.
+paragraph, row, column (by number), header (a column's name, if it is one of a known dictionary),
+line, tag. All numbers count from 1.
 """
 
 

@@ -20,9 +20,14 @@ def read_text_file(source: Source, look: Look, tools: Tools) -> None:
     chars.reckon(source.read_bytes, look)
 
 
-def read_text(pieces: Iterable[str], look: Look, tools: Tools) -> Chars:
-    """Text that some reader has taken out of a file; findings are given with their lines."""
-    reading = _Reading(look, tools, Chars())
+def read_text(
+    pieces: Iterable[str], look: Look, tools: Tools, *, unit: str | None = "line"
+) -> Chars:
+    """Text that some reader has taken out of a file; findings are given with their lines.
+
+    `unit` is the kind of place that a line of it is; None if it is too short to tell them apart.
+    """
+    reading = _Reading(look, tools, unit, Chars())
     timeouts_before = tools.analyzer.timeouts
     for window in windows(pieces):
         reading.at(window)
@@ -50,6 +55,7 @@ class Chars:
 class _Reading:
     look: Look
     tools: Tools
+    unit: str | None
     chars: Chars
 
     def at(self, window: Window) -> None:
@@ -70,4 +76,6 @@ class _Reading:
         for finding in self.tools.analyzer.analyze(window.text):
             entity = counted_as(finding, window.text, self.tools.entities)
             if entity and window.owns(finding.end):
-                self.look.found(entity, finding.score, ("line", window.line_at(finding.start)))
+                line = window.line_at(finding.start)
+                within = [(self.unit, line)] if self.unit else []
+                self.look.found(entity, finding.score, *within)

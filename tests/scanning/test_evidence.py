@@ -101,3 +101,7 @@ def test_entity_can_be_switched_off_and_another_on() -> None:
 
     assert counted_as(finding, "Berlin", ["LOCATION"]) == "LOCATION"
     assert counted_as(finding, "Berlin", ["PERSON"]) is None
+
+
+def test_presidio_is_not_asked_for_what_only_a_place_can_tell() -> None:
+    assert presidio_entities(["LOCATION_GPS", "DATE_OF_BIRTH"]) == ["DATE_TIME"]

@@ -68,3 +68,24 @@ def test_what_is_not_text_is_said_to_be_none(head: bytes) -> None:
 )
 def test_the_content_says_what_a_file_is(head: bytes, kind: Kind) -> None:
     assert kind_of(head) is kind
+
+
+def zip_with(first_name: bytes) -> bytes:
+    return b"PK\x03\x04" + bytes(22) + len(first_name).to_bytes(2, "little") + b"\0\0" + first_name
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (zip_with(b"[Content_Types].xml"), Kind.OFFICE),  # Word, Excel, PowerPoint
+        (zip_with(b"_rels/.rels"), Kind.OFFICE),  # LibreOffice's .docx
+        (zip_with(b"docProps/app.xml"), Kind.OFFICE),  # openpyxl
+        (zip_with(b"mimetypeapplication/vnd.oasis.opendocument.text"), Kind.OFFICE),
+        (zip_with(b"mimetypeapplication/epub+zip"), Kind.ZIP),
+        (zip_with(b"my/word/list.txt"), Kind.ZIP),
+        (bytes.fromhex("d0cf11e0a1b11ae1"), Kind.OLE),
+        (b"MM\0+\0\x08\0\0", Kind.IMAGE),
+    ],
+)
+def test_documents_are_told_from_other_archives(head: bytes, kind: Kind) -> None:
+    assert kind_of(head) is kind

@@ -1,0 +1,19 @@
+"""Places and kinds in words."""
+
+from __future__ import annotations
+
+from scanning.words import place_text
+
+
+def test_places_are_told_from_the_outside_in() -> None:
+    place = (("member", 3), ("sheet", 2), ("row", 7), ("column", 1))
+
+    assert place_text(place) == "packed file 3, sheet 2, row 7, column 1"
+
+
+def test_parts_of_a_document_have_words_of_their_own() -> None:
+    words = {"the comments": "die Kommentare", "paragraph %(value)s": "Absatz %(value)s"}
+
+    place = place_text((("part", "comments"), ("paragraph", 2)), lambda text: words[text])
+
+    assert place == "die Kommentare, Absatz 2"
