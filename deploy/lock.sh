@@ -9,4 +9,5 @@ lock() {
 lock pyproject.toml -o requirements/run.txt
 lock pyproject.toml --extra demo -o requirements/demo.txt
 lock pyproject.toml --extra demo --extra test -o requirements/test.txt
+lock --no-deps --group accuracy -o requirements/accuracy.txt
 echo uv | lock - -o requirements/uv.txt
