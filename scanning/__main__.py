@@ -1,32 +1,32 @@
-"""`python -m scanning`: one file on stdin, one JSON report on stdout; `--serve JSON`: many."""
+"""`python -m scanning`: one file on stdin, one JSON report on stdout; `--serve JSON`: a zygote."""
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from typing import IO
 
-from scanning.child import Reader, confine, serve
+from scanning.child import CHUNK_BYTES, Reader, cpu_s, serve
+from scanning.confinement import allow_cpu, confine
 from scanning.frames import Settings
-
-_CHUNK_BYTES = 2**20
 
 
 def main(arguments: list[str]) -> None:
-    answers = _take_stdout()
     if arguments[:1] == ["--serve"]:
-        serve(sys.stdin.buffer, answers, Settings.from_json(arguments[1]))
+        serve(socket.socket(fileno=sys.stdin.fileno()), Settings.from_json(arguments[1]))
         return
-    settings = Settings()
-    confine(settings.memory_bytes)
+    answers = _take_stdout()
     size_bytes = os.fstat(sys.stdin.fileno()).st_size
-    answers.write(Reader(settings).answer(_stdin_chunks(), size_bytes=size_bytes) + b"\n")
+    confine(Settings().memory_bytes)
+    allow_cpu(cpu_s(size_bytes))
+    answers.write(Reader(Settings()).answer(_stdin_chunks(), size_bytes=size_bytes) + b"\n")
     answers.flush()
 
 
 def _stdin_chunks() -> Iterator[bytes]:
-    while chunk := sys.stdin.buffer.read(_CHUNK_BYTES):
+    while chunk := sys.stdin.buffer.read(CHUNK_BYTES):
         yield chunk
 
 

@@ -1,60 +1,55 @@
-"""The process that reads what visitors sent: few rights, bounded memory and time, no network.
+"""The processes that read what visitors sent: a zygote with the model, a worker for each file.
 
-It is started with an environment without secrets. A file may crash it; its parent then says so
-and starts another. It needs neither Django nor a database.
+The zygote is started with an environment without secrets, needs neither Django nor a database
+and never sees a file. For each order it forks a worker, which reads one file and ends: so what
+a file does to it, and what it has held of a file, goes with it. The model is loaded by the
+first worker that needs it, then by the zygote, for all that follow.
 """
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
+import gc
 import json
-import resource
+import mmap
+import os
+import select
+import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
-from typing import IO, NoReturn
+from types import MappingProxyType
+from typing import NoReturn
 
 from backends.base import Coverage, ScanError
 from backends.presidio import Presidio
+from scanning.confinement import confine, confine_worker
 from scanning.evidence import DEFAULT_ENTITIES, presidio_entities
 from scanning.examine import Examiner
-from scanning.frames import Examination, Settings, read_file, read_frame
+from scanning.frames import EXIT_OUT_OF_MEMORY, MAX_ORDER_BYTES, Examination, Order, Settings
 
 CPU_START_S = 180  # for loading the model and a file's Presidio budget, on a slow machine
 CPU_BYTES_PER_S = 2 * 10**6  # a hundredth of what the gate does
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # sched.h
+CHUNK_BYTES = 2**20
 
-
-def serve(orders: IO[bytes], answers: IO[bytes], settings: Settings) -> None:
-    """Answer each file in `orders` (see `frames`) with one line, until they end."""
-    confine(settings.memory_bytes)
-    reader = Reader(settings)
-    while (order := _next_order(orders)) is not None:
-        chunks = read_file(orders)
-        answers.write(reader.answer(chunks, **order) + b"\n")
-        answers.flush()
-        for _ in chunks:  # what the reader had no need of
-            pass
-
-
-def _next_order(orders: IO[bytes]) -> dict[str, int] | None:
-    try:
-        return dict(json.loads(read_frame(orders)))
-    except EOFError:
-        return None
+Answers = Callable[[bytes], None]
+Work = Callable[["Reader", Order, Iterator[bytes], Answers], None]
 
 
 class Reader:
-    """Presidio and the examiner, as the settings ask for them, made when first needed."""
+    """Presidio and the examiner, as the settings ask for them, made when first needed.
 
-    def __init__(self, settings: Settings) -> None:
+    `when_loaded` is called whenever the model has been loaded.
+    """
+
+    def __init__(self, settings: Settings, when_loaded: Callable[[], None] = lambda: None) -> None:
         self._settings = settings
         self._entities = tuple(settings.entities) or DEFAULT_ENTITIES
+        self._when_loaded = when_loaded
 
     def answer(self, chunks: Iterator[bytes], *, size_bytes: int, seed: int = 0) -> bytes:
         """What to tell the parent of one file: an examination, or why there can be none."""
-        allow_cpu(CPU_START_S + size_bytes // CPU_BYTES_PER_S)
         try:
             examination = self._examiner.examine(chunks, size_bytes=size_bytes, seed=seed)
         except ScanError as error:
@@ -64,42 +59,132 @@ class Reader:
         versions = self._presidio.versions
         return dataclasses.replace(examination, versions=versions).to_json().encode()
 
+    def prepare(self) -> None:
+        """Make all but the model, so that forked workers find it made."""
+        with suppress(ScanError):  # a worker will say so
+            _ = self._examiner
+
+    def load(self) -> None:
+        """Load the model, so that forked workers find it loaded."""
+        self._presidio.load()
+
     @cached_property
     def _presidio(self) -> Presidio:
-        return Presidio(presidio_entities(self._entities), model=self._settings.model)
+        entities = presidio_entities(self._entities)
+        return Presidio(entities, model=self._settings.model, when_loaded=self._when_loaded)
 
     @cached_property
     def _examiner(self) -> Examiner:
         return Examiner(self._presidio, self._entities, self._settings.budget)
 
 
-def confine(memory_bytes: int) -> None:
-    """Give up the network, core dumps and all memory beyond `memory_bytes`, for good."""
-    leave_network()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+def examine(reader: Reader, order: Order, chunks: Iterator[bytes], answers: Answers) -> None:
+    """Answers a file with one line, maybe before its end."""
+    answers(reader.answer(chunks, size_bytes=order.size_bytes, seed=order.seed) + b"\n")
 
 
-def allow_cpu(seconds: int) -> None:
-    """Let the process use so many more seconds of CPU; then the kernel ends it by SIGXCPU."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    limit = int(used.ru_utime + used.ru_stime) + 1 + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (limit if hard < 0 else min(limit, hard), hard))
+WORK: Mapping[str, Work] = MappingProxyType({"examine": examine})
 
 
-def leave_network() -> None:
-    """Move into a network namespace with nothing in it, and block Python's sockets.
+def cpu_s(size_bytes: int) -> int:
+    """How many seconds of CPU a file of that size may take."""
+    return CPU_START_S + size_bytes // CPU_BYTES_PER_S
 
-    The kernel lets root do so, and others where unprivileged user namespaces are allowed; where
-    it refuses, only Python's own sockets are blocked, and native code could still connect.
+
+class Zygote:
+    """Forks one worker after the other, as the parent asks for them over `control`.
+
+    Each order is a packet with the pipes to the worker: its file, and its answers. It is
+    answered by one packet when the worker has ended, with its exit code. Any packet meanwhile
+    has the worker killed.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(_CLONE_NEWNET) != 0:
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    socket.socket.connect = _refuse  # type: ignore[method-assign]
-    socket.getaddrinfo = _refuse
+
+    def __init__(self, control: socket.socket, settings: Settings) -> None:
+        self._control = control
+        self._pid = os.getpid()
+        self._wants_model = mmap.mmap(-1, 1)  # shared with the workers
+        self._reader = Reader(settings, when_loaded=self._note_model)
+
+    def serve(self) -> None:
+        """Work until the parent hangs up."""
+        self._reader.prepare()
+        _keep_shared()
+        is_loaded = False
+        while (asked := self._next_order()) is not None:
+            order, pipes = asked
+            self._control.send(str(self._exit_code_of(order, *pipes)).encode())
+            if self._wants_model[0] and not is_loaded:
+                self._reader.load()
+                _keep_shared()
+                is_loaded = True
+
+    def _note_model(self) -> None:
+        self._wants_model[0] = 1
+
+    def _next_order(self) -> tuple[Order, list[int]] | None:
+        """None at the end; a packet without pipes came too late for its worker."""
+        while True:
+            packet, pipes, _, _ = socket.recv_fds(self._control, MAX_ORDER_BYTES, 2)
+            if not packet:
+                return None
+            if len(pipes) == 2:
+                return Order.from_json(packet), pipes
+
+    def _exit_code_of(self, order: Order, file: int, answers: int) -> int:
+        pid = os.fork()
+        if not pid:
+            self._work(order, file, answers)
+        os.close(file)
+        os.close(answers)
+        self._watch(pid)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def _watch(self, pid: int) -> None:
+        """Return when the worker has ended; kill it if the parent says so or is gone."""
+        worker = os.pidfd_open(pid)
+        try:
+            ready, _, _ = select.select([worker, self._control.fileno()], [], [])
+            if worker not in ready:
+                self._control.recv(MAX_ORDER_BYTES)
+                os.kill(pid, signal.SIGKILL)  # not waited for yet: the id is still its own
+        finally:
+            os.close(worker)
+
+    def _work(self, order: Order, file: int, answers: int) -> NoReturn:
+        """What the forked process does. It never returns, whatever happens."""
+        code = 1
+        try:
+            self._control.close()
+            confine_worker(cpu_s(order.size_bytes), parent=self._pid)
+            WORK[order.work](self._reader, order, _chunks(file), _writer(answers))
+            code = 0
+        except MemoryError:
+            code = EXIT_OUT_OF_MEMORY
+        finally:
+            os._exit(code)
 
 
-def _refuse(*_: object, **__: object) -> NoReturn:
-    raise OSError("the scanning process has no network")
+def serve(control: socket.socket, settings: Settings) -> None:
+    """Be the zygote of whoever holds the other end of `control`."""
+    confine(settings.memory_bytes)
+    Zygote(control, settings).serve()
+
+
+def _keep_shared() -> None:
+    """Leave alone what is there: a collector that looks at it in a worker copies its pages."""
+    gc.collect()
+    gc.freeze()
+
+
+def _chunks(pipe: int) -> Iterator[bytes]:
+    while chunk := os.read(pipe, CHUNK_BYTES):
+        yield chunk
+
+
+def _writer(pipe: int) -> Answers:
+    def write(data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(pipe, left) :]
+
+    return write

@@ -27,12 +27,17 @@ class Examiner:
     ) -> Examination:
         """The findings in a file's bytes, of which there are `size_bytes` if that is known.
 
-        What has no reader is not read beyond its head. `seed` chooses samples.
+        What has no reader is not read beyond its head. `seed` chooses samples. What was found
+        before the memory ran out is kept.
         """
         source = Source(chunks, size_bytes)
         inspection = Inspection(Purse.filled(self._budget), seed)
         kind = kind_of(source.head())
-        self._look_at(source, inspection.look())
+        try:
+            self._look_at(source, inspection.look())
+        except MemoryError:
+            unread_bytes = (source.size_bytes or 0) - source.read_bytes
+            inspection.look().missed("OUT_OF_MEMORY", max(unread_bytes, 0))
         return inspection.examination(source.size_bytes or source.read_bytes, kind.value)
 
     def _look_at(self, source: Source, look: Look) -> None:

@@ -1,21 +1,31 @@
-"""What the scanning child and its parent say to one another: frames one way, JSON lines back.
-
-Each file is an order (a JSON frame), its bytes in frames, and an empty frame. The child answers
-each with one line, maybe before the end of the bytes. It reads nothing else and ends with stdin.
-"""
+"""What the scanning processes and their parent say to one another: orders and examinations."""
 
 from __future__ import annotations
 
 import json
-import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import IO
 
 from backends.base import Coverage, FindingReport, Place
 
-MAX_FRAME_BYTES = 16 * 2**20
-_LENGTH = struct.Struct("!L")
+MAX_ORDER_BYTES = 4096
+EXIT_OUT_OF_MEMORY = 3  # of a worker
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a worker is to do with one file: `work` is a name in `child.WORK`."""
+
+    size_bytes: int
+    seed: int = 0
+    work: str = "examine"
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Order:
+        return cls(**json.loads(text))
 
 
 @dataclass(frozen=True)
@@ -89,29 +99,3 @@ def _place(said: list[list[str | int]]) -> Place:
     return tuple(
         (str(kind), value if isinstance(value, int) else str(value)) for kind, value in said
     )
-
-
-def write_frame(pipe: IO[bytes], data: bytes) -> None:
-    """One frame, sent at once; an empty one ends a file."""
-    pipe.write(_LENGTH.pack(len(data)) + data)
-    pipe.flush()
-
-
-def read_frame(pipe: IO[bytes]) -> bytes:
-    """The next frame; EOFError if the pipe has ended, cleanly or within a frame."""
-    header = pipe.read(_LENGTH.size)
-    if len(header) < _LENGTH.size:
-        raise EOFError
-    (size,) = _LENGTH.unpack(header)
-    if size > MAX_FRAME_BYTES:
-        raise ValueError(f"a frame of {size} bytes")
-    data = pipe.read(size)
-    if len(data) < size:
-        raise EOFError
-    return data
-
-
-def read_file(pipe: IO[bytes]) -> Iterator[bytes]:
-    """The frames of one file up to its empty one."""
-    while data := read_frame(pipe):
-        yield data

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 from backends.base import ScanFile
 from scanning.personal import PersonalDataScanner
@@ -47,3 +49,12 @@ def shared_personal_scanner() -> PersonalDataScanner:
     scanner = PersonalDataScanner()
     atexit.register(scanner.close)
     return scanner
+
+
+def worker_of(scanner: PersonalDataScanner) -> int:
+    """The process that reads the scanner's file now; it may only be on its way."""
+    zygote, until = scanner.child_pid, time.monotonic() + 30
+    while time.monotonic() < until:
+        if workers := Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split():
+            return int(workers[0])
+    raise TimeoutError("no worker was forked")

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
 from backends.base import Coverage, FindingReport
-from scanning.frames import Budget, Examination, Settings, read_file, read_frame, write_frame
+from scanning.frames import MAX_ORDER_BYTES, Budget, Examination, Order, Settings
 
 
-def test_file_comes_out_of_its_frames() -> None:
-    pipe = io.BytesIO()
-    for data in (b"hello", b"\0" * 5, b"", b"next file"):
-        write_frame(pipe, data)
-    pipe.seek(0)
+def test_order_survives_the_pipe() -> None:
+    order = Order(12, seed=2**32 - 1, work="examine")
 
-    assert list(read_file(pipe)) == [b"hello", b"\0" * 5]
-    assert read_frame(pipe) == b"next file"
-
-
-@pytest.mark.parametrize("data", [b"", b"\0\0", b"\0\0\0\5hell"])
-def test_pipe_that_ends_within_a_frame_is_no_file(data: bytes) -> None:
-    with pytest.raises(EOFError):
-        list(read_file(io.BytesIO(data)))
-
-
-def test_frame_beyond_all_measure_is_refused() -> None:
-    with pytest.raises(ValueError, match="a frame of 4294967295 bytes"):
-        read_frame(io.BytesIO(b"\xff\xff\xff\xff"))
+    assert Order.from_json(order.to_json()) == order
+    assert len(order.to_json()) < MAX_ORDER_BYTES
 
 
 def test_settings_survive_the_command_line() -> None:

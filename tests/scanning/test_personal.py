@@ -12,7 +12,7 @@ import pytest
 
 from backends.base import Coverage, ScanError
 from scanning.personal import PersonalDataScanner
-from tests.backends.scan_bench import Stream, file_of, shared_personal_scanner
+from tests.backends.scan_bench import Stream, file_of, shared_personal_scanner, worker_of
 
 PLANTED = {
     "EMAIL_ADDRESS": "write to ada.lovelace@example.org",
@@ -100,56 +100,110 @@ def test_binary_file_is_skipped_and_not_sent_to_its_end(own_scanner: PersonalDat
     assert stream.read_bytes < len(stream.data)
 
 
-def test_child_is_kept_between_files(own_scanner: PersonalDataScanner) -> None:
-    own_scanner.scan(file_of(b"1,2,3\n"))
-    pid = own_scanner.child_pid
-    own_scanner.scan(file_of(b"4,5,6\n"))
+def test_each_file_is_read_by_a_process_of_its_own(own_scanner: PersonalDataScanner) -> None:
+    def reading_process() -> int:
+        stream, workers = Stream(b"1,2,3\n" * 2**18), set[int]()
+        stream.before_chunk = lambda number: workers.add(worker_of(own_scanner) if number else 0)
+        own_scanner.scan(stream.as_file())
+        (worker,) = workers - {0}
+        return worker
 
-    assert own_scanner.child_pid == pid is not None
+    first, zygote = reading_process(), own_scanner.child_pid
+    assert zygote != first != reading_process()
+    assert own_scanner.child_pid == zygote is not None
 
 
-def test_file_that_crashes_the_child_is_skipped_and_the_next_is_read(
-    own_scanner: PersonalDataScanner,
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (signal.SIGSEGV, "CRASHED"),
+        (signal.SIGXCPU, "TIMED_OUT"),
+        (signal.SIGKILL, "OUT_OF_MEMORY"),  # as the kernel does it
+    ],
+)
+def test_file_that_ends_its_process_is_skipped_and_the_next_is_read(
+    own_scanner: PersonalDataScanner, number: int, reason: str
 ) -> None:
     stream = Stream(b"1,2,3\n" * 2**18)
-    stream.before_chunk = signal_child(own_scanner, signal.SIGSEGV)
+    stream.before_chunk = signal_worker(own_scanner, number)
 
-    crashed = own_scanner.scan(stream.as_file())
+    ended = own_scanner.scan(stream.as_file())
+    zygote = own_scanner.child_pid
 
-    assert (crashed.coverage, crashed.reasons) == (Coverage.SKIPPED, ("CRASHED",))
+    assert (ended.coverage, ended.reasons) == (Coverage.SKIPPED, (reason,))
     assert own_scanner.scan(file_of(b"1,2,3\n")).coverage is Coverage.COMPLETE
+    assert own_scanner.child_pid == zygote
 
 
-def test_child_that_used_up_its_cpu_time_is_said_to_have_timed_out(
-    own_scanner: PersonalDataScanner,
-) -> None:
-    stream = Stream(b"1,2,3\n" * 2**18)
-    stream.before_chunk = signal_child(own_scanner, signal.SIGXCPU)
-
-    assert own_scanner.scan(stream.as_file()).reasons == ("TIMED_OUT",)
-
-
-def test_child_that_hangs_is_killed_at_the_deadline() -> None:
+def test_worker_that_hangs_is_ended_at_the_deadline() -> None:
     scanner = PersonalDataScanner(stall_s=0.5)
-    stream = Stream(b"1,2,3\n" * 2**18)
-    stream.before_chunk = signal_child(scanner, signal.SIGSTOP)
+    stream, workers = Stream(b"1,2,3\n" * 2**18), list[int]()
+    stream.before_chunk = signal_worker(scanner, signal.SIGSTOP, noted=workers)
 
     report = scanner.scan(stream.as_file())
-    child = scanner.child_pid
-    scanner.close()
 
     assert (report.coverage, report.reasons) == (Coverage.SKIPPED, ("TIMED_OUT",))
-    assert child is None
+    assert not Path(f"/proc/{workers[0]}").exists()
+    assert scanner.scan(file_of(b"1,2,3\n")).coverage is Coverage.COMPLETE
+    scanner.close()
 
 
-def signal_child(scanner: PersonalDataScanner, number: int) -> Callable[[int], None]:
-    """Send the scanner's child a signal before the third chunk."""
+def signal_worker(
+    scanner: PersonalDataScanner, number: int, *, noted: list[int] | None = None
+) -> Callable[[int], None]:
+    """Send the worker that reads the file a signal before the third chunk."""
 
     def before_chunk(chunk_number: int) -> None:
-        if chunk_number == 2 and scanner.child_pid:
-            os.kill(scanner.child_pid, number)
+        if chunk_number == 2:
+            worker = worker_of(scanner)
+            os.kill(worker, number)
+            (noted if noted is not None else []).append(worker)
 
     return before_chunk
+
+
+def test_zygote_that_was_killed_is_started_again(own_scanner: PersonalDataScanner) -> None:
+    own_scanner.scan(file_of(b"1,2,3\n"))
+    killed = own_scanner.child_pid
+    assert killed
+    os.kill(killed, signal.SIGKILL)
+
+    own_scanner.scan(file_of(b"1,2,3\n"))  # it may be the last that the old one is asked
+    report = own_scanner.scan(file_of(b"1,2,3\n"))
+
+    assert report.coverage is Coverage.COMPLETE
+    assert own_scanner.child_pid != killed
+
+
+def test_worker_ends_with_its_zygote(own_scanner: PersonalDataScanner) -> None:
+    workers = list[int]()
+
+    def kill_zygote(number: int) -> None:
+        if number == 2 and own_scanner.child_pid:
+            workers.append(worker_of(own_scanner))
+            os.kill(own_scanner.child_pid, signal.SIGKILL)
+
+    stream = Stream(b"1,2,3\n" * 2**20)
+    stream.before_chunk = kill_zygote
+
+    assert own_scanner.scan(stream.as_file()).reasons == ("CRASHED",)
+    assert stream.read_bytes < len(stream.data)
+
+
+@needs_model
+def test_model_is_loaded_for_all_files_that_follow_the_first_that_needs_it(
+    own_scanner: PersonalDataScanner,
+) -> None:
+    def resident_mb() -> int:
+        status = Path(f"/proc/{own_scanner.child_pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+    own_scanner.scan(file_of(b"1,2,3\n"))
+    before = resident_mb()
+    own_scanner.scan(file_of(b"write to ada@example.org\n"))
+    own_scanner.scan(file_of(b"1,2,3\n"))  # answered when the zygote has loaded
+
+    assert before < 100 < resident_mb()
 
 
 def test_stream_that_ends_too_early_is_no_report(own_scanner: PersonalDataScanner) -> None:
@@ -164,6 +218,7 @@ def test_missing_model_is_named_to_the_operator() -> None:
 
     with pytest.raises(ScanError, match="no_such_model") as caught:
         scanner.scan(file_of(b"mail ada@example.org"))
+    scanner.close()
     assert caught.value.transient
     assert "ada@" not in caught.value.message
 
@@ -177,7 +232,7 @@ def test_close_ends_the_child(own_scanner: PersonalDataScanner) -> None:
     assert not Path(f"/proc/{pid}").exists()
 
 
-def test_child_gets_no_secret_of_its_parent(
+def test_processes_get_no_secret_of_their_parent(
     own_scanner: PersonalDataScanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FREELOADER_STORE_KEY", "hush")
@@ -186,10 +241,30 @@ def test_child_gets_no_secret_of_its_parent(
     assert b"hush" not in Path(f"/proc/{own_scanner.child_pid}/environ").read_bytes()
 
 
-def test_child_is_limited_in_memory_and_time(own_scanner: PersonalDataScanner) -> None:
-    own_scanner.scan(file_of(b"1,2,3\n"))
-    limits = Path(f"/proc/{own_scanner.child_pid}/limits").read_text()
+def test_worker_is_limited_in_memory_time_and_files(own_scanner: PersonalDataScanner) -> None:
+    stream, seen = Stream(b"1,2,3\n" * 2**19), list[str]()
 
-    for name in ("Max cpu time", "Max address space", "Max core file size"):
-        (line,) = [line for line in limits.splitlines() if line.startswith(name)]
+    def look(number: int) -> None:
+        if number == 500:  # beyond what the pipe holds: it has begun to read
+            seen.append(Path(f"/proc/{worker_of(own_scanner)}/limits").read_text())
+
+    stream.before_chunk = look
+    own_scanner.scan(stream.as_file())
+
+    for name in ("Max cpu time", "Max address space", "Max core file size", "Max file size"):
+        (line,) = [line for line in seen[0].splitlines() if line.startswith(name)]
         assert "unlimited" not in line.removeprefix(name).split()[0]
+
+
+def test_worker_has_its_two_pipes_and_no_other_file_open(own_scanner: PersonalDataScanner) -> None:
+    stream, seen = Stream(b"1,2,3\n" * 2**19), list[str]()
+
+    def look(number: int) -> None:
+        if number == 500:  # beyond what the pipe holds: it has begun to read
+            folder = Path(f"/proc/{worker_of(own_scanner)}/fd")
+            seen.extend(str(fd.readlink()) for fd in folder.iterdir())
+
+    stream.before_chunk = look
+    own_scanner.scan(stream.as_file())
+
+    assert sorted(name.split(":")[0] for name in seen) == ["/dev/null", "/dev/null", "pipe", "pipe"]
