@@ -15,6 +15,19 @@ from dataclasses import dataclass
 
 from backends.presidio import RawFinding
 
+# What only a column's header makes known; HIPAA's list of 18 identifiers (45 CFR 164.514) and more.
+COLUMN_ENTITIES = (
+    "POSTCODE",
+    "NATIONAL_ID",
+    "INSURANCE_NUMBER",
+    "ACCOUNT_NUMBER",
+    "LICENSE_NUMBER",
+    "VEHICLE_ID",
+    "DEVICE_ID",
+    "INTERNET_ADDRESS",
+    "CREDENTIAL",
+    "PHOTO",
+)
 # Names of places, organisations and dates, addresses of machines and accounts are in every
 # data file: they can be switched on, but are not by default.
 DEFAULT_ENTITIES = (
@@ -34,9 +47,13 @@ DEFAULT_ENTITIES = (
     "ADDRESS",
     "INSTITUTION",
     "LOCATION_GPS",
+    *COLUMN_ENTITIES,
 )
-# Told by where they stand: a tag of an image, of a DICOM file. Presidio knows nothing of them.
-_BY_PLACE = frozenset({"MEDICAL_RECORD_NUMBER", "ADDRESS", "INSTITUTION", "LOCATION_GPS"})
+# Told by where they stand: a tag of an image, of a DICOM file, a column with a header of its own.
+# Presidio knows nothing of them.
+_BY_PLACE = frozenset(
+    {"MEDICAL_RECORD_NUMBER", "ADDRESS", "INSTITUTION", "LOCATION_GPS", *COLUMN_ENTITIES}
+)
 # Our entity, and the one of Presidio's that it is a special case of.
 _NARROWED = {"DATE_OF_BIRTH": "DATE_TIME"}
 

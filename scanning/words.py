@@ -32,6 +32,16 @@ ENTITIES = {
     "ADDRESS": _("a postal address"),
     "INSTITUTION": _("the name or address of a clinic or an institute"),
     "LOCATION_GPS": _("the place where a picture was taken"),
+    "POSTCODE": _("a postcode"),
+    "NATIONAL_ID": _("a national identity number"),
+    "INSURANCE_NUMBER": _("an insurance number"),
+    "ACCOUNT_NUMBER": _("an account number"),
+    "LICENSE_NUMBER": _("a licence or certificate number"),
+    "VEHICLE_ID": _("a vehicle's number"),
+    "DEVICE_ID": _("a device's number"),
+    "INTERNET_ADDRESS": _("an internet address"),
+    "CREDENTIAL": _("a user name or password"),
+    "PHOTO": _("a picture of a person"),
 }
 # Where something is, by the kind of place.
 PLACES = {
