@@ -11,19 +11,24 @@ from dataclasses import dataclass, field
 
 from backends.base import MAX_LOCATIONS, Coverage, FindingReport, Place
 from scanning.budget import Purse
+from scanning.evidence import STRONG
 from scanning.frames import Examination
 from scanning.reasons import MAX_REASONS
 
 
 @dataclass
 class Tally:
-    """What has been found of one entity so far."""
+    """What has been found of one entity so far; the weak only as long as nothing is strong."""
 
     count: int = 0
     score: float = 0.0
     places: list[Place] = field(default_factory=list)
 
     def add(self, score: float, place: Place, count: int) -> None:
+        if score >= STRONG > self.score:
+            self.count, self.places = 0, []
+        elif score < STRONG <= self.score:
+            return
         self.count += count
         self.score = max(self.score, score)
         if len(self.places) < MAX_LOCATIONS and place not in self.places:

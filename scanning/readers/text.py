@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scanning.evidence import counted_as
+from scanning.evidence import evidence_in
 from scanning.look import Look
 from scanning.sources import Source
 from scanning.text import Window, decoded, windows
@@ -73,9 +73,9 @@ class _Reading:
             self.chars.passed_over += new_chars
 
     def _ask_presidio(self, window: Window) -> None:
-        for finding in self.tools.analyzer.analyze(window.text):
-            entity = counted_as(finding, window.text, self.tools.entities)
-            if entity and window.owns(finding.end):
-                line = window.line_at(finding.start)
+        raw = self.tools.analyzer.analyze(window.text)
+        for evidence in evidence_in(window.text, raw, self.tools.entities):
+            if window.owns(evidence.end):
+                line = window.line_at(evidence.start)
                 within = [(self.unit, line)] if self.unit else []
-                self.look.found(entity, finding.score, *within)
+                self.look.found(evidence.entity, evidence.score, *within)

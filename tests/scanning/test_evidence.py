@@ -5,15 +5,28 @@ from __future__ import annotations
 import pytest
 
 from backends.presidio import RawFinding
-from scanning.evidence import DEFAULT_ENTITIES, counted_as, presidio_entities
+from scanning.evidence import (
+    DEFAULT_ENTITIES,
+    STRONG,
+    WEAK,
+    Evidence,
+    evidence_in,
+    presidio_entities,
+)
 
 
-def counts(entity: str, marked: str, score: float = 0.85) -> str | None:
-    """What the part in ⟦brackets⟧, raw-found as `entity`, is counted as by default."""
+def counts(entity: str, marked: str, score: float = 0.85, **style: bool) -> str | None:
+    """What the part in ⟦brackets⟧, raw-found as `entity`, is strong evidence of by default."""
+    (evidence,) = (*evidence_of(entity, marked, score, **style), None)[:1]
+    return evidence.entity if evidence and evidence.score >= STRONG else None
+
+
+def evidence_of(entity: str, marked: str, score: float = 0.85, **style: bool) -> list[Evidence]:
+    """What the part in ⟦brackets⟧, raw-found as `entity`, is evidence of."""
     before, rest = marked.split("⟦")
     value, after = rest.split("⟧")
     finding = RawFinding(entity, len(before), len(before) + len(value), score)
-    return counted_as(finding, before + value + after, DEFAULT_ENTITIES)
+    return [*evidence_in(before + value + after, [finding], DEFAULT_ENTITIES, **style)]
 
 
 @pytest.mark.parametrize(
@@ -34,10 +47,7 @@ def counts(entity: str, marked: str, score: float = 0.85) -> str | None:
         ("PHONE_NUMBER", "⟦+49 30 901820⟧"),
         ("US_PASSPORT", "passport ⟦912803456⟧"),
         ("UK_NHS", "NHS number ⟦9434765919⟧"),
-        ("PERSON", "⟦Ada Lovelace⟧ wrote it"),
-        ("PERSON", "participants\n⟦Ada Lovelace⟧\nx"),
         ("PERSON", "seen by ⟦J. Müller-Lüdenscheidt⟧"),
-        ("PERSON", "⟦Ludwig van der Berg⟧"),
         ("PERSON", "Patient: ⟦Lovelace⟧"),
         ("PERSON", "Patient name: ⟦Ada Lovelace\nDOB⟧"),
         ("PERSON", '"PatientName": "⟦Lovelace⟧",'),
@@ -82,6 +92,33 @@ def test_chance_is_dropped(entity: str, marked: str) -> None:
     assert counts(entity, marked, 1.0) is None
 
 
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "⟦Ada Lovelace⟧ wrote it",
+        "participants\n⟦Ada Lovelace⟧\nx",
+        "for ⟦J. Müller-Lüdenscheidt⟧",
+        "⟦Ludwig van der Berg⟧",
+    ],
+)
+def test_full_name_is_strong_in_prose_and_weak_in_data(marked: str) -> None:
+    assert counts("PERSON", marked, is_prose=True) == "PERSON"
+    assert [found.score for found in evidence_of("PERSON", marked, is_prose=False)] == [WEAK]
+
+
+def test_single_name_that_nothing_introduces_is_weak() -> None:
+    (found,) = evidence_of("PERSON", "⟦Lovelace⟧ said", is_prose=True)
+
+    assert found.score == WEAK
+
+
+def test_text_itself_tells_whether_it_is_prose() -> None:
+    letter = "We have seen ⟦Ada Lovelace⟧ at the end of the week.\n"
+
+    assert counts("PERSON", letter) == "PERSON"
+    assert counts("PERSON", letter + "a\tb\tc\n1\t2\t3\n" * 20) is None
+
+
 def test_date_counts_only_as_a_date_of_birth() -> None:
     assert counts("DATE_TIME", "born ⟦10 December 1815⟧", 0.6) == "DATE_OF_BIRTH"
     assert counts("DATE_TIME", "born ⟦yesterday⟧", 0.85) is None
@@ -99,8 +136,8 @@ def test_what_presidio_itself_doubts_is_dropped(entity: str, score: float) -> No
 def test_entity_can_be_switched_off_and_another_on() -> None:
     finding = RawFinding("LOCATION", 0, 6, 0.85)
 
-    assert counted_as(finding, "Berlin", ["LOCATION"]) == "LOCATION"
-    assert counted_as(finding, "Berlin", ["PERSON"]) is None
+    assert [*evidence_in("Berlin", [finding], ["LOCATION"])]
+    assert not [*evidence_in("Berlin", [finding], ["PERSON"])]
 
 
 def test_presidio_is_not_asked_for_what_only_a_place_can_tell() -> None:
