@@ -23,10 +23,8 @@ def scanner_name(name: str) -> str:
 
 def not_looked_for(job: Job) -> str:
     """What this pipeline's people chose not to look for; empty: nothing."""
-    settings = job.frozen
-    policies = {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
-    off = [str(_WITHIN[name]) for name, policy in policies.items() if policy == "off"]
-    return ", ".join(off)
+    looked_for = job.frozen.policy.rules
+    return ", ".join(str(words) for name, words in _WITHIN.items() if name not in looked_for)
 
 
 def coverage(scan: FileScan) -> str:

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_noop as _
 from scanning import policy
 
 ACCEPTED = _("The files were looked at and accepted.")
+ACCEPTED_UNSEEN = _("The files were accepted, though not all of them could be looked at.")
+MORE = _("So it is with %(count)d more.")
 DAMAGED = _("%(files)s did not arrive as on your computer.")
 DAMAGED_AND_MORE = _("%(files)s and %(count)d more did not arrive as on your computer.")
 SEND_AGAIN = _(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,8 @@ from django.db import models
 from django.urls import reverse
 
 from pipelines.address import refuse_to_move
+from pipelines.scan_policy import ScanPolicy, WithScanPolicy, policy_of
+from scanning.policy import Policy
 
 PLAIN_WORD = RegexValidator(r"^[A-Za-z0-9._@+-]*\Z", "Letters, digits and . _ @ + - only.")
 ABSOLUTE_PATH = RegexValidator(
@@ -140,15 +142,6 @@ class Cluster(models.Model):
             raise ValidationError({"host_key": "This is not a key line like “ssh-ed25519 AAAA…”."})
 
 
-class ScanPolicy(models.TextChoices):
-    """What is done with a file in which a scanner found something."""
-
-    OFF = "off", "off: do not look"
-    WARN = "warn", "warn: go on, and say so"
-    HOLD = "hold", "hold: a person decides"
-    REJECT = "reject", "reject"
-
-
 @dataclass(frozen=True)
 class PipelineSettings:
     """What a job keeps of its pipeline: later edits never touch a job that was accepted."""
@@ -162,6 +155,19 @@ class PipelineSettings:
     result_days: int
     input_days: int
     confirm_email: bool = False
+    virus_partial: str = ScanPolicy.HOLD.value
+    virus_unscannable: str = ScanPolicy.HOLD.value
+    virus_encrypted: str = ScanPolicy.HOLD.value
+    personal_data_partial: str = ScanPolicy.WARN.value
+    personal_data_unscannable: str = ScanPolicy.WARN.value
+    personal_data_encrypted: str = ScanPolicy.WARN.value
+    personal_data_kinds: list[str] = field(default_factory=list)
+    personal_data_certainty: int = 0
+
+    @property
+    def policy(self) -> Policy:
+        """What is to be done with the job's files."""
+        return policy_of(self)
 
     def as_json(self) -> dict[str, Any]:
         """For the job's row."""
@@ -170,11 +176,11 @@ class PipelineSettings:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> PipelineSettings:
         """From a job's row; a field that is added later needs a default, for the rows of today."""
-        known = {field.name for field in fields(cls)}
+        known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in data.items() if name in known})
 
 
-class Pipeline(models.Model):
+class Pipeline(WithScanPolicy):
     """A PI's offer: one page, one Python file, and what a job of it may use."""
 
     slug = models.SlugField(
@@ -241,12 +247,6 @@ class Pipeline(models.Model):
         default=False,
         help_text="Nothing is done with the files until the link in a first letter was followed.",
     )
-    virus_policy = models.CharField(
-        "viruses", max_length=10, choices=ScanPolicy.choices, default=ScanPolicy.REJECT
-    )
-    personal_data_policy = models.CharField(
-        "personal data", max_length=10, choices=ScanPolicy.choices, default=ScanPolicy.HOLD
-    )
     result_expiry = models.ForeignKey(
         ExpiryPeriod,
         on_delete=models.PROTECT,
@@ -296,17 +296,9 @@ class Pipeline(models.Model):
 
     def frozen(self) -> PipelineSettings:
         """What a new job keeps."""
-        return PipelineSettings(
-            title=self.title,
-            cpus=self.cpus,
-            memory_mb=self.memory_mb,
-            time_limit_min=self.time_limit_min,
-            virus_policy=self.virus_policy,
-            personal_data_policy=self.personal_data_policy,
-            result_days=self.result_expiry.days,
-            input_days=self.input_days,
-            confirm_email=self.confirm_email,
-        )
+        kept = {one.name for one in fields(PipelineSettings)} - {"result_days"}
+        values: dict[str, Any] = {name: getattr(self, name) for name in sorted(kept)}
+        return PipelineSettings(result_days=self.result_expiry.days, **values)
 
 
 class CodeVersion(models.Model):

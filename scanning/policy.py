@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from types import MappingProxyType
 
 from backends.base import Coverage, FindingReport, ScanReport
-from scanning.reasons import BROKEN_OFF, REASONS
+from scanning.evidence import DEFAULT_ENTITIES
+from scanning.reasons import BROKEN_OFF, REASONS, Gap, gap_of
 from scanning.words import ENTITIES, PARTS, PLACES, _, entity_text, place_text
 
 
@@ -31,23 +31,65 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """For one scanner: what follows where it found something, and where it could not look.
+    """For one scanner: what follows from what it found, and from each way of not having looked.
 
-    Where findings are held or rejected, a file on which the check broke off is held at least.
+    Of the kinds that words.py knows, only these `entities` count for anything (None: all); what
+    else a site looks for, by recognisers of its own, always counts. Findings with less than the
+    `threshold` of certainty only warn. Where findings are held or rejected, a file on which the
+    check broke off is held at least: else who crafts one gets past the rule.
     """
 
-    found: Handling
-    unseen: Handling
+    found: Handling  # OFF: this scanner is not to look at all
+    partial: Handling = Handling.HOLD
+    unscannable: Handling = Handling.HOLD
+    encrypted: Handling = Handling.HOLD
+    entities: frozenset[str] | None = None
+    threshold: float = 0.0
+
+    def concerns(self, entity: str) -> bool:
+        """Whether findings of this kind count."""
+        return self.entities is None or entity in self.entities or entity not in ENTITIES
+
+    def is_weak(self, finding: FindingReport) -> bool:
+        """Whether it is too uncertain to decide anything."""
+        return finding.score < self.threshold
+
+    def of_finding(self, finding: FindingReport) -> Handling:
+        """What follows from a finding."""
+        if not self.concerns(finding.entity):
+            return Handling.OFF
+        return min(self.found, Handling.WARN) if self.is_weak(finding) else self.found
+
+    def of_gap(self, report: ScanReport) -> Handling:
+        """What follows from what the scanner did not look at."""
+        gap = gap_of(report.coverage, report.reasons)
+        if gap is None:
+            return Handling.OFF
+        handling = {
+            Gap.PARTIAL: self.partial,
+            Gap.UNSCANNABLE: self.unscannable,
+            Gap.ENCRYPTED: self.encrypted,
+        }[gap]
+        if self.found >= Handling.HOLD and BROKEN_OFF.intersection(report.reasons):
+            return max(handling, Handling.HOLD)
+        return handling
 
 
-DEFAULT_RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        "clamav": Rule(found=Handling.REJECT, unseen=Handling.HOLD),
-        # Binary files cannot be looked at for personal data yet: said, but no reason to wait.
-        "presidio": Rule(found=Handling.HOLD, unseen=Handling.WARN),
-    }
-)
-_STRICT = Rule(found=Handling.HOLD, unseen=Handling.HOLD)  # for a scanner that no rule names
+@dataclass(frozen=True)
+class Policy:
+    """What a pipeline's people want; presets.py has some that fit together."""
+
+    viruses: Rule = Rule(found=Handling.REJECT)
+    personal_data: Rule = Rule(found=Handling.HOLD, entities=frozenset(DEFAULT_ENTITIES))
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """By scanner, of those that are to look."""
+        named = {"clamav": self.viruses, "presidio": self.personal_data}
+        return {name: rule for name, rule in named.items() if rule.found is not Handling.OFF}
+
+
+_STRICT = Rule(found=Handling.HOLD)  # for a scanner that no rule names
 
 
 @dataclass(frozen=True)
@@ -64,41 +106,53 @@ class ScannedFile:
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict, the reasons for it, and what else the collaborator should know."""
+    """The verdict, the reasons for it, and what else the collaborator should know.
+
+    `is_complete` where every scanner that was to look has looked at all of every file.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_complete: bool = True
 
 
-def decide(files: Sequence[ScannedFile], rules: Mapping[str, Rule] = DEFAULT_RULES) -> Decision:
-    """The strictest of what follows from every report; a missing report counts as unseen."""
+Note = tuple[Handling, str]
+
+
+def decide(files: Sequence[ScannedFile], policy: Policy) -> Decision:
+    """The strictest of what follows from every report; a missing report counts as unscannable."""
+    rules = policy.rules
     notes = [note for file in files for note in _notes(file, rules)]
     worst = max((handling for handling, _ in notes), default=Handling.OFF)
     return Decision(
         verdict=Verdict(max(worst, Verdict.ACCEPT)),
         reasons=tuple(text for handling, text in notes if handling >= Handling.HOLD),
         warnings=tuple(text for handling, text in notes if handling == Handling.WARN),
+        is_complete=all(_is_complete(file, rules) for file in files),
     )
 
 
-def _notes(file: ScannedFile, rules: Mapping[str, Rule]) -> list[tuple[Handling, str]]:
-    notes = []
+def _notes(file: ScannedFile, rules: Mapping[str, Rule]) -> list[Note]:
+    notes: list[Note] = []
     for report in file.reports:
         rule = rules.get(report.scanner, _STRICT)
-        notes += [(rule.found, _found(file.label, report, found)) for found in report.findings]
-        if report.coverage is not Coverage.COMPLETE:
-            notes.append((_unseen_handling(rule, report), _unseen(file.label, report)))
+        notes += [_finding_note(file.label, report, found, rule) for found in report.findings]
+        notes.append((rule.of_gap(report), _unseen(file.label, report)))
     reported = {report.scanner for report in file.reports}
     for name in sorted(rules.keys() - reported):
-        notes.append((rules[name].unseen, _unreported(file.label, name)))
+        notes.append((rules[name].unscannable, _unreported(file.label, name)))
     return [note for note in notes if note[0] is not Handling.OFF]
 
 
-def _unseen_handling(rule: Rule, report: ScanReport) -> Handling:
-    if rule.found >= Handling.HOLD and BROKEN_OFF.intersection(report.reasons):
-        return max(rule.unseen, Handling.HOLD)
-    return rule.unseen
+def _finding_note(label: str, report: ScanReport, finding: FindingReport, rule: Rule) -> Note:
+    words = _found(label, report, finding, is_weak=rule.is_weak(finding))
+    return rule.of_finding(finding), words
+
+
+def _is_complete(file: ScannedFile, rules: Mapping[str, Rule]) -> bool:
+    complete = {one.scanner for one in file.reports if one.coverage is Coverage.COMPLETE}
+    return {*rules, *(one.scanner for one in file.reports)} <= complete
 
 
 # --- words for the collaborator --------------------------------------------------------------
@@ -109,6 +163,8 @@ ADVICE = _("Remove or replace it and send it again.")
 HARMFUL = _("%(file)s holds %(signature)s, which the virus scanner knows as harmful.")
 FOUND = _("%(file)s seems to hold %(what)s, %(where)s.")
 FOUND_AT = _("%(file)s seems to hold %(what)s, %(where)s (%(places)s).")
+POSSIBLE = _("%(file)s possibly holds %(what)s, %(where)s.")
+POSSIBLE_AT = _("%(file)s possibly holds %(what)s, %(where)s (%(places)s).")
 UNREPORTED = _("%(file)s was not checked %(purpose)s.")
 SKIPPED = _("%(file)s could not be checked %(purpose)s.")
 SKIPPED_FOR = _("%(file)s could not be checked %(purpose)s: %(why)s.")
@@ -119,7 +175,8 @@ IN_PLACES = _("in %(count)d places")
 BY = _("by %(scanner)s")
 _PURPOSES = {"clamav": _("for viruses"), "presidio": _("for personal data")}
 SENTENCES = (
-    ADVICE, HARMFUL, FOUND_AT, FOUND, UNREPORTED, SKIPPED_FOR, SKIPPED, PARTIAL_FOR, PARTIAL,
+    ADVICE, HARMFUL, FOUND_AT, FOUND, POSSIBLE_AT, POSSIBLE, UNREPORTED, SKIPPED_FOR, SKIPPED,
+    PARTIAL_FOR, PARTIAL,
 )  # fmt: skip
 FRAGMENTS = (
     ONE_PLACE, IN_PLACES, BY, *_PURPOSES.values(), *ENTITIES.values(), *REASONS.values(),
@@ -127,7 +184,7 @@ FRAGMENTS = (
 )  # fmt: skip
 
 
-def _found(label: str, report: ScanReport, finding: FindingReport) -> str:
+def _found(label: str, report: ScanReport, finding: FindingReport, *, is_weak: bool) -> str:
     if report.scanner == "clamav":
         return HARMFUL % {"file": label, "signature": finding.entity}
     words = {
@@ -136,6 +193,8 @@ def _found(label: str, report: ScanReport, finding: FindingReport) -> str:
         "where": ONE_PLACE if finding.count == 1 else IN_PLACES % {"count": finding.count},
         "places": _places(finding),
     }
+    if is_weak:
+        return (POSSIBLE_AT if finding.locations else POSSIBLE) % words
     return f"{(FOUND_AT if finding.locations else FOUND) % words} {ADVICE}"
 
 

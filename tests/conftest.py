@@ -17,8 +17,9 @@ from jobs.models import Job
 from jobs.states import State
 from jobs.steps.receive import announce, receive
 from pipelines.code import read_code
-from pipelines.models import Cluster, ExpiryPeriod, Pipeline, ScanPolicy
+from pipelines.models import Cluster, ExpiryPeriod, Pipeline
 from pipelines.publish import publish_code
+from pipelines.scan_policy import ScanPolicy
 from tests import parts
 from tests.walk import send_all
 from uploads.rules import DeclaredFile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +14,7 @@ from backends.base import BackendError, ScanFile, Scanner, ScanReport, Store
 from jobs import reasons
 from jobs.models import FileScan, Finding, Job
 from jobs.states import State
-from scanning.policy import DEFAULT_RULES, Handling, Rule, ScannedFile, Verdict, decide
+from scanning.policy import Decision, Policy, ScannedFile, Verdict, decide
 from uploads.models import UploadedFile
 from uploads.parts import cut_of
 from uploads.proof import Proof, Sums, compare
@@ -22,6 +22,7 @@ from uploads.proof import Proof, Sums, compare
 Look = tuple[UploadedFile, tuple[ScanReport, ...]]
 NEXT = {Verdict.ACCEPT: State.CLEAN, Verdict.HOLD: State.HELD, Verdict.REJECT: State.REJECTED}
 DAMAGED_NAMED = 20
+SENTENCES_KEPT = 20
 
 
 class Damaged(Exception):
@@ -40,13 +41,13 @@ def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
         return
     if job.state == State.UPLOADED:
         job.move_to(State.SCANNING, "The files are looked at.")
-    rules = _rules(job)
-    wanted = [_scanner(scanners, name) for name in rules]
+    policy = job.frozen.policy
+    wanted = [_scanner(scanners, name) for name in policy.rules]
     looks, damaged = _look_at_all(job, store, wanted)
     if damaged:
         job.move_to(State.REJECTED, why_damaged(damaged))
     else:
-        _conclude(job, looks, rules)
+        _conclude(job, looks, policy)
 
 
 def _await_confirmation(job: Job) -> None:
@@ -54,17 +55,6 @@ def _await_confirmation(job: Job) -> None:
         job.move_to(State.CANCELLED, reasons.NOT_CONFIRMED)
     else:
         job.rest_until(job.confirm_until)
-
-
-def _rules(job: Job) -> dict[str, Rule]:
-    """What follows from each scanner's word; a scanner that the pipeline switched off has none."""
-    settings = job.frozen
-    chosen = {"clamav": settings.virus_policy, "presidio": settings.personal_data_policy}
-    return {
-        name: replace(DEFAULT_RULES[name], found=Handling[policy.upper()])
-        for name, policy in chosen.items()
-        if policy != "off"
-    }
 
 
 def _scanner(scanners: Mapping[str, Scanner], name: str) -> Scanner:
@@ -112,13 +102,12 @@ def why_damaged(numbers: Sequence[int]) -> str:
     return f"{sentence % {'files': files, 'count': more}} {reasons.SEND_AGAIN}"
 
 
-def _conclude(job: Job, looks: Sequence[Look], rules: Mapping[str, Rule]) -> None:
+def _conclude(job: Job, looks: Sequence[Look], policy: Policy) -> None:
     # By number: a file's name may itself be personal data, and reasons are kept and mailed.
     files = [
         ScannedFile(reasons.FILE % {"number": file.number}, reports) for file, reports in looks
     ]
-    decision = decide(files, rules)
-    why = decision.reasons or (reasons.ACCEPTED, *decision.warnings)
+    decision = decide(files, policy)
     with transaction.atomic():
         job.scans.all().delete()
         job.findings.all().delete()
@@ -127,9 +116,23 @@ def _conclude(job: Job, looks: Sequence[Look], rules: Mapping[str, Rule]) -> Non
             row
             for file, reports in looks
             for report in reports
-            for row in _found(job, file, report)
+            for row in _found(job, file, report, policy)
         )
-        job.move_to(NEXT[decision.verdict], " ".join(why))
+        job.move_to(NEXT[decision.verdict], why_decided(decision))
+
+
+def why_decided(decision: Decision) -> str:
+    """The reason for the move; of an upload of thousands it says only the first sentences."""
+    if decision.verdict is not Verdict.ACCEPT:
+        return _first(decision.reasons)
+    accepted = reasons.ACCEPTED if decision.is_complete else reasons.ACCEPTED_UNSEEN
+    return f"{accepted} {_first(decision.warnings)}".strip()
+
+
+def _first(sentences: Sequence[str]) -> str:
+    more = len(sentences) - SENTENCES_KEPT
+    rest = [reasons.MORE % {"count": more}] if more > 0 else []
+    return " ".join([*sentences[:SENTENCES_KEPT], *rest])
 
 
 def _scan_row(job: Job, file: UploadedFile, report: ScanReport) -> FileScan:
@@ -146,7 +149,9 @@ def _scan_row(job: Job, file: UploadedFile, report: ScanReport) -> FileScan:
     )
 
 
-def _found(job: Job, file: UploadedFile, report: ScanReport) -> list[Finding]:
+def _found(job: Job, file: UploadedFile, report: ScanReport, policy: Policy) -> list[Finding]:
+    """What counts of the findings: of what does not, nothing is kept."""
+    rule = policy.rules[report.scanner]
     return [
         Finding(
             job=job,
@@ -158,6 +163,7 @@ def _found(job: Job, file: UploadedFile, report: ScanReport) -> list[Finding]:
             locations=list(finding.locations),
         )
         for finding in report.findings
+        if rule.concerns(finding.entity)
     ]
 
 

@@ -19,7 +19,7 @@ from jobs.states import State
 from jobs.steps.scan import scan
 from jobs.translated import translated
 from jobs.wording import named
-from scanning.policy import ScannedFile, decide
+from scanning.policy import Handling, Policy, Rule, ScannedFile, decide
 from tests.walk import walk_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,20 +93,24 @@ def test_files_are_named_in_what_is_told(job: Job) -> None:
 def test_all_that_the_policy_says_is_told_in_german() -> None:
     mail = FindingReport("EMAIL_ADDRESS", 3, 1.0, ((("line", 12),), (("line", 40),)))
     person = FindingReport("PERSON", 1, 1.0)
+    number = FindingReport("PHONE_NUMBER", 1, 0.4, ((("member", 3), ("line", 2)),))
     reports = (
-        ScanReport("presidio", Coverage.PARTIAL, 9, 1, ("SAMPLED",), (mail, person)),
+        ScanReport("presidio", Coverage.PARTIAL, 9, 1, ("SAMPLED",), (mail, person, number)),
         ScanReport("other", Coverage.SKIPPED, 9, 0),
     )
-    decision = decide([ScannedFile("File 1", reports)])
+    policy = Policy(personal_data=Rule(found=Handling.HOLD, threshold=0.5))
+    decision = decide([ScannedFile("File 1", reports)], policy)
     assert translated(" ".join((*decision.reasons, *decision.warnings))) == (
         "Datei 1 enthält anscheinend eine E-Mail-Adresse, an 3 Stellen (Zeile 12, Zeile 40, …). "
         "Entfernen oder ersetzen Sie das und senden Sie die Datei noch einmal. "
         "Datei 1 enthält anscheinend den Namen einer Person, an einer Stelle. "
         "Entfernen oder ersetzen Sie das und senden Sie die Datei noch einmal. "
+        "Datei 1 wurde nur zum Teil auf personenbezogene Daten geprüft: "
+        "sie ist zu lang, um ganz genau gelesen zu werden. "
         "Datei 1 konnte nicht von other geprüft werden. "
         "Datei 1 wurde nicht auf Viren geprüft. "
-        "Datei 1 wurde nur zum Teil auf personenbezogene Daten geprüft: "
-        "sie ist zu lang, um ganz genau gelesen zu werden."
+        "Datei 1 enthält möglicherweise eine Telefonnummer, an einer Stelle "
+        "(verpackte Datei 3, Zeile 2)."
     )
 
 

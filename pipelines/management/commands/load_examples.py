@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from pipelines.code import read_code
-from pipelines.models import Cluster, ExpiryPeriod, Pipeline, ScanPolicy
+from pipelines.models import Cluster, ExpiryPeriod, Pipeline
 from pipelines.publish import publish_code
+from pipelines.scan_policy import ScanPolicy
 
 PERIODS = {"one day": 1, "one week": 7, "two weeks": 14, "one month": 30}
 EXAMPLES = [

@@ -14,8 +14,10 @@ from jobs import tasks
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.receive import announce, receive
-from jobs.steps.scan import why_damaged
-from pipelines.models import Pipeline, ScanPolicy
+from jobs.steps.scan import why_damaged, why_decided
+from pipelines.models import Pipeline
+from pipelines.scan_policy import GapPolicy, ScanPolicy
+from scanning.policy import Decision, Verdict
 from tests.walk import send_all
 from uploads.lots import note_proofs
 from uploads.models import Upload, UploadedFile
@@ -84,10 +86,48 @@ def test_what_was_not_looked_at_is_said(
     pipeline: Pipeline, store: MemoryStore, scanners: Scanners
 ) -> None:
     scanners["presidio"].partial_reasons = ("SAMPLED",)
+    pipeline.personal_data_partial = GapPolicy.WARN
     job = scanned(job_with(pipeline, store, b"long text"))
     assert job.state == State.CLEAN
+    assert job.reason.startswith("The files were accepted, though not all of them could be looked")
     assert "only partly checked for personal data" in job.reason
     assert job.scans.get(scanner="presidio").coverage == "partial"
+
+
+def test_what_was_not_looked_at_is_held_by_default(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    scanners["presidio"].partial_reasons = ("SAMPLED",)
+    assert scanned(job_with(pipeline, store, b"long text")).state == State.HELD
+
+
+def test_a_job_from_before_the_choice_is_only_warned_as_it_was_then(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    scanners["presidio"].partial_reasons = ("UNSUPPORTED_FORMAT",)
+    job = job_with(pipeline, store, b"\0\1")
+    known = ("virus_policy", "personal_data_policy")
+    old = {
+        name: value
+        for name, value in job.settings.items()
+        if name in known or not name.startswith(("virus", "personal_data"))
+    }
+    Job.objects.filter(pk=job.pk).update(settings=old)
+    assert scanned(job).state == State.CLEAN
+
+
+def test_of_kinds_that_were_not_chosen_nothing_is_kept(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+) -> None:
+    pipeline.personal_data_kinds = ["IBAN_CODE"]
+    job = scanned(job_with(pipeline, store, b"SSN 078-05-1120"))
+    assert job.state == State.CLEAN
+    assert not job.findings.exists()
+
+
+def test_an_upload_of_thousands_has_a_short_reason() -> None:
+    decision = Decision(Verdict.HOLD, reasons=tuple(f"File {n} is odd." for n in range(1, 1001)))
+    assert why_decided(decision).endswith("File 20 is odd. So it is with 980 more.")
 
 
 def test_a_scanner_that_is_down_makes_the_job_wait_not_pass(

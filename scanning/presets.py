@@ -1,0 +1,72 @@
+"""Policies that fit together, each for a kind of data, with what it means in words for a PI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from scanning.evidence import DEFAULT_ENTITIES
+from scanning.policy import Handling, Policy, Rule
+from scanning.words import ENTITIES
+
+HOLD, REJECT, WARN = Handling.HOLD, Handling.REJECT, Handling.WARN
+
+# In open data names and addresses are those of its authors.
+OF_AUTHORS = frozenset({"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "ADDRESS", "INSTITUTION"})
+LIKELY = 0.5
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A policy by its name."""
+
+    title: str
+    meaning: str
+    policy: Policy
+
+
+OPEN = Preset(
+    "Open data",
+    "For data that is public, or has nothing to do with people. Names, addresses and telephone "
+    "numbers are let pass, for they are the authors'. Where a number of a card, an account or an "
+    "identity, or a date of birth, is likely, a person decides. What could be looked at only in "
+    "part, or has no reader, goes on, and the report says so. Viruses are rejected.",
+    Policy(
+        viruses=Rule(found=REJECT, partial=WARN),
+        personal_data=Rule(
+            found=HOLD,
+            partial=WARN,
+            unscannable=WARN,
+            entities=frozenset(DEFAULT_ENTITIES) - OF_AUTHORS,
+            threshold=LIKELY,
+        ),
+    ),
+)
+HUMAN = Preset(
+    "Human subjects",
+    "For pseudonymised data of people: nobody should be named in it. Whatever looks like personal "
+    "data, and whatever could not be looked at as a whole, waits until you or support staff have "
+    "decided. Viruses are rejected.",
+    Policy(),
+)
+CLINICAL = Preset(
+    "Clinical",
+    "For data of patients that may not come here with a name. Files with anything that looks like "
+    "personal data, of every kind that is known, are rejected without anybody seeing them; so are "
+    "encrypted ones. What could not be looked at as a whole waits for you or support staff. "
+    "Viruses are rejected.",
+    Policy(
+        viruses=Rule(found=REJECT, encrypted=REJECT),
+        personal_data=Rule(found=REJECT, encrypted=REJECT, entities=frozenset(ENTITIES)),
+    ),
+)
+OFF = Preset(
+    "Off",
+    "Nothing is looked for, not even viruses: for tests, and for data that was checked where it "
+    "comes from. The page tells its visitors so.",
+    Policy(viruses=Rule(found=Handling.OFF), personal_data=Rule(found=Handling.OFF)),
+)
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {"open": OPEN, "human": HUMAN, "clinical": CLINICAL, "off": OFF}
+)
