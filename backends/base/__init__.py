@@ -27,6 +27,8 @@ from backends.base.scanner import (
     ScanFile,
     Scanner,
     ScanReport,
+    Unpack,
+    Unpacked,
 )
 from backends.base.store import (
     OpenUpload,
@@ -67,4 +69,6 @@ __all__ = [
     "StoreError",
     "StoredObject",
     "Submission",
+    "Unpack",
+    "Unpacked",
 ]

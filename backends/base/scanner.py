@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 Place = tuple[tuple[str, int | str], ...]
 """Where in a file, from the outside in: (("member", 3), ("page", 2)). Never a piece of content.
@@ -33,6 +34,23 @@ class ScanFile:
     name: str  # the visitor's own name for it: data, never a path
     size_bytes: int
     open: Callable[[], AbstractContextManager[Iterator[bytes]]]
+
+
+class Unpacked(Protocol):
+    """An archive's members, one by one and once; `reasons` stands when the last has been read.
+
+    Each is a place and its bytes, which are read before the next. Archives in it are taken apart
+    as well. `reasons` are codes of `scanning.reasons`: why there are members that did not come, or
+    not whole. What is no archive has no members and no reasons.
+    """
+
+    reasons: Sequence[str]
+
+    def __iter__(self) -> Iterator[tuple[Place, Iterator[bytes]]]: ...
+
+
+Unpack = Callable[[ScanFile], AbstractContextManager[Unpacked]]
+"""Takes an archive apart, away from the worker's process: its bytes are a stranger's."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,15 @@
 """The virus scanner: a real clamd with a signature folder of our own and no downloads."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
 
+from deploy.demo.site import free_port
 from deploy.testbed.env import ClamdEnv
 from deploy.testbed.part import Part
-from deploy.testbed.place import HOST
+from deploy.testbed.place import HOST, OFFSETS, Bed
 from deploy.testbed.processes import Daemon, answers, find_program, run, write_whole
 
 # The EICAR test file, https://www.eicar.org/download-anti-malware-testfile/. In hexadecimal, for
@@ -14,15 +18,32 @@ EICAR = bytes.fromhex(
     "58354f2150254041505b345c505a58353428505e2937434329377d2445494341"
     "522d5354414e444152442d414e544956495255532d544553542d46494c452124482b482a"
 )
+LIMITS: Mapping[str, str] = MappingProxyType(
+    {
+        "StreamMaxLength": "2000M",
+        "MaxScanSize": "2000M",
+        "MaxFileSize": "2000M",
+        "MaxScanTime": "0",
+        "AlertExceedsMax": "yes",
+        "AlertEncrypted": "yes",
+    }
+)
 
 
 class Clamd(Part):
+    """`limits` are lines of its configuration that are other than in `LIMITS`."""
+
     name = "clamd"
     programs = ("clamd",)
+
+    def __init__(self, bed: Bed, limits: Mapping[str, str] | None = None) -> None:
+        super().__init__(bed)
+        self.limits = {**LIMITS, **(limits or {})}
 
     @property
     def conf(self) -> str:
         spool = self.folder / "tmp"
+        limits = "\n".join(f"{name} {value}" for name, value in self.limits.items())
         return f"""\
 DatabaseDirectory {self.folder}/signatures
 LocalSocket {self.folder}/clamd.sock
@@ -32,14 +53,7 @@ TCPSocket {self.bed.port("clamd")}
 TCPAddr {HOST}
 TemporaryDirectory {spool}
 Foreground yes
-StreamMaxLength 2000M
-MaxScanSize 2000M
-MaxFileSize 2000M
-MaxScanTime 0
-AlertExceedsMax yes
-AlertEncrypted yes
-AlertEncryptedArchive yes
-AlertEncryptedDoc yes
+{limits}
 """
 
     def prepare(self) -> bool:
@@ -66,6 +80,21 @@ AlertEncryptedDoc yes
 
     def describe(self) -> ClamdEnv:
         return ClamdEnv(HOST, self.bed.port("clamd"), self.folder / "clamd.sock")
+
+
+@contextmanager
+def own_clamd(state: Path, **limits: str) -> Iterator[Clamd]:
+    """A clamd beside the test bed's, with its files below `state`, for the length of the block.
+
+    `limits` are lines of clamd.conf.
+    """
+    part = Clamd(Bed(state, free_port() - OFFSETS["clamd"]), limits)
+    part.bed.make_folders()
+    try:
+        part.up()
+        yield part
+    finally:
+        part.down()
 
 
 def signatures() -> dict[str, str]:

@@ -9,12 +9,17 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from backends.clamav.health import PROBE_TEXT
+
+TELLS = ("AlertExceedsMax", "AlertEncryptedArchive", "AlertEncryptedDoc")
+
 
 class FakeClamd:
     """Answers VERSION, and each INSTREAM with the next of `verdicts` (the last one stays).
 
     `hang_up_after` bytes of a body it gives its verdict and closes; None as a verdict is silence
-    and an open line, "" an empty reply.
+    and an open line, "" an empty reply. Probes (`backends.clamav.health`) are answered as a clamd
+    with the lines `tells` in its clamd.conf does, and not kept in `bodies`.
     """
 
     def __init__(
@@ -22,10 +27,13 @@ class FakeClamd:
         *verdicts: str | None,
         version: str = "ClamAV 1.4.6",
         hang_up_after: int | None = None,
+        tells: Sequence[str] = TELLS,
     ) -> None:
         self.verdicts: Sequence[str | None] = verdicts or ("stream: OK",)
         self.version = version
         self.hang_up_after = hang_up_after
+        self.tells = tells
+        self.probed = 0
         self.bodies: list[bytes] = []
         self.chunk_sizes: list[int] = []
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -80,11 +88,24 @@ class FakeClamd:
         read = reader.read  # type: ignore[attr-defined]
         while size := struct.unpack("!L", read(4))[0]:
             body += read(size)
-            self.chunk_sizes.append(size)
+            if PROBE_TEXT not in body:
+                self.chunk_sizes.append(size)
             if self.hang_up_after is not None and len(body) >= self.hang_up_after:
                 break
         return body
 
     def _verdict_on(self, body: bytes) -> str | None:
+        if PROBE_TEXT in body:
+            self.probed += 1
+            return self._verdict_on_probe(body)
         self.bodies.append(body)
         return self.verdicts[min(len(self.bodies), len(self.verdicts)) - 1]
+
+    def _verdict_on_probe(self, body: bytes) -> str:
+        if body.startswith(b"%PDF"):
+            line, name = "AlertEncryptedDoc", "Encrypted.PDF"
+        elif body.count(b"PK\x03\x04") == 1:
+            line, name = "AlertEncryptedArchive", "Encrypted.Zip"
+        else:
+            line, name = "AlertExceedsMax", "Limits.Exceeded.MaxRecursion"
+        return f"stream: Heuristics.{name} FOUND" if line in self.tells else "stream: OK"
