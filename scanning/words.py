@@ -69,7 +69,7 @@ PARTS = {
     "form": _("the forms and notes on it"),
     "around": _("the text around the cells"),
     "properties": _("the properties"),
-    "other": _("the hidden parts"),
+    "other": _("other parts"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from scanning.readers.office import read_office, read_ole
 from scanning.readers.text import read_text_file
 from scanning.tools import Reader
 from scanning.types import Kind
@@ -14,5 +15,7 @@ READERS: Mapping[Kind, Reader] = MappingProxyType(
         Kind.TEXT: read_text_file,
         Kind.TABLE: read_text_file,
         Kind.SEQUENCES: read_text_file,
+        Kind.OFFICE: read_office,
+        Kind.OLE: read_ole,
     }
 )

@@ -43,6 +43,9 @@ class Chars:
     all: int = 0
     passed_over: int = 0
 
+    def __add__(self, other: Chars) -> Chars:
+        return Chars(self.all + other.all, self.passed_over + other.passed_over)
+
     def reckon(self, size_bytes: int, look: Look) -> None:
         """Tell the look how many of the text's `size_bytes` were seen, and how many were not."""
         missed_bytes = size_bytes * self.passed_over // max(self.all, 1)

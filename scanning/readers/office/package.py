@@ -1,0 +1,85 @@
+"""The parts of an Office file: a ZIP archive in memory, unpacked within limits."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from typing import IO
+
+from scanning.readers.office.markup import Attributes, local, walk
+
+MAX_PARTS = 10_000
+MAX_OUT_BYTES = 2**30
+MAX_RATIO = 200  # XML of a sheet packs to a twentieth or a fiftieth
+_FREE_BYTES = 2**20  # of a part: small ones may pack as well as they like
+_CHUNK_BYTES = 2**16
+
+
+class Package:
+    """The parts in the archive's order; `stopped_by` is the code of a limit that was met."""
+
+    def __init__(self, archive: IO[bytes]) -> None:
+        self._zip = zipfile.ZipFile(archive)
+        self._unpacked_bytes = 0
+        self.parts = self._zip.infolist()
+        self.stopped_by = "ARCHIVE_TOO_MANY_MEMBERS" if len(self.parts) > MAX_PARTS else ""
+
+    def chunks(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
+        """A part's content, to its end or to a limit; what sizes its header claims is ignored."""
+        out_bytes = 0
+        with self._zip.open(part) as stream:
+            while not self.stopped_by and (chunk := stream.read(_CHUNK_BYTES)):
+                out_bytes += len(chunk)
+                self._unpacked_bytes += len(chunk)
+                if self._unpacked_bytes > MAX_OUT_BYTES:
+                    self.stopped_by = "ARCHIVE_TOO_LARGE"
+                elif out_bytes > _FREE_BYTES + MAX_RATIO * part.compress_size:
+                    self.stopped_by = "ARCHIVE_RATIO"
+                else:
+                    yield chunk
+
+    def has(self, name: str) -> bool:
+        """Whether there is a part of this name."""
+        return name in self._zip.NameToInfo
+
+    def named(self, name: str) -> Iterator[bytes]:
+        """The content of the part of this name; nothing if there is none."""
+        return self.chunks(self._zip.NameToInfo[name]) if self.has(name) else iter(())
+
+    def elements(self, name: str) -> Iterator[tuple[str, Attributes]]:
+        """All elements of the part of this name, with attributes; none if there is no such part."""
+        if not self.has(name):
+            return
+        found: list[tuple[str, Attributes]] = []
+        for _ in walk(
+            self.named(name),
+            start=lambda element, attributes: found.append((element, attributes)),
+            end=lambda _: None,
+            chars=lambda _: None,
+        ):
+            yield from found
+            found.clear()
+
+    def targets(self, name: str) -> dict[str, str]:
+        """The parts that a part refers to, by the ids that it gives them (ECMA-376-2, 9.3)."""
+        folder, _, base = name.rpartition("/")
+        return {
+            attributes.get("Id", ""): _resolved(folder, attributes.get("Target", ""))
+            for element, attributes in self.elements(f"{folder}/_rels/{base}.rels")
+            if element == "Relationship" and attributes.get("TargetMode") != "External"
+        }
+
+    def ordered(self, name: str, element: str) -> list[str]:
+        """The parts that a part lists in elements of this name: its sheets, or its slides."""
+        targets = self.targets(name)
+        ids = [_id(attributes) for found, attributes in self.elements(name) if found == element]
+        return [targets.get(one, "") for one in ids]
+
+
+def _id(attributes: Attributes) -> str:
+    return next((v for key, v in attributes.items() if key != "id" and local(key) == "id"), "")
+
+
+def _resolved(folder: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
