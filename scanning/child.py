@@ -28,6 +28,7 @@ from scanning.confinement import confine, confine_worker
 from scanning.evidence import DEFAULT_ENTITIES, presidio_entities
 from scanning.examine import Examiner
 from scanning.frames import EXIT_OUT_OF_MEMORY, MAX_ORDER_BYTES, Examination, Order, Settings
+from scanning.unpack import give_members
 
 CPU_START_S = 180  # for loading the model and a file's Presidio budget, on a slow machine
 CPU_BYTES_PER_S = 2 * 10**6  # a hundredth of what the gate does
@@ -44,6 +45,7 @@ class Reader:
     """
 
     def __init__(self, settings: Settings, when_loaded: Callable[[], None] = lambda: None) -> None:
+        self.limits = settings.limits
         self._settings = settings
         self._entities = tuple(settings.entities) or DEFAULT_ENTITIES
         self._when_loaded = when_loaded
@@ -75,7 +77,7 @@ class Reader:
 
     @cached_property
     def _examiner(self) -> Examiner:
-        return Examiner(self._presidio, self._entities, self._settings.budget)
+        return Examiner(self._presidio, self._entities, self._settings.budget, self.limits)
 
 
 def examine(reader: Reader, order: Order, chunks: Iterator[bytes], answers: Answers) -> None:
@@ -83,7 +85,12 @@ def examine(reader: Reader, order: Order, chunks: Iterator[bytes], answers: Answ
     answers(reader.answer(chunks, size_bytes=order.size_bytes, seed=order.seed) + b"\n")
 
 
-WORK: Mapping[str, Work] = MappingProxyType({"examine": examine})
+def unpack(reader: Reader, order: Order, chunks: Iterator[bytes], answers: Answers) -> None:
+    """Answers an archive with its members: see `scanning.unpack`."""
+    give_members(chunks, answers, size_bytes=order.size_bytes, limits=reader.limits)
+
+
+WORK: Mapping[str, Work] = MappingProxyType({"examine": examine, "unpack": unpack})
 
 
 def cpu_s(size_bytes: int) -> int:

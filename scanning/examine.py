@@ -8,6 +8,7 @@ from backends.base import ScanError
 from scanning.budget import Purse
 from scanning.frames import Budget, Examination
 from scanning.gate import Gate
+from scanning.limits import Limits, Meter
 from scanning.look import Inspection, Look
 from scanning.readers import READERS
 from scanning.sources import Source, TooLarge
@@ -18,8 +19,15 @@ from scanning.types import Kind, kind_of
 class Examiner:
     """Looks at one file after another."""
 
-    def __init__(self, analyzer: Analyzer, entities: Sequence[str], budget: Budget) -> None:
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        entities: Sequence[str],
+        budget: Budget,
+        limits: Limits | None = None,
+    ) -> None:
         self._budget = budget
+        self._limits = limits or Limits()
         self._tools = Tools(analyzer, entities, Gate(entities), self._look_at)
 
     def examine(
@@ -31,14 +39,17 @@ class Examiner:
         before the memory ran out is kept.
         """
         source = Source(chunks, size_bytes)
-        inspection = Inspection(Purse.filled(self._budget), seed)
+        meter = Meter(self._limits, size_bytes)
+        inspection = Inspection(Purse.filled(self._budget), seed, meter)
         kind = kind_of(source.head())
         try:
             self._look_at(source, inspection.look())
         except MemoryError:
             unread_bytes = (source.size_bytes or 0) - source.read_bytes
             inspection.look().missed("OUT_OF_MEMORY", max(unread_bytes, 0))
-        return inspection.examination(source.size_bytes or source.read_bytes, kind.value)
+        return inspection.examination(
+            source.size_bytes or source.read_bytes, kind.value, read_bytes=source.read_bytes
+        )
 
     def _look_at(self, source: Source, look: Look) -> None:
         kind = kind_of(source.head())

@@ -1,14 +1,18 @@
-"""What the scanning processes and their parent say to one another: orders and examinations."""
+"""What the scanning processes and their parent say to one another: orders, answers and frames."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 
 from backends.base import Coverage, FindingReport, Place
+from scanning.limits import Limits
 
 MAX_ORDER_BYTES = 4096
+MAX_FRAME_BYTES = 2**20
+_LENGTH = struct.Struct("!L")
 EXIT_OUT_OF_MEMORY = 3  # of a worker
 
 
@@ -45,6 +49,7 @@ class Settings:
     model: str = ""  # a spaCy model's name or path; empty: the best one installed
     budget: Budget = field(default_factory=Budget)
     memory_bytes: int = 2 * 2**30  # address space; with the md model it takes a quarter
+    limits: Limits = field(default_factory=Limits)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -53,7 +58,8 @@ class Settings:
     def from_json(cls, text: str) -> Settings:
         known = {item.name for item in fields(cls)}
         values = {name: value for name, value in json.loads(text).items() if name in known}
-        return cls(**{**values, "budget": Budget(**values["budget"])})
+        budget, limits = Budget(**values["budget"]), Limits(**values["limits"])
+        return cls(**{**values, "budget": budget, "limits": limits})
 
 
 @dataclass(frozen=True)
@@ -99,3 +105,28 @@ def _place(said: list[list[str | int]]) -> Place:
     return tuple(
         (str(kind), value if isinstance(value, int) else str(value)) for kind, value in said
     )
+
+
+def frame(data: bytes) -> bytes:
+    """At most `MAX_FRAME_BYTES` with their number in front, so that they can be told apart."""
+    return _LENGTH.pack(len(data)) + data
+
+
+def frames(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The data of each frame in a stream; ValueError if one is too long or cut off."""
+    stream = b""
+    for piece in pieces:
+        stream += piece
+        at = 0
+        while len(stream) - at >= _LENGTH.size:
+            begin = at + _LENGTH.size
+            end = begin + _LENGTH.unpack_from(stream, at)[0]
+            if end - begin > MAX_FRAME_BYTES:
+                raise ValueError(f"a frame of {end - begin} bytes")
+            if len(stream) < end:
+                break
+            yield stream[begin:end]
+            at = end
+        stream = stream[at:]
+    if stream:
+        raise ValueError("half a frame")

@@ -13,6 +13,7 @@ from backends.base import MAX_LOCATIONS, Coverage, FindingReport, Place
 from scanning.budget import Purse
 from scanning.evidence import STRONG
 from scanning.frames import Examination
+from scanning.limits import Limits, Meter
 from scanning.reasons import MAX_REASONS
 
 
@@ -44,6 +45,7 @@ class Inspection:
 
     purse: Purse
     seed: int
+    meter: Meter = field(default_factory=lambda: Meter(Limits()))
     tallies: dict[str, Tally] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     seen_bytes: int = 0  # of content; unpacked, where the file is packed
@@ -57,11 +59,14 @@ class Inspection:
         """The look at the whole file."""
         return Look(self)
 
-    def examination(self, size_bytes: int, method: str) -> Examination:
-        """What has come out; seen bytes are reckoned back to the `size_bytes` stored."""
+    def examination(self, size_bytes: int, method: str, *, read_bytes: int) -> Examination:
+        """What has come out; seen bytes are reckoned back to the `size_bytes` stored.
+
+        They cannot be more than were read at all: reading may have ended early.
+        """
         content = self.seen_bytes + self.missed_bytes
         is_skipped = bool(self.reasons) and not self.seen_bytes
-        seen = size_bytes * self.seen_bytes // content if content else 0
+        seen = min(size_bytes * self.seen_bytes // content, read_bytes) if content else 0
         partly = Coverage.SKIPPED if is_skipped else Coverage.PARTIAL
         return Examination(
             coverage=partly if self.reasons else Coverage.COMPLETE,
@@ -87,8 +92,11 @@ class Look:
 
     def member(self, number: int) -> Look:
         """The look at an archive's member."""
-        inner = self.at("member", number)
-        return Look(self.inspection, inner.place, self.depth + 1)
+        return self.at("member", number).inside()
+
+    def inside(self) -> Look:
+        """The look at what is packed here, at the same place."""
+        return Look(self.inspection, self.place, self.depth + 1)
 
     def found(
         self, entity: str, score: float, *within: tuple[str, int | str], count: int = 1

@@ -57,7 +57,7 @@ PLACES = {
     "line": _("line %(value)s"),
     "tag": _("tag %(value)s"),
 }
-# The parts of a document, by their role.
+# The parts of a document or an archive, by their role.
 PARTS = {
     "header": _("the header"),
     "footer": _("the footer"),
@@ -70,6 +70,7 @@ PARTS = {
     "around": _("the text around the cells"),
     "properties": _("the properties"),
     "other": _("other parts"),
+    "names": _("the names of the packed files"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from scanning.readers.archives import read_archive
 from scanning.readers.office import read_office, read_ole
 from scanning.readers.text import read_text_file
 from scanning.tools import Reader
@@ -17,5 +18,6 @@ READERS: Mapping[Kind, Reader] = MappingProxyType(
         Kind.SEQUENCES: read_text_file,
         Kind.OFFICE: read_office,
         Kind.OLE: read_ole,
+        **dict.fromkeys((Kind.ZIP, Kind.TAR, Kind.GZIP, Kind.BZIP2, Kind.XZ), read_archive),
     }
 )

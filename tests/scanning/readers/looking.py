@@ -10,6 +10,7 @@ from backends.presidio import RawFinding
 from scanning.evidence import DEFAULT_ENTITIES
 from scanning.examine import Examiner
 from scanning.frames import Budget, Examination
+from scanning.limits import Limits
 
 _SHAPES = {"EMAIL_ADDRESS": r"\w+@\w+\.org", "PERSON": "Ada Lovelace|Grace Hopper"}
 
@@ -27,15 +28,15 @@ class ShapeAnalyzer:
         ]
 
 
-def examine(data: bytes) -> Examination:
+def examine(data: bytes, limits: Limits | None = None) -> Examination:
     """What the scan says of a file with this content."""
-    examiner = Examiner(ShapeAnalyzer(), DEFAULT_ENTITIES, Budget())
+    examiner = Examiner(ShapeAnalyzer(), DEFAULT_ENTITIES, Budget(), limits)
     return examiner.examine(_chunks(data), size_bytes=len(data))
 
 
 def _chunks(data: bytes) -> Iterator[bytes]:
-    for at in range(0, len(data), 10_000):
-        yield data[at : at + 10_000]
+    for at in range(0, len(data), 1_000):
+        yield data[at : at + 1_000]
 
 
 def places(examination: Examination) -> dict[str, list[Place]]:
