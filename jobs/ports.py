@@ -14,6 +14,7 @@ from django.conf import settings
 from backends.base import Scanner
 from backends.clamav import ClamavScanner
 from scanning.personal import PersonalDataScanner
+from scanning.unpacking import unpack
 
 # Between jobs that follow one another the child process stays, for its model takes seconds to
 # load; then its memory (half a GB with the model) is given back, and what it piled up with it.
@@ -28,7 +29,9 @@ def site_scanners() -> Iterator[Mapping[str, Scanner]]:
         scanners: dict[str, Scanner] = {personal.name: personal}
         if settings.CLAMD:
             scanners["clamav"] = ClamavScanner(
-                settings.CLAMD, max_database_age_days=settings.CLAMD_MAX_DATABASE_AGE_DAYS or None
+                settings.CLAMD,
+                max_database_age_days=settings.CLAMD_MAX_DATABASE_AGE_DAYS or None,
+                unpack=unpack,
             )
         yield scanners
 

@@ -68,7 +68,7 @@ class PersonalDataScanner(Scanner):
 def _examined(file: ScanFile, chunks: Iterator[bytes], worker: Worker) -> Examination:
     """The worker's answer; `WorkerEnded` without one or, if it says so, `ScanError`."""
     line = b""
-    for piece in worker.exchange(_whole(file, chunks)):
+    for piece in worker.exchange(whole(file, chunks)):
         line += piece
         if len(line) > MAX_ANSWER_BYTES:
             raise WorkerEnded("CRASHED")
@@ -82,7 +82,7 @@ def _examined(file: ScanFile, chunks: Iterator[bytes], worker: Worker) -> Examin
         raise WorkerEnded("CRASHED") from error
 
 
-def _whole(file: ScanFile, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def whole(file: ScanFile, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The chunks; `ScanError` at their end if they were more or less than the file has."""
     came_bytes = 0
     for chunk in chunks:

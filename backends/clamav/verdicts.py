@@ -19,7 +19,11 @@ _UNSCANNABLE = {
 _SEEN_FROM_OUTSIDE = tuple(
     f"Heuristics.Limits.Exceeded.{limit}" for limit in ("MaxRecursion", "MaxFiles", "MaxScanSize")
 )
-_TOO_LONG = "INSTREAM size limit exceeded"
+# What a line of clamd.conf mends, by the beginning of clamd's reply.
+_MENDED_BY = {
+    "INSTREAM size limit exceeded": "StreamMaxLength",
+    "COMMAND READ TIMED OUT": "ReadTimeout",
+}
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,9 @@ def read_verdict(reply: str) -> Verdict:
 
 
 def _no_verdict(reply: str) -> ScanError:
-    if reply.startswith(_TOO_LONG):
-        return ScanError(
-            "The virus scanner takes no stream as long as this file: the operator should set "
-            "StreamMaxLength in clamd.conf as docs/operations.md says.",
-            transient=True,
-        )
-    return ScanError(
-        f"The virus scanner gave no verdict; it said: {reply or 'nothing'}.", transient=True
-    )
+    said = reply.strip() or "nothing"
+    message = f"The virus scanner gave no verdict; it said: {said}."
+    for start, name in _MENDED_BY.items():
+        if said.startswith(start):
+            message += f" The operator should set {name} in clamd.conf as docs/operations.md says."
+    return ScanError(message, transient=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import pytest
 from backends.base import Coverage, Scanner
 from jobs import ports
 from scanning.personal import PersonalDataScanner
+from tests.backends.fake_clamd import FakeClamd
 from tests.backends.scan_bench import file_of
 
 PLAIN = b"one two three\n"  # nothing that Presidio is asked about, so that no model is loaded
@@ -77,3 +79,17 @@ def test_a_site_without_clamd_has_no_virus_scanner(settings: object) -> None:
     settings.CLAMD = ""  # type: ignore[attr-defined]
     with ports.site_scanners() as scanners:
         assert set(scanners) == {"presidio"}
+
+
+def test_the_virus_scanner_has_archives_taken_apart_where_clamd_met_a_limit(
+    settings: object,
+) -> None:
+    too_deep = "stream: Heuristics.Limits.Exceeded.MaxRecursion FOUND"
+    with FakeClamd(too_deep, "stream: OK") as clamd:
+        settings.CLAMD = clamd.address  # type: ignore[attr-defined]
+        settings.CLAMD_MAX_DATABASE_AGE_DAYS = 0  # type: ignore[attr-defined]
+        with ports.site_scanners() as scanners:
+            report = scanners["clamav"].scan(file_of(gzip.compress(b"hello")))
+
+    assert clamd.bodies[1:] == [b"hello"]
+    assert (report.coverage, report.method) == (Coverage.COMPLETE, "members")

@@ -175,13 +175,20 @@ def test_window_that_clamd_cannot_open_does_not_count_as_scanned() -> None:
     assert report.scanned_bytes == 101 - 30
 
 
-def test_stream_that_clamd_does_not_take_names_the_line_to_mend() -> None:
-    reply = "INSTREAM size limit exceeded. ERROR"
+@pytest.mark.parametrize(
+    ("reply", "line"),
+    [
+        ("INSTREAM size limit exceeded. ERROR", "StreamMaxLength"),
+        ("COMMAND READ TIMED OUT\n", "ReadTimeout"),
+    ],
+)
+def test_what_a_line_of_clamd_conf_mends_is_told_with_its_name(reply: str, line: str) -> None:
     with FakeClamd(reply) as clamd, pytest.raises(ScanError) as caught:
         scanner_of(clamd).scan(file_of(b"hello"))
 
     assert caught.value.transient
-    assert "StreamMaxLength in clamd.conf" in caught.value.message
+    assert f"should set {line} in clamd.conf" in caught.value.message
+    assert "\n" not in caught.value.message
 
 
 def test_socket_in_the_file_system_is_told_from_host_and_port() -> None:

@@ -28,12 +28,13 @@ def nested(data: bytes, *, depth: int) -> bytes:
     return data
 
 
-def tarred(data: bytes) -> bytes:
+def tarred(*members: bytes) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
-        member = tarfile.TarInfo("inner")
-        member.size = len(data)
-        archive.addfile(member, io.BytesIO(data))
+        for number, data in enumerate(members):
+            member = tarfile.TarInfo(f"{number}.dat")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
     return out.getvalue()
 
 

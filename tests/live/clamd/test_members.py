@@ -1,0 +1,92 @@
+"""Archives beyond a real clamd's limits, taken apart by a real confined process."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from backends.base import Coverage, ScanReport
+from backends.clamav.health import encrypted_zip
+from deploy.testbed.clamd import EICAR
+from scanning.unpacking import unpack
+from tests.backends.scan_bench import Stream
+from tests.live.clamd.conftest import MIB, SMALL, scanner
+from tests.live.clamd.packed import SEVEN_ZIP, fresh, nested, tarred, zipped
+
+pytestmark = pytest.mark.live
+SIGNATURE = "Freeloader.Test.EICAR.UNOFFICIAL"
+HIDDEN = bytes(400) + EICAR + bytes(400)
+LARGE = [fresh(3 * MIB), fresh(2 * MIB)]  # not to be packed: more than clamd takes
+MEMBERS = 600
+
+Make = Callable[[], bytes]
+
+
+@pytest.fixture(scope="module")
+def small(clamd_with: Callable[..., str]) -> str:
+    """A clamd that opens few members, for each costs it some milliseconds."""
+    return clamd_with(**SMALL, MaxFiles=f"{MEMBERS - 100}")
+
+
+def scan(small: str, data: bytes) -> ScanReport:
+    return scanner(small, unpack=unpack).scan(Stream(data, chunk_bytes=MIB).as_file())
+
+
+CLEAN: Mapping[str, Make] = {
+    "large zip": lambda: zipped(*LARGE),
+    "large zip in a zip": lambda: zipped(zipped(*LARGE), b"one"),
+    "large tar.gz": lambda: gzip.compress(tarred(*LARGE)),
+    "deep zip": lambda: nested(fresh(100), depth=21),
+    "zip of many": lambda: zipped(*(fresh(20) for _ in range(MEMBERS))),
+    "zip that unpacks to much": lambda: zipped(*(fresh(MIB) + bytes(2 * MIB) for _ in range(3))),
+}
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_clean_archive_beyond_a_limit_is_complete_by_its_members(small: str, name: str) -> None:
+    report = scan(small, CLEAN[name]())
+
+    assert (report.coverage, report.reasons, report.method) == (Coverage.COMPLETE, (), "members")
+    assert report.findings == ()
+
+
+INFECTED: Mapping[str, tuple[Make, list[int]]] = {
+    "large zip in a zip": (lambda: zipped(b"one", zipped(*LARGE, HIDDEN)), [2, 3]),
+    "large tar.gz": (lambda: gzip.compress(tarred(*LARGE, HIDDEN)), [3]),
+    "7z in a packed tar": (lambda: gzip.compress(tarred(*LARGE, SEVEN_ZIP)), [3]),
+    "deep zip": (lambda: nested(HIDDEN, depth=21), [1] * 5),
+    "zip of many": (lambda: zipped(*(fresh(20) for _ in range(MEMBERS)), HIDDEN), [MEMBERS + 1]),
+}
+
+
+@pytest.mark.parametrize("name", INFECTED)
+def test_virus_beyond_a_limit_is_found_with_the_number_of_its_member(small: str, name: str) -> None:
+    make, numbers = INFECTED[name]
+
+    (finding,) = scan(small, make()).findings
+
+    assert finding.entity == SIGNATURE
+    assert finding.locations == (tuple(("member", number) for number in numbers),)
+
+
+UNSEEN: Mapping[str, tuple[Make, str]] = {
+    "an encrypted member": (lambda: zipped(*LARGE, encrypted_zip(b"secret")), "ENCRYPTED"),
+    "a member beyond the limit": (lambda: zipped(fresh(5 * MIB)), "WINDOWED"),
+    "too deep for both": (lambda: nested(fresh(100), depth=30), "LIMITS_EXCEEDED"),
+    "damaged": (lambda: zipped(*LARGE)[: 4 * MIB + 999], "DAMAGED"),
+    "zeros": (lambda: zipped(bytes(200 * MIB)), "ARCHIVE_RATIO"),
+    "of a kind that only clamd opens": (lambda: SEVEN_ZIP[:32] + fresh(5 * MIB), "WINDOWED"),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_what_could_not_be_looked_at_is_told_and_is_no_finding(small: str, name: str) -> None:
+    make, reason = UNSEEN[name]
+
+    report = scan(small, make())
+
+    assert report.coverage is not Coverage.COMPLETE
+    assert reason in report.reasons
+    assert report.findings == ()
