@@ -8,13 +8,16 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from pipelines.code import Code, read_code
 from pipelines.models import Cluster, CodeVersion, ExpiryPeriod, Pipeline
+from pipelines.policy_form import POLICY_FIELDS, ScanPolicyForm, described_presets
 from pipelines.publish import publish_code
+from pipelines.scan_policy import ScanPolicy
 from pipelines.scope import ScopedAdmin, sees_all
 
 
@@ -40,13 +43,7 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
     ]
 
 
-NO_CLAMD = (
-    "No virus scanner is set up on this site, so jobs would wait for it for ever. Choose “off”, or "
-    "ask the site's administrator to set FREELOADER_CLAMD."
-)
-
-
-class PipelineForm(forms.ModelForm[Pipeline]):
+class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
     """A pipeline with its Python file; the file is read, never run, on this host."""
 
     code_file = forms.FileField(
@@ -75,9 +72,7 @@ class PipelineForm(forms.ModelForm[Pipeline]):
             if "code_file" not in self.errors:
                 self.add_error("code_file", "Choose the Python file before you open the pipeline.")
             data["is_open"] = False
-        if data.get("virus_policy", "off") != "off" and not settings.CLAMD:
-            self.add_error("virus_policy", NO_CLAMD)
-        return data
+        return self.clean_policy(data)
 
     def _get_validation_exclusions(self) -> set[str]:
         # Whether an open pipeline has code is checked in clean(): its file comes with this form.
@@ -114,9 +109,22 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
                 ]
             },
         ),
-        ("What is done with findings", {"fields": ["virus_policy", "personal_data_policy"]}),
+        (
+            "The check of the files",
+            {
+                "fields": [*POLICY_FIELDS],
+                "description": described_presets(),
+                "classes": ["check-of-files"],
+            },
+        ),
         ("How long files stay", {"fields": ["result_expiry", "input_days"]}),
     ]
+
+    class Media:
+        """What fills the form in."""
+
+        css = {"all": ["css/admin.css"]}
+        js = [Script("js/presets.js", type="module")]
 
     @admin.display(description="page")
     def page(self, pipeline: Pipeline) -> str:
@@ -125,6 +133,11 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
             return "after saving"
         url = reverse("pipeline", args=[pipeline.slug])
         return format_html('<a href="{}">{}</a>', url, url)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A site without a virus scanner does not begin with asking for one."""
+        usual = {} if settings.CLAMD else {"virus_policy": ScanPolicy.OFF.value}
+        return {**usual, **super().get_changeform_initial_data(request)}
 
     def save_model(
         self, request: HttpRequest, obj: Pipeline, form: PipelineForm, change: bool

@@ -46,6 +46,15 @@ class Rule:
     entities: frozenset[str] | None = None
     threshold: float = 0.0
 
+    @property
+    def gaps(self) -> dict[Gap, Handling]:
+        """What follows from each kind of gap."""
+        return {
+            Gap.PARTIAL: self.partial,
+            Gap.UNSCANNABLE: self.unscannable,
+            Gap.ENCRYPTED: self.encrypted,
+        }
+
     def concerns(self, entity: str) -> bool:
         """Whether findings of this kind count."""
         return self.entities is None or entity in self.entities or entity not in ENTITIES
@@ -65,11 +74,7 @@ class Rule:
         gap = gap_of(report.coverage, report.reasons)
         if gap is None:
             return Handling.OFF
-        handling = {
-            Gap.PARTIAL: self.partial,
-            Gap.UNSCANNABLE: self.unscannable,
-            Gap.ENCRYPTED: self.encrypted,
-        }[gap]
+        handling = self.gaps[gap]
         if self.found >= Handling.HOLD and BROKEN_OFF.intersection(report.reasons):
             return max(handling, Handling.HOLD)
         return handling

@@ -1,8 +1,8 @@
-"""The words of jobs/wording.py and jobs/check_wording.py for the templates."""
+"""The words of jobs/wording.py and its like for the templates."""
 
 from django import template
 
-from jobs import check_wording, wording
+from jobs import check_promise, check_wording, wording
 from uploads.rules import size_text
 
 register = template.Library()
@@ -21,6 +21,8 @@ register.filter("coverage", check_wording.coverage)
 register.filter("kind_found", check_wording.kind_found)
 register.filter("places_found", check_wording.places_found)
 register.filter("not_looked_for", check_wording.not_looked_for)
+register.filter("check_promise", check_promise.check_promise)
+register.filter("personal_data_looked_for", check_promise.personal_data_looked_for)
 register.filter("paragraphs", wording.paragraphs)
 register.filter("outage", wording.outage)
 register.filter("reason_for_sender", wording.reason_for_sender)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from jobs.models import Job
 from jobs.states import State
 from pipelines.models import Cluster, ExpiryPeriod, Pipeline
+from pipelines.policy_form import filled_in_by
 from tests.conftest import SOURCE
 from tests.walk import walk_to
 
@@ -44,9 +45,9 @@ def form(cluster: Cluster, period: ExpiryPeriod, **changes: object) -> dict[str,
     return {
         "title": "Peaks", "slug": "peaks", "description": "", "owners": [], "is_open": "on",
         "cluster": cluster.pk, "cpus": 1, "memory_mb": 500, "time_limit_min": 10, "max_files": 5,
-        "max_file_mb": 10, "max_total_mb": 20, "patterns": "*.csv", "virus_policy": "reject",
-        "personal_data_policy": "hold", "result_expiry": period.pk, "input_days": 0,
-        "code_file": SimpleUploadedFile("peaks.py", SOURCE),
+        "max_file_mb": 10, "max_total_mb": 20, "patterns": "*.csv", "result_expiry": period.pk,
+        "input_days": 0, "code_file": SimpleUploadedFile("peaks.py", SOURCE),
+        "preset": "human", **filled_in_by("human"),
     } | changes  # fmt: skip
 
 
@@ -96,8 +97,11 @@ def test_viruses_cannot_be_looked_for_where_no_scanner_is_set_up(
 ) -> None:
     settings.CLAMD = ""
     add = reverse("admin:pipelines_pipeline_add")
-    assert "No virus scanner" in desk.post(add, form(cluster, two_weeks)).content.decode()
-    assert desk.post(add, form(cluster, two_weeks, virus_policy="off")).status_code == 302
+    wanted = form(cluster, two_weeks, virus_policy="reject")
+    assert "No virus scanner" in desk.post(add, wanted).content.decode()
+    assert desk.post(add, form(cluster, two_weeks)).status_code == 302
+    assert Pipeline.objects.get().preset == "human"
+    assert desk.get(add).context["adminform"].form["virus_policy"].value() == "off"
 
 
 def test_a_new_file_is_a_new_version_and_old_jobs_keep_theirs(

@@ -1,0 +1,52 @@
+"""What a page promises of the check, before a byte is sent."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from jobs.check_promise import check_promise, personal_data_looked_for
+from pipelines.models import Pipeline
+from pipelines.scan_policy import fields_of
+from scanning.policy import Handling, Policy, Rule
+from scanning.presets import PRESETS
+
+BEFORE = "Your files are checked before anybody's program sees them: "
+PROMISES = {
+    "open": BEFORE + "those with a virus are refused; those with personal data wait until a person "
+    "has decided about them; what cannot be checked as a whole may wait for a person, too.",
+    "human": BEFORE + "those with a virus are refused; those with personal data wait until a "
+    "person has decided about them; what cannot be checked as a whole may wait for a person, too.",
+    "clinical": BEFORE + "those with a virus are refused; those with personal data are refused; "
+    "what cannot be checked as a whole may wait for a person or be refused, too.",
+    "off": "Your files are not checked for viruses or personal data; the people who offer this "
+    "page have chosen so.",
+}
+
+
+def offering(policy: Policy) -> Pipeline:
+    return Pipeline(**fields_of(policy))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_preset_is_promised_in_one_sentence(name: str) -> None:
+    assert check_promise(offering(PRESETS[name].policy)) == PROMISES[name]
+
+
+def test_what_is_not_looked_for_is_said() -> None:
+    warned = Rule(Handling.WARN, Handling.WARN, Handling.WARN, Handling.WARN)
+    offer = offering(Policy(viruses=Rule(found=Handling.OFF), personal_data=warned))
+    assert check_promise(offer) == (
+        BEFORE + "they are not checked for viruses; you are told of personal data."
+    )
+    offer.personal_data_policy = "off"
+    assert personal_data_looked_for(offer) == []
+
+
+@pytest.mark.django_db
+def test_the_page_says_so_before_anything_is_sent(client: Client, pipeline: Pipeline) -> None:
+    pipeline.personal_data_kinds = ["PERSON"]
+    pipeline.save()
+    page = client.get("/p/word-count/").content.decode()
+    assert "those with a virus are refused" in page
+    assert "<li>a person&#x27;s name</li></ul>" in page
