@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +15,7 @@ from jobs import reasons
 from jobs.models import FileScan, Finding, Job
 from jobs.states import State
 from scanning.policy import Decision, Policy, ScannedFile, Verdict, decide
+from scanning.shared import scan_together
 from uploads.models import UploadedFile
 from uploads.parts import cut_of
 from uploads.proof import Proof, Sums, compare
@@ -32,9 +33,10 @@ class Damaged(Exception):
 def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
     """Look at every file with every scanner that the pipeline wants; `BackendError` if one is down.
 
-    Each is proved to be what was sent on the same reading; damaged ones are refused, whatever the
-    policy. A scan that was cut off starts again from the first file. Where the e-mail address has
-    to be confirmed, and was not, no file is opened; after a time the job is given up.
+    Each is read once, for all of them and to prove that it is what was sent; damaged ones are
+    refused, whatever the policy. A scan that was cut off starts again from the first file. Where
+    the e-mail address has to be confirmed, and was not, no file is opened; after a time the job
+    is given up.
     """
     if job.awaits_confirmation:
         _await_confirmation(job)
@@ -83,15 +85,12 @@ def _look_at(
     file: UploadedFile, store: Store, scanners: Sequence[Scanner]
 ) -> tuple[ScanReport, ...] | None:
     """What the scanners say of the file; None, and no SHA-256 noted, if it is damaged."""
-    stream = _Stream(file, store)
-    reports: tuple[ScanReport, ...] | None = None
-    with suppress(Damaged):
-        reports = tuple(scanner.scan(stream.as_scan_file()) for scanner in scanners)
-        stream.read_through()
-    file.sha256 = stream.sha256
-    file.verified_at = timezone.now() if stream.proof is Proof.PROVED else None
+    reading = _Reading(file, store)
+    reports = reading.reports(scanners)
+    file.sha256 = reading.sha256
+    file.verified_at = timezone.now() if reading.proof is Proof.PROVED else None
     file.save(update_fields=["sha256", "verified_at"])
-    return None if stream.proof is Proof.DAMAGED else reports
+    return reports
 
 
 def why_damaged(numbers: Sequence[int]) -> str:
@@ -168,28 +167,31 @@ def _found(job: Job, file: UploadedFile, report: ScanReport, policy: Policy) -> 
 
 
 @dataclass
-class _Stream:
+class _Reading:
     """The file out of the store; its sums are made, and compared, as the bytes pass."""
 
     file: UploadedFile
     store: Store
     sha256: str = ""
     proof: Proof | None = None
+    again: set[str] = field(default_factory=set)  # the sums of further readings
 
-    def as_scan_file(self) -> ScanFile:
-        return ScanFile(self.file.number, self.file.name, self.file.size_bytes, self.open)
+    def reports(self, scanners: Sequence[Scanner]) -> tuple[ScanReport, ...] | None:
+        """What the scanners say, all on the same reading; None if the file is damaged."""
+        file = ScanFile(self.file.number, self.file.name, self.file.size_bytes, self.open_again)
+        reports = None
+        with suppress(Damaged), self.store.stream(self.file.object_name) as chunks:
+            reports = scan_together(file, self._summed(chunks), scanners)
+        if self.again - {self.sha256}:
+            # A sender's signed URLs outlive the upload: no scanner is to see another content.
+            self.sha256, self.proof = "", Proof.DAMAGED
+        return None if self.proof is Proof.DAMAGED else reports
 
     @contextmanager
-    def open(self) -> Iterator[Iterator[bytes]]:
+    def open_again(self) -> Iterator[Iterator[bytes]]:
+        """Another reading, in a scanner's thread: it must not touch the database."""
         with self.store.stream(self.file.object_name) as chunks:
-            yield self._compared(chunks) if self.proof else self._summed(chunks)
-
-    def read_through(self) -> None:
-        """Read it for the sums alone, where no scanner read it to its end."""
-        if self.proof is None:
-            with self.open() as chunks:
-                for _ in chunks:
-                    pass
+            yield self._noted(chunks)
 
     def _summed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Raises `Damaged` at the end: no scanner is to judge what nobody has sent."""
@@ -204,15 +206,9 @@ class _Stream:
             raise Damaged
         self.sha256 = sums.sha256
 
-    def _compared(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """Raises `Damaged` at the end if it is another content than the first reading's.
-
-        A sender's signed URLs outlive the upload: no scanner is to be shown what another is not.
-        """
+    def _noted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         digest = hashlib.sha256()
         for chunk in chunks:
             digest.update(chunk)
             yield chunk
-        if digest.hexdigest() != self.sha256:
-            self.sha256, self.proof = "", Proof.DAMAGED
-            raise Damaged
+        self.again.add(digest.hexdigest())

@@ -1,13 +1,12 @@
 """scan: what the scanners say, what the policy makes of it, what happens when one is down."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
 
 from backends.base import ScanError, ScanFile, ScanReport
-from backends.chosen import chosen_store
 from backends.memory import MemoryCluster, MemoryStore
 from backends.memory.scanner import MemoryScanner
 from jobs import tasks
@@ -20,7 +19,7 @@ from pipelines.scan_policy import GapPolicy, ScanPolicy
 from scanning.policy import Decision, Verdict
 from tests.walk import send_all
 from uploads.lots import note_proofs
-from uploads.models import Upload, UploadedFile
+from uploads.models import Upload
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
@@ -292,24 +291,27 @@ def test_a_scanner_that_insists_on_the_declared_size_keeps_no_damaged_file_waiti
 
 
 class Overtaken(MemoryScanner):
-    """Behind its back the sender puts other bytes of the same size in the file's place."""
+    """Looks twice; in between the sender puts other bytes in the file's place."""
+
+    def __init__(self, between: Callable[[], None]) -> None:
+        super().__init__(name="clamav")
+        self._between = between
 
     def scan(self, file: ScanFile) -> ScanReport:
-        report = super().scan(file)
-        stored = UploadedFile.objects.get(number=file.number)
-        store = chosen_store()
-        assert isinstance(store, MemoryStore)
-        store.write(stored.object_name, BAD)
-        return report
+        super().scan(file)
+        self._between()
+        return super().scan(file)
 
 
-def test_a_file_that_is_another_one_for_the_next_scanner_is_refused(
-    pipeline: Pipeline, store: MemoryStore, scanners: Scanners
+@pytest.mark.parametrize(("stored", "state"), [(GOOD, State.CLEAN), (BAD, State.REJECTED)])
+def test_a_file_that_is_another_one_when_a_scanner_looks_again_is_refused(
+    pipeline: Pipeline, store: MemoryStore, scanners: Scanners, stored: bytes, state: State
 ) -> None:
-    scanners["clamav"] = Overtaken(name="clamav")
-    job = scanned(job_of(pipeline, store, GOOD))
-    assert job.state == State.REJECTED
-    assert proved(job.upload) == [(False, False)]
+    job = job_of(pipeline, store, GOOD)
+    name = job.upload.files.get().object_name
+    scanners["clamav"] = Overtaken(lambda: store.write(name, stored))
+    assert scanned(job).state == state
+    assert proved(job.upload) == [(state == State.CLEAN,) * 2]
 
 
 def test_an_upload_of_many_damaged_files_has_a_short_reason() -> None:
@@ -318,16 +320,10 @@ def test_an_upload_of_many_damaged_files_has_a_short_reason() -> None:
     assert "File 21" not in reason
 
 
-@pytest.mark.parametrize("policy", [ScanPolicy.REJECT, ScanPolicy.OFF])
-def test_the_proof_costs_no_reading_beside_that_of_the_scanners(
-    pipeline: Pipeline,
-    store: MemoryStore,
-    scanners: Scanners,
-    policy: str,
-    monkeypatch: pytest.MonkeyPatch,
+def test_proof_and_scanners_share_one_reading(
+    offer: Pipeline, store: MemoryStore, scanners: Scanners, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline.virus_policy, pipeline.personal_data_policy = policy, ScanPolicy.OFF
-    job = job_of(pipeline, store, GOOD)
+    job = job_of(offer, store, GOOD)
     readings = []
     stream = store.stream
 
