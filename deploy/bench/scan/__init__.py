@@ -1,0 +1,1 @@
+"""What the scanners cost, beside naive ways to use them: `make bench-scan`."""
