@@ -41,5 +41,12 @@ class Windows:
         chunk, self._ahead = self._ahead[:at_most], self._ahead[at_most:]
         self._ahead = self._ahead or next(self._stream, b"")
         self.read_bytes += len(chunk)
-        self._tail = (self._tail + chunk)[-self._overlap_bytes :] if self._overlap_bytes else b""
+        self._tail = self._end_of(chunk)
         return chunk
+
+    def _end_of(self, chunk: bytes) -> bytes:
+        """What the next window begins with, if this one ends here."""
+        if not self._overlap_bytes:
+            return b""
+        whole = chunk if len(chunk) >= self._overlap_bytes else self._tail + chunk
+        return whole[-self._overlap_bytes :]
