@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from backends.memory import MemoryStore
+from deploy.testbed.clamd import EICAR
 from jobs import tasks
 from jobs.models import Job
 from jobs.states import State
@@ -16,22 +17,32 @@ from jobs.steps.receive import announce, receive
 from pipelines.models import Pipeline
 from pipelines.scan_policy import ScanPolicy
 from tests.live.clamd.conftest import address_of, start
+from tests.live.clamd.packed import fresh, nested
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db]
-CONTENT = b"hello world"
+
+
+def handed_over(pipeline: Pipeline, store: MemoryStore, content: bytes) -> Job:
+    job = announce(pipeline, "olga@far.example", [DeclaredFile("letters", len(content))])
+    send_all(job, store, [content])
+    receive(job)
+    return job
 
 
 @pytest.fixture
-def job(pipeline: Pipeline, store: MemoryStore, settings: Any) -> Job:
-    """Olga's, handed over; only viruses are looked for."""
+def job(viruses_only: Pipeline, store: MemoryStore) -> Job:
+    """Olga's, handed over."""
+    return handed_over(viruses_only, store, b"hello world")
+
+
+@pytest.fixture
+def viruses_only(pipeline: Pipeline, settings: Any) -> Pipeline:
+    """For signatures without a date."""
     settings.CLAMD_MAX_DATABASE_AGE_DAYS = 0
     pipeline.personal_data_policy = ScanPolicy.OFF
-    job = announce(pipeline, "olga@far.example", [DeclaredFile("letters.txt", len(CONTENT))])
-    send_all(job, store, [CONTENT])
-    receive(job)
-    return job
+    return pipeline
 
 
 def scanned(job: Job) -> Job:
@@ -71,3 +82,25 @@ def test_while_clamd_is_careless_a_job_waits_and_says_what_to_mend(
         done = scanned(job)
         assert done.state == State.CLEAN
         assert done.scans.get().versions.keys() == {"clamav", "signatures"}
+
+
+@pytest.mark.parametrize(
+    ("inner", "state"), [(b"hello world", State.CLEAN), (EICAR, State.REJECTED)]
+)
+def test_archive_too_deep_for_clamd_is_judged_by_its_members(
+    viruses_only: Pipeline,
+    store: MemoryStore,
+    settings: Any,
+    small: str,
+    inner: bytes,
+    state: State,
+) -> None:
+    settings.CLAMD = small
+    content = nested(fresh(400) + inner, depth=21)
+
+    done = scanned(handed_over(viruses_only, store, content))
+
+    assert done.state == state
+    assert done.scans.get().method == "members"
+    places = [finding.locations for finding in done.findings.all()]
+    assert places == ([] if state == State.CLEAN else [[[["member", 1]] * 5]])
