@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from backends.base import ScanError
 from scanning.budget import Purse
@@ -40,14 +40,14 @@ class Examiner:
         """
         source = Source(chunks, size_bytes)
         meter = Meter(self._limits, size_bytes)
-        inspection = Inspection(Purse.filled(self._budget), seed, meter)
+        look = Inspection(Purse(self._budget, seed), seed, meter).look()
         kind = kind_of(source.head())
-        try:
-            self._look_at(source, inspection.look())
-        except MemoryError:
-            unread_bytes = (source.size_bytes or 0) - source.read_bytes
-            inspection.look().missed("OUT_OF_MEMORY", max(unread_bytes, 0))
-        return inspection.examination(
+        timeouts_before = self._tools.analyzer.timeouts
+        _within_memory(lambda: self._look_at(source, look), source, look)
+        _within_memory(look.inspection.purse.settle, source, look)
+        if self._tools.analyzer.timeouts > timeouts_before:
+            look.missed("PATTERN_TIMED_OUT")
+        return look.inspection.examination(
             source.size_bytes or source.read_bytes, kind.value, read_bytes=source.read_bytes
         )
 
@@ -68,3 +68,11 @@ class Examiner:
             raise
         except Exception:
             look.missed("DAMAGED")  # whatever a library says of it may quote the content
+
+
+def _within_memory(step: Callable[[], None], source: Source, look: Look) -> None:
+    try:
+        step()
+    except MemoryError:
+        unread_bytes = (source.size_bytes or 0) - source.read_bytes
+        look.missed("OUT_OF_MEMORY", max(unread_bytes, 0))

@@ -7,24 +7,36 @@ small, for counted repetitions of wide classes blow up its automaton.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import re2
 
 from backends.base import ScanError
-from scanning.evidence import CONTEXT_WORDS
+from scanning.evidence import CONTEXT_WORDS, presidio_entities
 
-_NEVER = r"[^\x00-\x{10FFFF}]"
 MAX_MEM_BYTES = 256 * 2**20  # beyond it RE2 may miss without a word: hence the self-test
 
 
 @dataclass(frozen=True)
 class Hits:
-    """What a window may hold: something with a pattern, or a person's name."""
+    """What a window may hold: something with a pattern; what only the language model sees."""
 
     pattern: bool = False
     name: bool = False
+
+    def __bool__(self) -> bool:
+        return self.pattern or self.name
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """One of the gate's patterns, and a string that it must let through."""
+
+    pattern: str
+    known: str
+    hits: Hits = Hits(pattern=True)
 
 
 _INTRODUCTIONS = (
@@ -43,45 +55,71 @@ def _phone(groups: str) -> str:
     return rf"[^\d\s,;]\s*{groups}"
 
 
-def _context(entities: Iterable[str]) -> str:
-    """One of the words that such an entity needs, and a digit on the same line or the next."""
-    words = [CONTEXT_WORDS[name] for name in entities if name in CONTEXT_WORDS]
-    return rf"(?im)(?:{'|'.join(words)})[^\d\n]*\n?[^\d\n]*\d" if words else _NEVER
+def _context(words: str) -> str:
+    """Such a word, and a digit on the same line or the next."""
+    return rf"(?im)(?:{words})[^\d\n]*\n?[^\d\n]*\d"
 
 
-# (pattern, a known string that it must let through)
-_PATTERNS = (
-    (r"[^\s@]@[\pL\d][\pL\d.-]*\.[\pL]{2}", "ada@example.org"),
-    (r"\b\d{3}-\d{2}-\d{4}\b", "536-90-4399"),
-    (_card(r"\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}"), "4111 1111 1111 1111"),
-    (_card(r"\d{4}[ -]\d{6}[ -]\d{5}"), "3782 822463 10005"),
-    (r"(?i)\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}", "DE89 3704 0044 0532 0130 00"),
-    (r"\+\(?[1-9][\d ()-]{7}", "+49 30 901820"),
-    (r"\+[1-9]\d{0,2}\.\d{1,4}\.\d", "+1.212.555.0198"),
-    (_phone(r"\(\d{2,5}\)[ -]{0,2}\d{3,4}[ -]\d{3}"), "at (212)555-0198"),
-    (_phone(r"\d{2,5}[ -]\d{3,4}[ -]\d{3}"), "at 212-555-0198"),
-    (_phone(r"\d{3,5}[ -]\d{2}[ -]\d{3}"), "at 0171 23 45678"),
-    (_phone(r"\d{2,4}(?:[ -]\d{2}){3}"), "at 06 12 34 56 78"),
+_SHAPES = (
+    _Pattern(r"[^\s@]@[\pL\d][\pL\d.-]*\.[\pL]{2}", "ada@example.org"),
+    _Pattern(r"\b\d{3}-\d{2}-\d{4}\b", "536-90-4399"),
+    _Pattern(_card(r"\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}"), "4111 1111 1111 1111"),
+    _Pattern(_card(r"\d{4}[ -]\d{6}[ -]\d{5}"), "3782 822463 10005"),
+    _Pattern(r"(?i)\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}", "DE89 3704 0044 0532 0130 00"),
+    _Pattern(r"\+\(?[1-9][\d ()-]{7}", "+49 30 901820"),
+    _Pattern(r"\+[1-9]\d{0,2}\.\d{1,4}\.\d", "+1.212.555.0198"),
+    _Pattern(_phone(r"\(\d{2,5}\)[ -]{0,2}\d{3,4}[ -]\d{3}"), "at (212)555-0198"),
+    _Pattern(_phone(r"\d{2,5}[ -]\d{3,4}[ -]\d{3}"), "at 212-555-0198"),
+    _Pattern(_phone(r"\d{3,5}[ -]\d{2}[ -]\d{3}"), "at 0171 23 45678"),
+    _Pattern(_phone(r"\d{2,4}(?:[ -]\d{2}){3}"), "at 06 12 34 56 78"),
 )
+_BY_MODEL = Hits(name=True)
 _NAMES = (
-    (r"\p{Lu}[\pL.'’-]* +(?:\p{Ll}+ +)?(?:\p{Ll}+ +)?\p{Lu}\pL", "Ada Lovelace"),
-    (rf"(?i:{_INTRODUCTIONS})[^\pL\d\n]{{1,4}}\p{{Lu}}\pL", "Patient: Lovelace"),
+    _Pattern(r"\p{Lu}[\pL.'’-]* +(?:\p{Ll}+ +)?(?:\p{Ll}+ +)?\p{Lu}\pL", "Ada Lovelace", _BY_MODEL),
+    _Pattern(rf"(?i:{_INTRODUCTIONS})[^\pL\d\n]{{1,4}}\p{{Lu}}\pL", "Patient: Lovelace", _BY_MODEL),
 )
+_CAPITALS = _Pattern(r"\p{Lu}\p{L}", "Berlin", _BY_MODEL)
+_ANYTHING = _Pattern(r"\S", "x", Hits(pattern=True, name=True))
+_SHAPED = frozenset(("EMAIL_ADDRESS", "US_SSN", "CREDIT_CARD", "IBAN_CODE", "PHONE_NUMBER"))
+_CAPITALIZED = frozenset(("LOCATION", "NRP", "ORGANIZATION"))
+
+
+def _patterns_for(entities: Iterable[str]) -> Iterator[_Pattern]:
+    """The shapes, and what these entities need besides; nothing is known of a site's own."""
+    yield from _SHAPES
+    for entity in entities:
+        if entity == "PERSON":
+            yield from _NAMES
+        elif entity in CONTEXT_WORDS:
+            # A birth date may be written in words, which the model knows.
+            hits = Hits(pattern=True, name=entity == "DATE_OF_BIRTH")
+            words = CONTEXT_WORDS[entity]
+            yield _Pattern(_context(words), f"{_first_of(words)} 5", hits)
+        elif entity in _CAPITALIZED:
+            yield _CAPITALS
+        elif presidio_entities([entity]) and entity not in _SHAPED:
+            yield _ANYTHING
+
+
+def _first_of(words: str) -> str:
+    """A word that the first alternative lets through."""
+    return re.sub(r"\[(.)[^]]*\]", r"\1", words.partition("|")[0])
 
 
 class Gate:
-    """The compiled patterns for these entities; `ScanError` if they do not see what they must."""
+    """The compiled patterns for these entities; `ScanError` if they do not see what they must.
+
+    Weak evidence, such as a single name, is found only where a window is read for something else.
+    """
 
     def __init__(self, entities: Sequence[str]) -> None:
         options = re2.Options()
         options.max_mem = MAX_MEM_BYTES
         options.log_errors = False
-        patterns = [pattern for pattern, _ in _PATTERNS]
-        names = [pattern for pattern, _ in _NAMES]
-        self._names_from = len(patterns) + 1
+        self._patterns = tuple(_patterns_for(entities))
         self._set = re2.Set.SearchSet(options)
-        for pattern in (*patterns, _context(entities), *names):
-            self._set.Add(pattern)
+        for pattern in self._patterns:
+            self._set.Add(pattern.pattern)
         self._set.Compile()
         self._test_itself()
 
@@ -89,18 +127,15 @@ class Gate:
         """What the text may hold; `is_start` if nothing stands before it in the file."""
         # Patterns that look at what stands before a number need something there.
         matched = self._matched(":" + text if is_start else text)
-        return Hits(
-            pattern=any(index < self._names_from for index in matched),
-            name=any(index >= self._names_from for index in matched),
-        )
+        hits = [self._patterns[index].hits for index in matched]
+        return Hits(any(one.pattern for one in hits), any(one.name for one in hits))
 
     def _matched(self, text: str) -> list[int]:
         return self._set.Match(text.encode(errors="replace")) or []
 
     def _test_itself(self) -> None:
         """Every pattern must see its known string far inside a text of several kB."""
-        known = [*enumerate(known for _, known in _PATTERNS)]
-        known += enumerate((known for _, known in _NAMES), start=self._names_from)
-        for index, string in known:
-            if index not in self._matched("0.5,1.5\n" * 1000 + string + "\n0.5,1.5" * 10):
+        for index, pattern in enumerate(self._patterns):
+            text = "0.5,1.5\n" * 1000 + pattern.known + "\n0.5,1.5" * 10
+            if index not in self._matched(text):
                 raise ScanError(f"The scanner's fast pattern {index} is blind.", transient=True)

@@ -50,6 +50,8 @@ class Inspection:
     reasons: list[str] = field(default_factory=list)
     seen_bytes: int = 0  # of content; unpacked, where the file is packed
     missed_bytes: int = 0
+    text_bytes: int = 0  # of what was read as text, and how many characters that was
+    text_chars: int = 0
     is_sampled: bool = False
 
     def __post_init__(self) -> None:
@@ -64,6 +66,7 @@ class Inspection:
 
         They cannot be more than were read at all: reading may have ended early.
         """
+        self._reckon_unread()
         content = self.seen_bytes + self.missed_bytes
         is_skipped = bool(self.reasons) and not self.seen_bytes
         seen = min(size_bytes * self.seen_bytes // content, read_bytes) if content else 0
@@ -76,6 +79,20 @@ class Inspection:
             method=method,
             seed=self.seed if self.is_sampled else None,
         )
+
+    def _reckon_unread(self) -> None:
+        """Of the bytes that were seen, take those that should have been read more closely."""
+        self.is_sampled = self.is_sampled or bool(self.purse.passed_over_chars)
+        unread = {
+            "SAMPLED": self.purse.passed_over_chars,
+            "TIMED_OUT": self.purse.timed_out_chars,
+        }
+        for reason, chars in unread.items():
+            if chars:
+                size_bytes = chars * self.text_bytes // max(self.text_chars, 1)
+                size_bytes = min(size_bytes, self.seen_bytes)
+                self.seen_bytes -= size_bytes
+                self.look().missed(reason, size_bytes)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def give_members(
     What is no archive has no members and no reasons.
     """
     source = Source(chunks, size_bytes)
-    inspection = Inspection(Purse.filled(Budget()), 0, Meter(limits, size_bytes))
+    inspection = Inspection(Purse(Budget()), 0, Meter(limits, size_bytes))
     kind = kind_of(source.head())
     if kind in OPEN:
         _give_all(source, inspection.look(), answers)

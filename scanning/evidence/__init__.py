@@ -40,6 +40,10 @@ class Evidence:
     start: int
     end: int
 
+    def overlaps(self, other: Evidence) -> bool:
+        """Whether the other is of the same kind, and shares some of the text."""
+        return self.entity == other.entity and self.start < other.end and other.start < self.end
+
 
 def evidence_in(
     text: str,

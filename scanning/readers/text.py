@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from scanning.evidence import evidence_in
+from scanning.evidence import Evidence, evidence_in
 from scanning.look import Look
 from scanning.sources import Source
 from scanning.text import Window, decoded, windows
@@ -27,18 +27,22 @@ def read_text(
 
     `unit` is the kind of place that a line of it is; None if it is too short to tell them apart.
     """
-    reading = _Reading(look, tools, unit, Chars())
-    timeouts_before = tools.analyzer.timeouts
+    chars = Chars()
     for window in windows(pieces):
-        reading.at(window)
-    if tools.analyzer.timeouts > timeouts_before:
-        look.missed("PATTERN_TIMED_OUT")
-    return reading.chars
+        new_chars = len(window.text) - window.seen
+        chars.all += new_chars
+        if "\0" in window.text:
+            look.missed("BINARY_PARTS")
+        hits = tools.gate.hits(window.text, is_start=not window.seen)
+        if hits:
+            reading = _CloseReading(window, look, tools, unit)
+            look.inspection.purse.ask(hits, new_chars, reading.read)
+    return chars
 
 
 @dataclass
 class Chars:
-    """How many characters a text had, and how many should have gone to Presidio but did not."""
+    """How many characters a text had, and how many its reader left out as a sample's rest."""
 
     all: int = 0
     passed_over: int = 0
@@ -49,36 +53,30 @@ class Chars:
     def reckon(self, size_bytes: int, look: Look) -> None:
         """Tell the look how many of the text's `size_bytes` were seen, and how many were not."""
         missed_bytes = size_bytes * self.passed_over // max(self.all, 1)
+        look.inspection.text_bytes += size_bytes
+        look.inspection.text_chars += self.all
         look.seen(size_bytes - missed_bytes)
         if self.passed_over:
             look.sampled(missed_bytes)
 
 
 @dataclass
-class _Reading:
+class _CloseReading:
+    """What Presidio finds in one window, read by patterns, with the model, or one after another."""
+
+    window: Window
     look: Look
     tools: Tools
     unit: str | None
-    chars: Chars
+    found: list[Evidence] = field(default_factory=list)
 
-    def at(self, window: Window) -> None:
-        """Look at one window as closely as the gate's hits and the budget say."""
-        new_chars = len(window.text) - window.seen
-        self.chars.all += new_chars
-        if "\0" in window.text:
-            self.look.missed("BINARY_PARTS")
-        hits = self.tools.gate.hits(window.text, is_start=not window.seen)
-        if not (hits.pattern or hits.name):
-            return
-        if self.look.inspection.purse.pays_for(hits, new_chars):
-            self._ask_presidio(window)
-        else:
-            self.chars.passed_over += new_chars
-
-    def _ask_presidio(self, window: Window) -> None:
-        raw = self.tools.analyzer.analyze(window.text)
-        for evidence in evidence_in(window.text, raw, self.tools.entities):
-            if window.owns(evidence.end):
-                line = window.line_at(evidence.start)
+    def read(self, by_model: bool) -> None:
+        """Tell the look of what was not found before."""
+        text, before = self.window.text, tuple(self.found)
+        raw = self.tools.analyzer.analyze(text, by_model=by_model)
+        for evidence in evidence_in(text, raw, self.tools.entities):
+            if self.window.owns(evidence.end) and not any(map(evidence.overlaps, before)):
+                self.found.append(evidence)
+                line = self.window.line_at(evidence.start)
                 within = [(self.unit, line)] if self.unit else []
                 self.look.found(evidence.entity, evidence.score, *within)

@@ -112,7 +112,8 @@ def test_without_time_nothing_is_asked_and_the_report_says_so() -> None:
     examination, asked_chars = examine(MAIL * 10, Budget(seconds=0))
 
     assert asked_chars == 0
-    assert (examination.reasons, examination.scanned_bytes) == (("SAMPLED",), 0)
+    assert (examination.reasons, examination.scanned_bytes) == (("TIMED_OUT",), 0)
+    assert examination.seed is None
 
 
 def test_data_without_hits_counts_as_scanned_when_other_parts_were_passed_over() -> None:
@@ -143,3 +144,27 @@ def test_overlap_does_not_count_twice() -> None:
 
     assert examination.findings[0].count == 2
     assert examination.findings[0].locations == ((("line", 2),), (("line", 4),))
+
+
+def test_same_seed_reads_the_same_sample_of_the_file() -> None:
+    text = "mail ada@example.com\n" * 3_000 + MAIL * 10_000  # the analyzer knows but the latter
+    budget = Budget(pattern_chars=80_000)
+
+    def sampled(seed: int) -> Examination:
+        return Examiner(PatternAnalyzer(), DEFAULT_ENTITIES, budget).examine(
+            chunks(text.encode()), seed=seed
+        )
+
+    assert sampled(1) == sampled(1)
+    assert sampled(1).seed == 1
+    assert sampled(1).findings != sampled(2).findings
+
+
+def test_window_read_by_patterns_and_then_by_the_model_counts_once() -> None:
+    text = "".join(f"Grace Hopper, line {number}, {MAIL}" for number in range(500))
+    budget = Budget(name_chars=60_000, pattern_chars=60_000)
+
+    examination, _ = examine(text, budget)
+
+    assert examination.findings[0].count == 500
+    assert examination.coverage is Coverage.COMPLETE

@@ -93,11 +93,32 @@ def test_data_is_kept_back(gate: Gate, text: str) -> None:
 def test_words_of_entities_that_nobody_wants_are_kept_back(gate: Gate) -> None:
     assert Gate(["US_PASSPORT"]).hits("tax 900") == NOTHING
     assert gate.hits("tax 900").pattern
-    assert Gate([]).hits("passport 912803456") == NOTHING
+    assert Gate([]).hits("passport 912803456, Ada Lovelace") == NOTHING
+
+
+def test_birth_dates_are_for_patterns_and_for_the_model(gate: Gate) -> None:
+    assert gate.hits("born 10 December 1815") == Hits(pattern=True, name=True)
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "hits"),
+    [
+        ("LOCATION", "0.5 Berlin 0.5", Hits(name=True)),
+        ("LOCATION", "0.5 berlin 0.5", NOTHING),
+        ("A_SITES_OWN_NUMBER", "0.5", Hits(pattern=True, name=True)),
+        ("A_SITES_OWN_NUMBER", "\n\n", NOTHING),
+        ("POSTCODE", "0.5", NOTHING),  # only a column's header tells of it
+    ],
+)
+def test_entities_that_the_gate_has_no_pattern_of_are_let_through(
+    entity: str, text: str, hits: Hits
+) -> None:
+    assert Gate([entity]).hits(text) == hits
 
 
 def test_gate_that_cannot_see_refuses_to_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate_module, "_PATTERNS", ((r"\d{3}-\d{2}", "no digits at all"),))
+    blind = gate_module._Pattern(r"\d{3}-\d{2}", "no digits at all")
+    monkeypatch.setattr(gate_module, "_SHAPES", (blind,))
 
     with pytest.raises(ScanError, match="blind"):
         Gate(DEFAULT_ENTITIES)
