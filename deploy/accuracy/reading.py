@@ -1,0 +1,60 @@
+"""Files read by the scanner itself, as a worker has them read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, nullcontext
+from dataclasses import dataclass
+from typing import TypeVar
+
+from backends.base import ScanFile, ScanReport
+from scanning.evidence import STRONG
+from scanning.personal import PersonalDataScanner
+
+PROCESSES = 2
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the default policy makes of a report: what holds a file, and what is only told."""
+
+    report: ScanReport
+
+    @property
+    def strong(self) -> Mapping[str, int]:
+        """What would hold the file: entities, and how many of each."""
+        return {one.entity: one.count for one in self.report.findings if one.score >= STRONG}
+
+    @property
+    def weak(self) -> frozenset[str]:
+        """The entities that are only told."""
+        return frozenset(one.entity for one in self.report.findings if one.score < STRONG)
+
+
+def read_all(
+    contents: Sequence[bytes], *, done: Callable[[int], None] = lambda _: None
+) -> list[Reading]:
+    """What the scanner reports of each; `done` is told how many are read."""
+    with ExitStack() as stack, ThreadPoolExecutor(PROCESSES) as pool:
+        own = threading.local()
+
+        def read(content: bytes) -> Reading:
+            if not hasattr(own, "scanner"):
+                own.scanner = stack.enter_context(closing(PersonalDataScanner()))
+            return Reading(own.scanner.scan(_scan_file(content)))
+
+        return list(_counted(pool.map(read, contents), done))
+
+
+def _counted(items: Iterator[T], done: Callable[[int], None]) -> Iterator[T]:
+    for number, item in enumerate(items, start=1):
+        yield item
+        done(number)
+
+
+def _scan_file(content: bytes) -> ScanFile:
+    """The file under a name that tells nothing: the scanner goes by content."""
+    return ScanFile(1, "file", len(content), lambda: nullcontext(iter((content,))))
