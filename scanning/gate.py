@@ -15,6 +15,7 @@ import re2
 
 from backends.base import ScanError
 from scanning.evidence import CONTEXT_WORDS, presidio_entities
+from scanning.evidence.words import INTRODUCTIONS
 
 MAX_MEM_BYTES = 256 * 2**20  # beyond it RE2 may miss without a word: hence the self-test
 
@@ -37,12 +38,6 @@ class _Pattern:
     pattern: str
     known: str
     hits: Hits = Hits(pattern=True)
-
-
-_INTRODUCTIONS = (
-    "name|patient|participant|subject|investigator|author|contact|signed|dear|mr|mrs|ms|miss|dr"
-    "|prof|nurse|mother|father|by|sincerely|regards|hi|hello|i am|i'm"
-)
 
 
 def _card(groups: str) -> str:
@@ -76,7 +71,7 @@ _SHAPES = (
 _BY_MODEL = Hits(name=True)
 _NAMES = (
     _Pattern(r"\p{Lu}[\pL.'’-]* +(?:\p{Ll}+ +)?(?:\p{Ll}+ +)?\p{Lu}\pL", "Ada Lovelace", _BY_MODEL),
-    _Pattern(rf"(?i:{_INTRODUCTIONS})[^\pL\d\n]{{1,4}}\p{{Lu}}\pL", "Patient: Lovelace", _BY_MODEL),
+    _Pattern(rf"(?i:{INTRODUCTIONS})[^\pL\d\n]{{1,4}}\p{{Lu}}\pL", "Patient: Lovelace", _BY_MODEL),
 )
 _CAPITALS = _Pattern(r"\p{Lu}\p{L}", "Berlin", _BY_MODEL)
 _ANYTHING = _Pattern(r"\S", "x", Hits(pattern=True, name=True))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from scanning.evidence.sight import STRONG, WEAK, Sight
+from scanning.evidence.words import MAYBE_PEOPLE, NAME_WORDS, PEOPLE, TITLES
 
-_INTRODUCED = re.compile(
-    r"(name|patient|participant|subject|investigator|author|contact|signed|dear|mr|mrs|ms|miss|dr"
-    r"|prof|nurse|mother|father|by|sincerely|regards|hi|hello|i am|i'm)\W{0,4}\Z",
-    re.IGNORECASE,
+_TITLED = re.compile(rf"(?<![^\W_])(?:{TITLES})[.,:]? {{0,2}}\n?\Z", re.IGNORECASE)
+_OF_A_PERSON = re.compile(
+    rf"(?:(?:{PEOPLE})s?(?:[ _-]?name)?|{NAME_WORDS})\W{{1,4}}\Z", re.IGNORECASE
 )
+_MAYBE_OF_A_PERSON = re.compile(rf"(?:{MAYBE_PEOPLE})\W{{1,4}}\Z", re.IGNORECASE)
 _PUNCTUATION = " \t\r\n,.;:()[]\"'"
 _NOT_IN_NAMES = re.compile(r"[\d_=<>|{}\[\]\\/@#*+:\"\t]")
 _NAME_PART = re.compile(r"[^\W\d_a-z](?:[^\W\d_]|['’.-](?=[^\W\d_]))*\.?")
@@ -19,7 +20,7 @@ _PARTICLES = frozenset(
 )
 _CAMEL_CASE = re.compile(r"[a-z][A-Z]{2}|[a-z][A-Z][a-z]+[A-Z]")
 _NAME_GLUED_BEFORE = re.compile(r"[\w/=<{]\Z")
-_NAME_GLUED_AFTER = re.compile(r"[\w=/(<]")
+_NAME_GLUED_AFTER = re.compile(r"[\w=/(<]|\"\s*:")  # a key in JSON names no person
 # Words of data files, and the names in their methods, atlases, vendors and programs.
 _NO_NAMES_LIST = """
 table figure fig sample group control condition trial run session subject subjects task rest
@@ -38,18 +39,27 @@ _NO_NAMES = frozenset(_NO_NAMES_LIST.split())
 def name_weight(sight: Sight) -> float:
     """How good the evidence is that a person is named; 0 if there is none.
 
-    Without a word that introduces it, only a full name in prose is strong evidence.
+    Words that introduce a name make it strong evidence. Without one, only a full name in prose
+    is, a full name in data is weak, and so is a single one in prose.
     """
     name, *more_lines = sight.value.strip(_PUNCTUATION).splitlines() or [""]
-    is_introduced = bool(_INTRODUCED.search(sight.before))
     if _NAME_GLUED_BEFORE.search(sight.before) or _NAME_GLUED_AFTER.match(sight.after):
         return 0
+    is_introduced = bool(_TITLED.search(sight.before) or _OF_A_PERSON.search(sight.before))
     if not _may_be_a_name(name) or (more_lines and not is_introduced):
         return 0
+    is_full = _is_full(name)
+    if (is_full or sight.is_prose) and _MAYBE_OF_A_PERSON.search(sight.before):
+        is_introduced = True
+    if is_introduced or (is_full and sight.is_prose):
+        return max(sight.score, STRONG)
+    return WEAK if is_full or sight.is_prose else 0
+
+
+def _is_full(name: str) -> bool:
+    """Whether it has two parts, one of them more than an initial."""
     parts = [part for part in name.split() if part[0].isupper()]
-    is_full = len(parts) >= 2 and any(len(part.strip(".")) > 1 for part in parts)
-    is_strong = is_introduced or (is_full and sight.is_prose)
-    return max(sight.score, STRONG) if is_strong else WEAK
+    return len(parts) >= 2 and any(len(part.strip(".")) > 1 for part in parts)
 
 
 def _may_be_a_name(name: str) -> bool:

@@ -14,7 +14,12 @@ _NUMBER_AFTER = re.compile(r"[ \t]+-?\d")
 _DASHED_SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
 _SPACED_CARD = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5}")
 _NO_PHONE = re.compile(r"\s{2}|\d\.\d+\s|\d{4}-\d\d-\d\d|^0\.\d|^\d+\.\d+$")
+_CLOCK_BEFORE = re.compile(r"\d:\Z")  # the seconds of a time, the year and the zone behind it
 _MIN_PHONE_DIGITS = 7
+_DATE = re.compile(
+    r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}[-. ]{1,2}[^\W\d_]{3,9}[-. ,]{1,2}\d{2,4}"
+    r"|[^\W\d_]{3,9}[. ]{1,2}\d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+)
 
 
 def is_phone(sight: Sight) -> bool:
@@ -22,6 +27,8 @@ def is_phone(sight: Sight) -> bool:
     if sight.is_glued_after or (sight.is_glued_before and not has_plus):
         return False
     if sight.digits < _MIN_PHONE_DIGITS or _NO_PHONE.search(sight.value):
+        return False
+    if _CLOCK_BEFORE.search(sight.before):
         return False
     if sight.has_context("PHONE_NUMBER"):
         return True
@@ -49,7 +56,8 @@ def is_ssn(sight: Sight) -> bool:
 
 
 def is_birth_date(sight: Sight) -> bool:
-    return bool(sight.digits) and sight.score >= 0.4 and sight.has_context("DATE_OF_BIRTH")
+    is_date = _DATE.search(sight.value) is not None
+    return is_date and sight.score >= 0.4 and sight.has_context("DATE_OF_BIRTH")
 
 
 def is_ip_address(sight: Sight) -> bool:

@@ -1,4 +1,4 @@
-"""The words that make a number something personal."""
+"""The words that make a number something personal, or a word with a capital a name."""
 
 from __future__ import annotations
 
@@ -20,5 +20,13 @@ CONTEXT_WORDS = {
     "US_ITIN": r"itin|tax",
     "US_BANK_NUMBER": r"bank|account|acct|saving|checking|debit|iban",
     "IP_ADDRESS": rf"ipv|address|host|client|login|remote|{_alone('ip')}",
-    "DATE_OF_BIRTH": rf"birth|born\b|{_alone('dob')}",
+    "DATE_OF_BIRTH": rf"birthda[yt]|birth(?:\b|_)|born\b|{_alone('dob')}",
 }
+
+# What may stand before a name.
+TITLES = "mr|mrs|ms|miss|dr|prof|professor|nurse|dear|sincerely|regards|hi|hello|i am|i'm"
+PEOPLE = "patient|participant|investigator|contact|physician|operator"
+NAME_WORDS = "author|(?:first|last|given|family|full|sur)[ _-]?names?|\\bsigned(?: by)?"
+# These stand before names, and before much else.
+MAYBE_PEOPLE = "name|subject|mother|father|wife|husband|sister|brother|daughter|son|\\bby"
+INTRODUCTIONS = f"{TITLES}|(?:{PEOPLE})s?|{NAME_WORDS}|{MAYBE_PEOPLE}"

@@ -47,6 +47,7 @@ def evidence_of(entity: str, marked: str, score: float = 0.85, **style: bool) ->
         ("PHONE_NUMBER", "⟦+49 30 901820⟧"),
         ("US_PASSPORT", "passport ⟦912803456⟧"),
         ("UK_NHS", "NHS number ⟦9434765919⟧"),
+        ("PERSON", "participants\n⟦Ada Lovelace⟧\nx"),
         ("PERSON", "seen by ⟦J. Müller-Lüdenscheidt⟧"),
         ("PERSON", "Patient: ⟦Lovelace⟧"),
         ("PERSON", "Patient name: ⟦Ada Lovelace\nDOB⟧"),
@@ -96,7 +97,7 @@ def test_chance_is_dropped(entity: str, marked: str) -> None:
     "marked",
     [
         "⟦Ada Lovelace⟧ wrote it",
-        "participants\n⟦Ada Lovelace⟧\nx",
+        "x\n⟦Ada Lovelace⟧\nx",
         "for ⟦J. Müller-Lüdenscheidt⟧",
         "⟦Ludwig van der Berg⟧",
     ],
