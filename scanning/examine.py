@@ -55,6 +55,9 @@ class Examiner:
         kind = kind_of(source.head())
         if kind is Kind.EMPTY:
             return
+        if look.depth > self._limits.depth:
+            look.missed("ARCHIVE_TOO_DEEP", source.size_bytes or source.read_bytes)
+            return
         reader = READERS.get(kind)
         if reader is None:
             why = "MEMBERS_UNSUPPORTED" if look.depth else "UNSUPPORTED_FORMAT"

@@ -40,6 +40,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MAGIC = (
+    (128, b"DICM", Kind.DICOM),  # what stands before it may be the head of a TIFF
     (0, b"%PDF-", Kind.PDF),
     (0, b"PK\x03\x04", Kind.ZIP),
     (0, b"PK\x05\x06", Kind.ZIP),  # without members
@@ -54,7 +55,6 @@ _MAGIC = (
     (0, b"MM\0+", Kind.IMAGE),
     (0, b"GIF8", Kind.IMAGE),
     (8, b"WEBP", Kind.IMAGE),
-    (128, b"DICM", Kind.DICOM),
     (257, b"ustar", Kind.TAR),
     (344, b"n+1\0", Kind.NIFTI),
     (344, b"ni1\0", Kind.NIFTI),

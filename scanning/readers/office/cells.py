@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scanning.readers.office.markup import Writer
+from scanning.readers.markup import Writer
 
 MAX_COLUMNS, MAX_ROWS = 16_384, 1_048_576  # Excel's own limits, and LibreOffice's
 MAX_CELLS = 50_000_000  # of a document; empty ones and rows between others count, too

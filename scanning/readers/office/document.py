@@ -12,8 +12,8 @@ from operator import attrgetter, itemgetter
 from xml.parsers import expat
 
 from scanning.look import Look
+from scanning.readers.markup import Refused, Writer, texts
 from scanning.readers.office.cells import Allowance, Grid, Row, TooManyCells
-from scanning.readers.office.markup import Refused, Writer, texts
 from scanning.readers.office.package import Package
 from scanning.readers.office.tables import TableRows
 from scanning.readers.office.workbook import Strings, WorksheetRows, date_styles
@@ -47,7 +47,8 @@ _BODIES = ("word/document.xml", "content.xml")
 
 def read_office(source: Source, look: Look, tools: Tools) -> None:
     """Everything with text in it: body, notes, comments, hidden sheets, properties, links."""
-    _Document(Package(source.held()), look, tools).read()
+    package = Package(source.held(), look.inspection.meter)
+    _Document(package, look, tools).read()
 
 
 def read_ole(source: Source, look: Look, tools: Tools) -> None:
@@ -77,6 +78,7 @@ class _Document:
         parts = list(enumerate(package.parts, start=1))
         parts.sort(key=lambda part: part[1].filename == _STRINGS)  # after the cells that show them
         for number, part in parts:
+            package.enter()
             if package.stopped_by:
                 break
             self._read_part(number, part)

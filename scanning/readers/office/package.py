@@ -7,23 +7,24 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from scanning.readers.office.markup import Attributes, local, walk
+from scanning.limits import Meter
+from scanning.readers.markup import Attributes, local, walk
 
-MAX_PARTS = 10_000
-MAX_OUT_BYTES = 2**30
-MAX_RATIO = 200  # XML of a sheet packs to a twentieth or a fiftieth
-_FREE_BYTES = 2**20  # of a part: small ones may pack as well as they like
 _CHUNK_BYTES = 2**16
 
 
 class Package:
     """The parts in the archive's order; `stopped_by` is the code of a limit that was met."""
 
-    def __init__(self, archive: IO[bytes]) -> None:
+    def __init__(self, archive: IO[bytes], meter: Meter) -> None:
         self._zip = zipfile.ZipFile(archive)
-        self._unpacked_bytes = 0
+        self._meter = meter
         self.parts = self._zip.infolist()
-        self.stopped_by = "ARCHIVE_TOO_MANY_MEMBERS" if len(self.parts) > MAX_PARTS else ""
+        self.stopped_by = ""
+
+    def enter(self) -> None:
+        """One more part is about to be read."""
+        self.stopped_by = self.stopped_by or self._meter.enter()
 
     def chunks(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
         """A part's content, to its end or to a limit; what sizes its header claims is ignored."""
@@ -31,12 +32,10 @@ class Package:
         with self._zip.open(part) as stream:
             while not self.stopped_by and (chunk := stream.read(_CHUNK_BYTES)):
                 out_bytes += len(chunk)
-                self._unpacked_bytes += len(chunk)
-                if self._unpacked_bytes > MAX_OUT_BYTES:
-                    self.stopped_by = "ARCHIVE_TOO_LARGE"
-                elif out_bytes > _FREE_BYTES + MAX_RATIO * part.compress_size:
+                self.stopped_by = self._meter.unpack(len(chunk))
+                if self._meter.is_bomb(out_bytes, part.compress_size):
                     self.stopped_by = "ARCHIVE_RATIO"
-                else:
+                if not self.stopped_by:
                     yield chunk
 
     def has(self, name: str) -> bool:

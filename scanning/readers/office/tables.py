@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from scanning.readers.markup import Attributes, local, walk
 from scanning.readers.office.cells import Allowance, Grid, Row
-from scanning.readers.office.markup import Attributes, local, walk
 
 _MAX_REPEATED = 100  # of cells that hold something; empty ones may fill a row
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from scanning.readers.markup import Attributes, Writer, walk
 from scanning.readers.office.cells import Allowance, Grid, Row
-from scanning.readers.office.markup import Attributes, Writer, walk
 
 MAX_STRINGS_CHARS = 32 * 2**20
 _COLUMN = re.compile(r"[A-Z]{1,3}")

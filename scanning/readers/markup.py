@@ -96,15 +96,19 @@ _JOINED = frozenset(("t", "delText", "span", "a"))  # a word may go on behind th
 class Writer:
     """Gathers the text of elements: a paragraph becomes a line, a word in pieces one word.
 
-    What stands in attributes is kept apart in `asides`, without repetitions. With `marker`, each
-    element of that name begins another section. With `is_list`, every element is a line.
+    What stands in attributes is kept apart in `asides`, without repetitions: what is known to be
+    text, or with `all_attributes` everything, with its name. With `marker`, each element of that
+    name begins another section. With `is_list`, every element is a line.
     """
 
-    def __init__(self, *, marker: str = "", is_list: bool = False) -> None:
+    def __init__(
+        self, *, marker: str = "", is_list: bool = False, all_attributes: bool = False
+    ) -> None:
         self.asides: dict[str, None] = {}
         self._aside_chars = 0
         self._marker = marker
         self._is_list = is_list
+        self._all_attributes = all_attributes
         self._section = 0
         self._sections: list[tuple[int, str]] = []
         self._pieces: list[str] = []
@@ -161,7 +165,9 @@ class Writer:
             return
         for key, value in attributes.items():
             key = local(key)
-            if key in _AUTHOR_ATTRIBUTES:
+            if self._all_attributes:
+                self._set_aside(f"{key}: {value}")
+            elif key in _AUTHOR_ATTRIBUTES:
                 self._set_aside(f"Author: {value}")
             elif key in _TEXT_ATTRIBUTES or (name, key) in _TEXT_ATTRIBUTES_OF:
                 self._set_aside(value)
