@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from backends.base import Coverage
 from jobs.models import FileScan, Finding, Job
+from jobs.scan_report import Cover, Looked, is_weak
 from scanning.reasons import REASONS
-from scanning.words import place_text
+from scanning.words import entity_text, place_text
 from uploads.rules import size_text
 
 SCANNERS = {"clamav": lazy("Viruses"), "presidio": lazy("Personal data")}
 # Within a sentence. Not made by lower(): other languages have their nouns in capitals.
 _WITHIN = {"clamav": lazy("viruses"), "presidio": lazy("personal data")}
+# What a file is read as, by its content.
+_METHODS = {
+    "text": lazy("text"),
+    "table": lazy("a table"),
+    "sequences": lazy("sequences"),
+    "zip": lazy("an archive"),
+    "tar": lazy("an archive"),
+    "gzip": lazy("a compressed file"),
+    "bzip2": lazy("a compressed file"),
+    "xz": lazy("a compressed file"),
+    "office": lazy("an office document"),
+    "pdf": lazy("a PDF document"),
+    "dicom": lazy("a DICOM image"),
+    "image": lazy("a picture"),
+    "nifti": lazy("a NIfTI image"),
+}
 
 
 def scanner_name(name: str) -> str:
@@ -27,41 +47,54 @@ def not_looked_for(job: Job) -> str:
     return ", ".join(str(words) for name, words in _WITHIN.items() if name not in looked_for)
 
 
+def why_not_all(reasons: Iterable[str]) -> str:
+    """Codes of a report in words."""
+    return "; ".join(_(REASONS[code]) if code in REASONS else code for code in reasons)
+
+
+# --- a file -----------------------------------------------------------------------------------
+
+
 def coverage(scan: FileScan) -> str:
     """How much of the file was looked at, and why not all of it."""
-    why = "; ".join(_(REASONS[code]) if code in REASONS else code for code in scan.reasons)
     if scan.coverage == FileScan.Coverage.COMPLETE:
         return _("looked at all of it")
     if scan.coverage == FileScan.Coverage.SKIPPED:
         text = _("not looked at")
-    else:
-        sizes = {"seen": size_text(scan.scanned_bytes), "all": size_text(scan.file.size_bytes)}
-        text = _("looked at %(seen)s of %(all)s") % sizes
+    elif scan.scanned_bytes < scan.file.size_bytes:
+        text = _("looked at %(seen)s of %(all)s") % _sizes(scan.scanned_bytes, scan.file.size_bytes)
+    else:  # what was missed has no size: what pictures show, what a tag means
+        text = _("not looked at everything in it")
+    why = why_not_all(scan.reasons)
     return f"{text}: {why}" if why else text
 
 
-_ENTITIES = {
-    "EMAIL_ADDRESS": lazy("e-mail address"),
-    "IBAN_CODE": lazy("bank account number"),
-    "US_SSN": lazy("social security number"),
-    "CREDIT_CARD": lazy("payment card number"),
-    "PHONE_NUMBER": lazy("telephone number"),
-    "US_PASSPORT": lazy("passport number"),
-    "US_DRIVER_LICENSE": lazy("driving licence number"),
-    "US_ITIN": lazy("taxpayer number"),
-    "UK_NHS": lazy("NHS number"),
-    "MEDICAL_LICENSE": lazy("medical licence number"),
-    "DATE_OF_BIRTH": lazy("date of birth"),
-    "PERSON": lazy("name of a person"),
-}
+def outcome(looked: Looked) -> str:
+    """What came of it: nothing is called clean that was not looked at as a whole."""
+    scan = looked.scan
+    if looked.is_found:
+        text = _("found something")
+    elif scan.coverage == FileScan.Coverage.COMPLETE:
+        text = _("found nothing")
+    elif scan.coverage == FileScan.Coverage.PARTIAL:
+        text = _("found nothing in what was looked at")
+    else:
+        return coverage(scan)
+    return f"{text}; {coverage(scan)}"
 
 
-def kind_found(finding: Finding) -> str:
+def read_as(scan: FileScan) -> str:
+    """What the file was taken for; empty where that says nothing."""
+    return str(_METHODS.get(scan.method, ""))
+
+
+def kind_found(finding: Finding, job: Job) -> str:
     """What was found: a virus by its name, or a kind of personal data. Never the value itself."""
     if finding.scanner == "clamav":
         return _("harmful content (%(signature)s)") % {"signature": finding.entity}
-    known = _ENTITIES.get(finding.entity)
-    return str(known) if known else finding.entity.replace("_", " ").lower()
+    words = entity_text(finding.entity, _)
+    is_possible = is_weak(finding, job.frozen.policy)
+    return _("possibly %(what)s") % {"what": words} if is_possible else words
 
 
 def places_found(finding: Finding) -> str:
@@ -71,3 +104,46 @@ def places_found(finding: Finding) -> str:
         return times
     more = ["…"] if len(finding.locations) < finding.count else []
     return f"{times}: {', '.join([*(place_text(place, _) for place in finding.locations), *more])}"
+
+
+# --- the upload -------------------------------------------------------------------------------
+
+
+def cover_text(cover: Cover) -> str:
+    """What one scanner looked at of all files and what it found, in one or two sentences."""
+    why = why_not_all(cover.reasons)
+    sentences = [_what_was_found(cover), _how_many(cover)]
+    sentences.append(_("Why not all: %(why)s.") % {"why": why} if why else "")
+    return " ".join(filter(None, sentences))
+
+
+def _what_was_found(cover: Cover) -> str:
+    if cover.found.files:
+        words = {"files": cover.found.files, "count": cover.count}
+        return ngettext(
+            "Found in %(files)d of %(count)d file.", "Found in %(files)d of %(count)d files.",
+            cover.count,
+        ) % words  # fmt: skip
+    if cover.coverage is Coverage.COMPLETE:
+        return _("None was found; all of it was looked at.")
+    if cover.coverage is Coverage.SKIPPED:
+        return _("Nothing could be looked at.")
+    if cover.scanned_bytes >= cover.size_bytes:
+        return _("None was found in what was looked at, which was not everything.")
+    sizes = _sizes(cover.scanned_bytes, cover.size_bytes)
+    return _("None was found in the %(seen)s of %(all)s that were read closely.") % sizes
+
+
+def _how_many(cover: Cover) -> str:
+    """For several files that were not all looked at alike; also where much was found."""
+    if cover.coverage is not Coverage.PARTIAL or cover.count == 1:
+        return ""
+    numbers = {how.value: cover.files.get(how, 0) for how in Coverage} | {"all": cover.count}
+    return _(
+        "Of %(all)d files, %(complete)d were looked at as a whole, %(partial)d in part, "
+        "%(skipped)d not at all."
+    ) % numbers  # fmt: skip
+
+
+def _sizes(seen_bytes: int, all_bytes: int) -> dict[str, str]:
+    return {"seen": size_text(seen_bytes), "all": size_text(all_bytes)}

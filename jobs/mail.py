@@ -21,7 +21,9 @@ from jobs import lease, links
 from jobs.models import Job, Letter, Transition
 from jobs.models.job import lease_end
 from jobs.receipt import receipt_of
+from jobs.scan_report import check_context
 from jobs.translated import translated
+from jobs.wording import is_by_person
 
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600
@@ -125,8 +127,11 @@ def compose(letter: Letter) -> EmailMultiAlternatives:
 
     To collaborators in the language of the page that their files came by, to staff in the site's.
     """
-    job = letter.transition and letter.transition.job
-    with translation.override(job.language if job else settings.LANGUAGE_CODE):
+    is_to_staff = letter.transition is None or letter.kind == Letter.Kind.REVIEW
+    language = settings.LANGUAGE_CODE
+    if letter.transition and not is_to_staff:
+        language = letter.transition.job.language
+    with translation.override(language):
         return _rendered(letter, _context(letter))
 
 
@@ -151,7 +156,8 @@ def _context(letter: Letter) -> dict[str, Any]:
 
 
 def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
-    return {
+    review_url = reverse("admin:jobs_job_change", args=[job.pk])
+    return check_context(job) | {
         "job": job,
         "pipeline": job.pipeline,
         "title": job.settings["title"],
@@ -160,7 +166,9 @@ def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
         "receipt": receipt_of(job),
         "receipt_url": _absolute("receipt", job.status_token),
         "results": job.results.all(),
-        "findings": job.findings.select_related("file"),
+        "is_by_person": is_by_person(transition),
+        "pipeline_url": f"{settings.SITE_URL}{job.pipeline.get_absolute_url()}",
+        "review_url": f"{settings.SITE_URL}{review_url}",
         "status_url": _absolute("status", job.status_token),
         "confirm_url": _absolute("confirm", links.confirmation_token(job.pk)),
         "result_url": _result_url(job),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("j/<str:token>/cancel", views.cancel, name="cancel"),
     path("j/<str:token>/receipt", views.receipt, name="receipt"),
     path("j/<str:token>/receipt.sha256", views.checksums, name="checksums"),
+    path("j/<str:token>/scan.json", views.scan_report, name="scan-report"),
     path("c/<str:token>/", views.confirm, name="confirm"),
     path("r/<str:token>/", views.result, name="result"),
     path("r/<str:token>/<int:number>", views.download, name="download"),

@@ -36,6 +36,8 @@ from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read
 from jobs.models import Job, ResultLink
 from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
+from jobs.scan_json import report_name, scan_json
+from jobs.scan_report import check_context, looked_at
 from jobs.states import State
 from jobs.steps import decide, receive
 from jobs.visitor import NotByHand, check_by_hand, network_of, page_stamp
@@ -45,6 +47,7 @@ from uploads.rules import problems
 
 DOWNLOAD_SIGNED_FOR_S = 15 * 60
 SHOWN_ON_RECEIPT = 1000
+SHOWN_ON_STATUS = 300
 WORKER_IS_LATE_AFTER = timedelta(minutes=3)
 
 
@@ -205,16 +208,17 @@ def _status_context(job: Job) -> dict[str, object]:
     return {
         "job": job,
         "pipeline": job.pipeline,
-        "files": job.upload.files.prefetch_related("scans"),
+        "files": looked_at(job, SHOWN_ON_STATUS),
+        "file_count": job.upload.files.count(),
         "timeline": timeline,
         "attempts": job.attempts.count(),
-        "findings": job.findings.select_related("file"),
         "is_received": any(move.new == State.UPLOADED for move in timeline),
         "announced": _announced(job) if job.state == State.UPLOADING else None,
         "result_url": reverse("result", args=[link.token]) if link else "",
         "progress": progress.of(job) if job.state == State.RUNNING else None,
         "may_cancel": decide.may_become(job, State.CANCELLED),
         "is_settled": _is_settled(job),
+        **check_context(job),
     }
 
 
@@ -255,8 +259,9 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "job": job,
         "receipt": received,
-        "files": received.files[:SHOWN_ON_RECEIPT],
+        "files": looked_at(job, SHOWN_ON_RECEIPT),
         "checksums_name": checksums_name(job),
+        **check_context(job),
     }
     return render(request, "receipt.html", context)
 
@@ -271,6 +276,18 @@ def checksums(request: HttpRequest, token: str) -> HttpResponse:
     lines = checksum_lines(job.upload.files.iterator())
     headers = {"Content-Disposition": f'attachment; filename="{checksums_name(job)}"'}
     return HttpResponse(lines, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@never_cache
+@require_safe
+def scan_report(request: HttpRequest, token: str) -> HttpResponse:
+    """What the check covered and found, for programs, as a download; 404 before it has ended."""
+    job = _job_of(token)
+    report = scan_json(job)
+    if report is None:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="{report_name(job)}"'}
+    return JsonResponse(report, json_dumps_params={"indent": 1}, headers=headers)
 
 
 def _link_of(token: str) -> ResultLink:

@@ -74,8 +74,9 @@ EXPLANATIONS = {
     State.UPLOADED: lazy("Next they are checked."),
     State.SCANNING: lazy("Nobody's program sees them before they were checked."),
     State.HELD: lazy(
-        "The check found something that a person has to decide about. That may take a working "
-        "day or two. You need to do nothing; a letter tells you how it goes on."
+        "The check came upon something that a person has to decide about. That may take a working "
+        "day or two. You need to do nothing; a letter tells you how it goes on. If you would "
+        "rather take it out yourself, cancel this job and send your files again."
     ),
     State.CLEAN: lazy("Next, an idle computer is looked for."),
     State.SUBMITTING: lazy("This takes a moment."),

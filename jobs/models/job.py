@@ -272,6 +272,8 @@ class Job(models.Model):
             )
             is_released = Letter.release_receipt(transition)
             letter = Letter.about(transition, self.email)
+            if state == State.HELD:
+                Letter.ask_for_review(transition)
             if is_released or (letter and letter.due_at <= timezone.now()):
                 ring_once("send_letters")
             if is_rung:

@@ -20,7 +20,7 @@ RECEIPT_WAITS = timedelta(minutes=15)  # for the checksums, which come of the ch
 
 
 class Letter(models.Model):
-    """One letter about one move. Its Message-ID is fixed before the first try to send it.
+    """One letter about one move to one person. Its Message-ID is fixed before the first try.
 
     A crash between sending and noting so sends the same Message-ID again; that is the worst case.
     """
@@ -34,11 +34,13 @@ class Letter(models.Model):
         REJECTED = "rejected", "rejected"
         FAILED = "failed", "failed"
         HELD = "held", "held"
+        REVIEW = "review", "review"
+        RELEASED = "released", "released"
         CANCELLED = "cancelled", "cancelled"
         ALARM = "alarm", "alarm"
 
-    transition = models.OneToOneField(
-        "jobs.Transition", on_delete=models.PROTECT, null=True, related_name="letter"
+    transition = models.ForeignKey(
+        "jobs.Transition", on_delete=models.PROTECT, null=True, related_name="letters"
     )
     alarm = models.OneToOneField(
         "jobs.Alarm", on_delete=models.PROTECT, null=True, related_name="letter"
@@ -60,7 +62,10 @@ class Letter(models.Model):
             models.CheckConstraint(
                 condition=models.Q(transition=None) ^ models.Q(alarm=None),
                 name="a_letter_is_about_one_thing",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["transition", "kind", "recipient"], name="one_letter_of_a_kind_to_each"
+            ),
         ]
         indexes = [
             models.Index(
@@ -83,6 +88,8 @@ class Letter(models.Model):
         kind = KINDS.get(State(transition.new))
         if transition.job.awaits_confirmation:
             kind = cls.Kind.CONFIRM
+        if (transition.old, transition.new) == (State.HELD, State.CLEAN):
+            kind = cls.Kind.RELEASED
         if kind is None:
             return None
         message_id = _message_id(f"{transition.job_id}.{transition.pk}")
@@ -94,6 +101,22 @@ class Letter(models.Model):
             message_id=message_id,
             due_at=due_at,
         )
+
+    @classmethod
+    def ask_for_review(cls, transition: Transition) -> None:
+        """Write down the letters to those who decide about held files: the pipeline's owners.
+
+        To the site's support where none of them has an address. Within the move's transaction.
+        """
+        owners = transition.job.pipeline.owners.filter(is_active=True).exclude(email="")
+        addresses = {owner.email for owner in owners} or {settings.SUPPORT_EMAIL} - {""}
+        for number, address in enumerate(sorted(addresses)):
+            cls.objects.create(
+                transition=transition,
+                kind=cls.Kind.REVIEW,
+                recipient=address,
+                message_id=_message_id(f"{transition.job_id}.{transition.pk}.{number}"),
+            )
 
     @classmethod
     def release_receipt(cls, transition: Transition) -> bool:

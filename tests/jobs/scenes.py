@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.utils import timezone
@@ -71,19 +72,56 @@ def damaged(pipeline: Pipeline) -> Job:
     return job
 
 
+def released(pipeline: Pipeline) -> Job:
+    """It was held, and a person let it go on."""
+    job = held(pipeline)
+    job.move_to(State.CLEAN, "These are test data.", actor="ada")
+    return job
+
+
+def refused(pipeline: Pipeline) -> Job:
+    """It was held, and a person rejected it."""
+    job = held(pipeline)
+    job.move_to(State.REJECTED, "These are patients.", actor="ada")
+    return job
+
+
+def checked(pipeline: Pipeline) -> Job:
+    """Accepted; of a long file samples were read closely, and showed nothing that decides."""
+    pipeline.personal_data_certainty = 50
+    job = arrived(pipeline, State.CLEAN)
+    long, hostile, empty = job.upload.files.all()
+    for file in (hostile, empty):
+        _scan(job, file, "presidio", COMPLETE, file.size_bytes)
+    _scan(job, long, "presidio", PARTIAL, 2_000_000, ["SAMPLED"], method="table", seed=4711)
+    _scan(job, long, "clamav", PARTIAL, long.size_bytes, ["WINDOWED"])
+    Finding.objects.create(
+        job=job, file=hostile, scanner="presidio", entity="PHONE_NUMBER", count=1, score=0.4,
+        locations=[[["member", 3], ["line", 2]]],
+    )  # fmt: skip
+    return job
+
+
+def unreadable(pipeline: Pipeline) -> Job:
+    """Refused, as one file is encrypted and the policy wants none that are."""
+    pipeline.personal_data_encrypted = "reject"
+    job = arrived(pipeline, State.REJECTED)
+    long, hostile, _empty = job.upload.files.all()
+    _scan(job, long, "presidio", COMPLETE, long.size_bytes)
+    _scan(job, hostile, "presidio", SKIPPED, 0, ["ENCRYPTED"], method="zip")
+    return job
+
+
+COMPLETE, PARTIAL, SKIPPED = FileScan.Coverage
+VERSIONS = {"clamav": {"clamav": "1.4.6", "signatures": "27300 of 2026-11-24"}}
+
+
 def _with_findings(job: Job) -> Job:
     letter, hostile, empty = job.upload.files.all()
-    _scan(job, letter, "clamav", FileScan.Coverage.PARTIAL, 2_000_000_000, ["WINDOWED"])
-    _scan(job, letter, "presidio", FileScan.Coverage.COMPLETE, letter.size_bytes)
-    _scan(
-        job,
-        hostile,
-        "presidio",
-        FileScan.Coverage.SKIPPED,
-        0,
-        ["UNSUPPORTED_FORMAT", "SOME_NEW_CODE"],
-    )
-    _scan(job, empty, "clamav", FileScan.Coverage.COMPLETE, 0)
+    _scan(job, letter, "clamav", PARTIAL, 2_000_000_000, ["WINDOWED"])
+    _scan(job, letter, "presidio", COMPLETE, letter.size_bytes, method="text")
+    _scan(job, hostile, "presidio", SKIPPED, 0, ["UNSUPPORTED_FORMAT", "SOME_NEW_CODE"])
+    _scan(job, empty, "clamav", COMPLETE, 0)
     Finding.objects.create(
         job=job, file=letter, scanner="presidio", entity="EMAIL_ADDRESS", count=17, score=1.0,
         locations=[[["line", 2]], [["line", 9]], [["line", 40]]],
@@ -102,6 +140,7 @@ def _scan(
     coverage: str,
     seen: int,
     reasons: Sequence[str] = (),
+    **rest: Any,
 ) -> None:
     FileScan.objects.create(
         job=job,
@@ -110,6 +149,8 @@ def _scan(
         coverage=coverage,
         scanned_bytes=seen,
         reasons=list(reasons),
+        versions=VERSIONS.get(scanner, {"rules": "3", "model": "en_core_web_md 3.8.0"}),
+        **rest,
     )
 
 
@@ -165,6 +206,10 @@ SCENES: dict[str, Callable[[Pipeline], Job]] = {
     "unconfirmed": unconfirmed,
     "held": held,
     "rejected": rejected,
+    "released": released,
+    "refused": refused,
+    "checked": checked,
+    "unreadable": unreadable,
     "damaged": damaged,
     "paused": paused,
     "running": running,

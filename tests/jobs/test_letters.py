@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
@@ -21,13 +22,17 @@ from uploads.rules import DeclaredFile
 pytestmark = pytest.mark.django_db
 
 
+def to(address: str) -> list[EmailMultiAlternatives]:
+    """What was sent there, in order."""
+    sent = [one for one in mail.outbox if isinstance(one, EmailMultiAlternatives)]
+    return [message for message in sent if message.to == [address]]
+
+
 def letter_of(job: Job) -> tuple[EmailMultiAlternatives, str, str]:
     """The last letter about the job: the message, its text, its HTML."""
     Letter.objects.update(due_at=timezone.now())
     send_due_letters()
-    message = mail.outbox[-1]
-    assert isinstance(message, EmailMultiAlternatives)
-    assert message.to == ["olga@far.example"]
+    message = to("olga@far.example")[-1]
     html = str(message.alternatives[0][0])
     for part in (str(message.body), html):
         assert "{%" not in part
@@ -113,6 +118,61 @@ def test_a_rejection_names_file_kind_and_place(pipeline: Pipeline) -> None:
         assert "Grüße, Olga.csv" in part
         assert "e-mail address, 17 times: line 2, line 9, line 40, …" in part
         assert "harmful content (Eicar-Test), once" in part
+        assert "Please remove or replace what was found, then send your files again." in part
+        assert "http://127.0.0.1:8000/p/word-count/" in part
+
+
+def test_a_rejection_for_what_could_not_be_checked_says_what_to_do(pipeline: Pipeline) -> None:
+    _, text, html = letter_of(scenes.unreadable(pipeline))
+    for part in (text, html):
+        assert "Personal data: not looked at: it is encrypted" in part
+        assert "please send it in another form" in part
+        assert "remove or replace" not in part
+
+
+def test_who_is_held_need_do_nothing_and_may_send_again(pipeline: Pipeline) -> None:
+    _, text, html = letter_of(scenes.held(pipeline))
+    for part in (text, html):
+        assert "You need to do nothing" in part
+        assert "e-mail address, 17 times: line 2, line 9, line 40, …" in part
+        assert "cancel the job on its page and send your files again" in part
+
+
+def test_who_is_released_learns_so_and_why(pipeline: Pipeline) -> None:
+    message, text, html = letter_of(scenes.released(pipeline))
+    assert message.subject.startswith("Your files were accepted: ")
+    for part in (text, html):
+        assert "accepted them" in part
+        assert "These are test data." in part
+
+
+def test_her_pi_is_asked_to_decide_and_told_no_names_of_files(
+    pipeline: Pipeline, sam: User
+) -> None:
+    pipeline.owners.add(sam)
+    gone = User.objects.create_user("bob", "bob@uni.example", is_active=False)
+    pipeline.owners.add(gone)
+    job = scenes.held(pipeline)
+    send_due_letters()
+    assert not to("bob@uni.example")
+    for address in ("ada@uni.example", "sam@uni.example"):
+        (message,) = to(address)
+        for part in (str(message.body), str(message.alternatives[0][0])):
+            assert f"http://127.0.0.1:8000/admin/jobs/job/{job.pk}/change/" in part
+            assert "Personal data: Found in 1 of 2 files." in part
+            assert "this pipeline is yours" in part
+            assert "Grüße" not in part
+            assert job.status_token not in part
+
+
+def test_where_no_owner_has_an_address_support_is_asked(
+    pipeline: Pipeline, settings: Settings
+) -> None:
+    pipeline.owners.clear()
+    settings.SUPPORT_EMAIL = "help@uni.example"
+    scenes.held(pipeline)
+    send_due_letters()
+    assert len(to("help@uni.example")) == 1
 
 
 def test_a_rejection_without_findings_calls_files_by_their_names(pipeline: Pipeline) -> None:

@@ -144,7 +144,7 @@ def test_the_receipt_waits_for_the_check_a_quarter_of_an_hour_at_most(uploaded_j
     ("end", "kinds"),
     [
         (State.CLEAN, ["received"]),
-        (State.HELD, ["received", "held"]),
+        (State.HELD, ["received", "held", "review"]),
         (State.REJECTED, ["received", "rejected"]),
         (State.FAILED, ["received", "failed"]),
         (State.CANCELLED, ["received", "cancelled"]),

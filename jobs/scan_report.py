@@ -1,0 +1,204 @@
+"""What the check of an upload covered and found: of the whole, and of each file.
+
+Read from rows, which stay when files go; pure where it is reckoned.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Sum
+
+from backends.base import Coverage, FindingReport, ScanReport
+from jobs.models import FileScan, Finding, Job
+from scanning.policy import Handling, Policy, Rule
+from uploads.models import UploadedFile
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one scanner looked at of one file, as a row has it."""
+
+    scanner: str
+    coverage: Coverage
+    size_bytes: int
+    scanned_bytes: int
+    reasons: Sequence[str] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one scanner found in all files: how often, and in how many of them."""
+
+    count: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What one scanner looked at of all files."""
+
+    scanner: str
+    coverage: Coverage
+    files: Mapping[Coverage, int]  # how many of each
+    size_bytes: int
+    scanned_bytes: int
+    reasons: tuple[str, ...]  # the commonest first
+    versions: tuple[str, ...]
+    found: Found
+
+    @property
+    def count(self) -> int:
+        """How many files there are."""
+        return sum(self.files.values())
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The verdict on an upload: COMPLETE only where every scanner looked at all of every file."""
+
+    coverage: Coverage
+    covers: tuple[Cover, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why not all was looked at, each once."""
+        return tuple(dict.fromkeys(code for cover in self.covers for code in cover.reasons))
+
+
+def summarise(looks: Iterable[Look], found: Mapping[str, Found]) -> Summary | None:
+    """The verdict of all looks; None where nobody has looked yet."""
+    by_scanner: dict[str, list[Look]] = {}
+    for look in looks:
+        by_scanner.setdefault(look.scanner, []).append(look)
+    if not by_scanner:
+        return None
+    covers = tuple(
+        _cover(name, those, found.get(name, Found())) for name, those in sorted(by_scanner.items())
+    )
+    return Summary(_together([cover.coverage for cover in covers]), covers)
+
+
+def _cover(scanner: str, looks: Sequence[Look], found: Found) -> Cover:
+    reasons = Counter(code for look in looks for code in look.reasons)
+    versions = {f"{name} {value}": None for look in looks for name, value in look.versions.items()}
+    return Cover(
+        scanner=scanner,
+        coverage=_together([look.coverage for look in looks]),
+        files=Counter(look.coverage for look in looks),
+        size_bytes=sum(look.size_bytes for look in looks),
+        scanned_bytes=sum(look.scanned_bytes for look in looks),
+        reasons=tuple(code for code, _times in reasons.most_common()),
+        versions=tuple(versions),
+        found=found,
+    )
+
+
+def _together(coverages: Sequence[Coverage]) -> Coverage:
+    """All or nothing, else a part."""
+    kinds = set(coverages)
+    return kinds.pop() if len(kinds) == 1 else Coverage.PARTIAL
+
+
+def summary_of(job: Job) -> Summary | None:
+    """The verdict on the job's upload; None before the check has ended."""
+    rows = job.scans.values_list(
+        "scanner", "coverage", "file__size_bytes", "scanned_bytes", "reasons", "versions"
+    )
+    looks = [Look(name, Coverage(how), *rest) for name, how, *rest in rows]
+    sums = job.findings.order_by("scanner").values_list("scanner")
+    counted = sums.annotate(Sum("count"), Count("file", distinct=True))
+    return summarise(looks, {name: Found(count, files) for name, count, files in counted})
+
+
+# --- what there is to say of single files -----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A file in which something was found, or of which something unseen stops the upload."""
+
+    file: UploadedFile
+    findings: tuple[Finding, ...]
+    gaps: tuple[FileScan, ...]
+
+
+def noted(job: Job) -> list[Noted]:
+    """The files of which the check has something to say, in their order."""
+    policy = job.frozen.policy
+    scans = job.scans.exclude(coverage=Coverage.COMPLETE.value).select_related("file")
+    gaps = [scan for scan in scans if gap_handling(scan, policy) >= Handling.HOLD]
+    findings = list(job.findings.select_related("file"))
+    rows: list[Finding | FileScan] = [*findings, *gaps]
+    files = {row.file_id: row.file for row in rows}
+    return [
+        Noted(
+            file,
+            tuple(row for row in findings if row.file_id == pk),
+            tuple(row for row in gaps if row.file_id == pk),
+        )
+        for pk, file in sorted(files.items(), key=lambda item: item[1].number)
+    ]
+
+
+def is_weak(finding: Finding, policy: Policy) -> bool:
+    """Whether it is too uncertain to decide anything."""
+    rule = policy.rules.get(finding.scanner)
+    report = FindingReport(finding.entity, finding.count, finding.score)
+    return rule is not None and rule.is_weak(report)
+
+
+def gap_handling(scan: FileScan, policy: Policy) -> Handling:
+    """What follows from what the scanner did not look at."""
+    rule = policy.rules.get(scan.scanner, Rule(found=Handling.HOLD))
+    report = ScanReport(
+        scan.scanner,
+        Coverage(scan.coverage),
+        scan.file.size_bytes,
+        scan.scanned_bytes,
+        tuple(scan.reasons),
+    )
+    return rule.of_gap(report)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How far one scanner looked at a file, and whether it found something there."""
+
+    scan: FileScan
+    is_found: bool
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """A file and every scanner's look at it."""
+
+    file: UploadedFile
+    looks: tuple[Looked, ...]
+
+
+def looked_at(job: Job, most: int) -> list[LookedAt]:
+    """The first files of the job, with the looks at them."""
+    files = job.upload.files.prefetch_related("scans")[:most]
+    found = set(job.findings.values_list("file_id", "scanner"))
+    return [
+        LookedAt(
+            file,
+            tuple(Looked(scan, (file.pk, scan.scanner) in found) for scan in file.scans.all()),
+        )
+        for file in files
+    ]
+
+
+def check_context(job: Job) -> dict[str, object]:
+    """What pages and letters tell of the check; the templates' names for it."""
+    files = noted(job)
+    return {
+        "summary": summary_of(job),
+        "noted": files,
+        "has_findings": any(one.findings for one in files),
+        "has_gaps": any(one.gaps for one in files),
+    }
