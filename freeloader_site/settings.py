@@ -124,6 +124,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 2**22
 
 CLAMD = env.str("FREELOADER_CLAMD", default="")  # "host:port" or a socket's path; "": none
 CLAMD_MAX_DATABASE_AGE_DAYS = env.int("FREELOADER_CLAMD_MAX_DATABASE_AGE_DAYS", default=7)
+PII_RECOGNIZERS = env.str("FREELOADER_PII_RECOGNIZERS", default="")  # a file of the site's own
 PII_MODEL = env.str("FREELOADER_PII_MODEL", default="")  # a spaCy model's name or path
 SSH_KEYS = env.path("FREELOADER_SSH_KEYS", default=BASE_DIR / "ssh-keys")
 LOCAL_MAX_RUNNING = env.int("FREELOADER_LOCAL_MAX_RUNNING", default=os.cpu_count() or 1)

@@ -25,7 +25,7 @@ KEPT_S = 600
 def site_scanners() -> Iterator[Mapping[str, Scanner]]:
     """By name, for one job; in each process one job has them at a time, others wait."""
     # By process id: a child process and its pipes are not to be carried over a fork.
-    with _kept(os.getpid(), settings.PII_MODEL).taken() as personal:
+    with _kept(os.getpid(), settings.PII_MODEL, settings.PII_RECOGNIZERS).taken() as personal:
         scanners: dict[str, Scanner] = {personal.name: personal}
         if settings.CLAMD:
             scanners["clamav"] = ClamavScanner(
@@ -39,8 +39,8 @@ def site_scanners() -> Iterator[Mapping[str, Scanner]]:
 class _Kept:
     """The scanner for personal data, and when its child process is to end."""
 
-    def __init__(self, model: str) -> None:
-        self._scanner = PersonalDataScanner(model=model)
+    def __init__(self, scanner: PersonalDataScanner) -> None:
+        self._scanner = scanner
         self._lock = threading.Lock()
         self._end_at: float | None = None
 
@@ -75,5 +75,5 @@ class _Kept:
 
 
 @lru_cache(maxsize=4)
-def _kept(pid: int, model: str) -> _Kept:
-    return _Kept(model)
+def _kept(pid: int, model: str, recognizers: str) -> _Kept:
+    return _Kept(PersonalDataScanner(model=model, recognizers=recognizers))

@@ -19,6 +19,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -28,7 +29,9 @@ from scanning.confinement import confine, confine_worker
 from scanning.evidence import DEFAULT_ENTITIES, presidio_entities
 from scanning.examine import Examiner
 from scanning.frames import EXIT_OUT_OF_MEMORY, MAX_ORDER_BYTES, Examination, Order, Settings
+from scanning.recognizers import Recognizer, recognizers_with
 from scanning.unpack import give_members
+from scanning.versions import rules_sha256
 
 CPU_START_S = 180  # for loading the model and a file's Presidio budget, on a slow machine
 CPU_BYTES_PER_S = 2 * 10**6  # a hundredth of what the gate does
@@ -47,7 +50,7 @@ class Reader:
     def __init__(self, settings: Settings, when_loaded: Callable[[], None] = lambda: None) -> None:
         self.limits = settings.limits
         self._settings = settings
-        self._entities = tuple(settings.entities) or DEFAULT_ENTITIES
+        self._site_file = Path(settings.recognizers) if settings.recognizers else None
         self._when_loaded = when_loaded
 
     def answer(self, chunks: Iterator[bytes], *, size_bytes: int, seed: int = 0) -> bytes:
@@ -58,26 +61,45 @@ class Reader:
             if error.transient:
                 return json.dumps({"error": error.message}).encode()
             examination = Examination(Coverage.SKIPPED, 0, reasons=("CRASHED",))
-        versions = self._presidio.versions
-        return dataclasses.replace(examination, versions=versions).to_json().encode()
+        return dataclasses.replace(examination, versions=self.versions).to_json().encode()
 
     def prepare(self) -> None:
         """Make all but the model, so that forked workers find it made."""
         with suppress(ScanError):  # a worker will say so
-            _ = self._examiner
+            _ = self._examiner, self.versions
 
     def load(self) -> None:
         """Load the model, so that forked workers find it loaded."""
         self._presidio.load()
 
     @cached_property
+    def versions(self) -> dict[str, str]:
+        """What is in force: the libraries, the model and the rules; it need not be loaded."""
+        return {**self._presidio.versions, "rules": rules_sha256(self._site_file)}
+
+    @cached_property
+    def entities(self) -> tuple[str, ...]:
+        """What is looked for: as the settings say, and what a site's recognisers are for."""
+        wanted = (*self._settings.entities,) or DEFAULT_ENTITIES
+        return tuple(dict.fromkeys([*wanted, *(own.entity for own in self._recognizers)]))
+
+    @cached_property
+    def _recognizers(self) -> list[Recognizer]:
+        return recognizers_with(self._site_file)
+
+    @cached_property
     def _presidio(self) -> Presidio:
-        entities = presidio_entities(self._entities)
-        return Presidio(entities, model=self._settings.model, when_loaded=self._when_loaded)
+        return Presidio(
+            presidio_entities(self.entities),
+            model=self._settings.model,
+            recognizers=self._site_file,
+            when_loaded=self._when_loaded,
+        )
 
     @cached_property
     def _examiner(self) -> Examiner:
-        return Examiner(self._presidio, self._entities, self._settings.budget, self.limits)
+        budget = self._settings.budget
+        return Examiner(self._presidio, self.entities, budget, self.limits, self._recognizers)
 
 
 def examine(reader: Reader, order: Order, chunks: Iterator[bytes], answers: Answers) -> None:

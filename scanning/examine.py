@@ -11,13 +11,14 @@ from scanning.gate import Gate
 from scanning.limits import Limits, Meter
 from scanning.look import Inspection, Look
 from scanning.readers import READERS
+from scanning.recognizers import Recognizer
 from scanning.sources import Source, TooLarge
 from scanning.tools import Analyzer, Tools
 from scanning.types import Kind, kind_of
 
 
 class Examiner:
-    """Looks at one file after another."""
+    """Looks at one file after another. `recognizers` are those beside Presidio's; None: ours."""
 
     def __init__(
         self,
@@ -25,10 +26,11 @@ class Examiner:
         entities: Sequence[str],
         budget: Budget,
         limits: Limits | None = None,
+        recognizers: Sequence[Recognizer] | None = None,
     ) -> None:
         self._budget = budget
         self._limits = limits or Limits()
-        self._tools = Tools(analyzer, entities, Gate(entities), self._look_at)
+        self._tools = Tools(analyzer, entities, Gate(entities, recognizers), self._look_at)
 
     def examine(
         self, chunks: Iterator[bytes], *, size_bytes: int | None = None, seed: int = 0

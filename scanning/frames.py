@@ -47,6 +47,7 @@ class Settings:
 
     entities: Sequence[str] = ()  # empty: `evidence.DEFAULT_ENTITIES`
     model: str = ""  # a spaCy model's name or path; empty: the best one installed
+    recognizers: str = ""  # the path of a site's own, in Presidio's format; empty: none
     budget: Budget = field(default_factory=Budget)
     memory_bytes: int = 2 * 2**30  # address space; with the md model it takes a quarter
     limits: Limits = field(default_factory=Limits)

@@ -16,6 +16,7 @@ import re2
 from backends.base import ScanError
 from scanning.evidence import CONTEXT_WORDS, presidio_entities
 from scanning.evidence.words import INTRODUCTIONS
+from scanning.recognizers import Recognizer, recognizers_with
 
 MAX_MEM_BYTES = 256 * 2**20  # beyond it RE2 may miss without a word: hence the self-test
 
@@ -33,7 +34,7 @@ class Hits:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """One of the gate's patterns, and a string that it must let through."""
+    """One of the gate's patterns, and a string that it must let through, where one is known."""
 
     pattern: str
     known: str
@@ -79,9 +80,11 @@ _SHAPED = frozenset(("EMAIL_ADDRESS", "US_SSN", "CREDIT_CARD", "IBAN_CODE", "PHO
 _CAPITALIZED = frozenset(("LOCATION", "NRP", "ORGANIZATION"))
 
 
-def _patterns_for(entities: Iterable[str]) -> Iterator[_Pattern]:
-    """The shapes, and what these entities need besides; nothing is known of a site's own."""
+def _patterns_for(entities: Iterable[str], own: Iterable[Recognizer]) -> Iterator[_Pattern]:
+    """The shapes, what these entities need besides, and our own and a site's recognisers."""
     yield from _SHAPES
+    yield from (_Pattern(pattern, "") for one in own for pattern in one.patterns)
+    told = _SHAPED.union(one.entity for one in own)
     for entity in entities:
         if entity == "PERSON":
             yield from _NAMES
@@ -92,7 +95,7 @@ def _patterns_for(entities: Iterable[str]) -> Iterator[_Pattern]:
             yield _Pattern(_context(words), f"{_first_of(words)} 5", hits)
         elif entity in _CAPITALIZED:
             yield _CAPITALS
-        elif presidio_entities([entity]) and entity not in _SHAPED:
+        elif presidio_entities([entity]) and entity not in told:
             yield _ANYTHING
 
 
@@ -105,13 +108,17 @@ class Gate:
     """The compiled patterns for these entities; `ScanError` if they do not see what they must.
 
     Weak evidence, such as a single name, is found only where a window is read for something else.
+    `recognizers` are those beside Presidio's; None: ours.
     """
 
-    def __init__(self, entities: Sequence[str]) -> None:
+    def __init__(
+        self, entities: Sequence[str], recognizers: Sequence[Recognizer] | None = None
+    ) -> None:
+        own = recognizers_with() if recognizers is None else recognizers
         options = re2.Options()
         options.max_mem = MAX_MEM_BYTES
         options.log_errors = False
-        self._patterns = tuple(_patterns_for(entities))
+        self._patterns = tuple(_patterns_for(entities, own))
         self._set = re2.Set.SearchSet(options)
         for pattern in self._patterns:
             self._set.Add(pattern.pattern)
@@ -132,5 +139,5 @@ class Gate:
         """Every pattern must see its known string far inside a text of several kB."""
         for index, pattern in enumerate(self._patterns):
             text = "0.5,1.5\n" * 1000 + pattern.known + "\n0.5,1.5" * 10
-            if index not in self._matched(text):
+            if pattern.known and index not in self._matched(text):
                 raise ScanError(f"The scanner's fast pattern {index} is blind.", transient=True)

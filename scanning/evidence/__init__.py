@@ -70,6 +70,8 @@ def weight(entity: str, sight: Sight) -> float:
     """How good the evidence is that this is a sight of the entity; 0 if it is none."""
     if entity == "PERSON":
         return name_weight(sight)
+    if entity not in DEFAULT_ENTITIES and not has_words_for(entity):
+        return sight.score if sight.score >= WEAK else 0  # a site's own: it says how sure it is
     return max(sight.score, STRONG) if _is_evidence(entity, sight) else 0
 
 

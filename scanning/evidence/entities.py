@@ -40,9 +40,7 @@ DEFAULT_ENTITIES = (
 )
 # Told by where they stand: a tag of an image, of a DICOM file, a column with a header of its own.
 # Presidio knows nothing of them.
-_BY_PLACE = frozenset(
-    {"MEDICAL_RECORD_NUMBER", "ADDRESS", "INSTITUTION", "LOCATION_GPS", *COLUMN_ENTITIES}
-)
+_BY_PLACE = frozenset({"ADDRESS", "INSTITUTION", "LOCATION_GPS", *COLUMN_ENTITIES})
 # Our entity, and the one of Presidio's that it is a special case of.
 NARROWED = {"DATE_OF_BIRTH": "DATE_TIME"}
 

@@ -22,8 +22,8 @@ def _no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever a test keeps ends with it; what other tests keep is not touched."""
     made: list[PersonalDataScanner] = []
 
-    def scanner(*, model: str) -> PersonalDataScanner:
-        made.append(PersonalDataScanner(model=model))
+    def scanner(*, model: str, recognizers: str) -> PersonalDataScanner:
+        made.append(PersonalDataScanner(model=model, recognizers=recognizers))
         return made[-1]
 
     monkeypatch.setattr(ports, "PersonalDataScanner", scanner)

@@ -16,7 +16,7 @@ def test_order_survives_the_pipe() -> None:
 
 
 def test_settings_survive_the_command_line() -> None:
-    settings = Settings(["PERSON"], "a_model", Budget(1, 2, 3.5), memory_bytes=7)
+    settings = Settings(["PERSON"], "a_model", "own.yaml", Budget(1, 2, 3.5), memory_bytes=7)
 
     assert Settings.from_json(settings.to_json()) == settings
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from backends.base import Coverage, ScanError
+from scanning.evidence import STRONG
 from scanning.personal import PersonalDataScanner
 from tests.backends.scan_bench import Stream, file_of, shared_personal_scanner, worker_of
 
@@ -87,7 +88,8 @@ def test_no_value_is_in_the_report_of_all_of_them(scanner: PersonalDataScanner) 
 def test_clean_scientific_text_gives_no_finding(scanner: PersonalDataScanner, text: str) -> None:
     report = scanner.scan(file_of(text.encode()))
 
-    assert (report.coverage, report.findings) == (Coverage.COMPLETE, ())
+    deciding = [finding for finding in report.findings if finding.score >= STRONG]
+    assert (report.coverage, deciding) == (Coverage.COMPLETE, [])
 
 
 def test_binary_file_is_skipped_and_not_sent_to_its_end(own_scanner: PersonalDataScanner) -> None:
@@ -268,3 +270,21 @@ def test_worker_has_its_two_pipes_and_no_other_file_open(own_scanner: PersonalDa
     own_scanner.scan(stream.as_file())
 
     assert sorted(name.split(":")[0] for name in seen) == ["/dev/null", "/dev/null", "pipe", "pipe"]
+
+
+@needs_model
+def test_address_is_found_where_there_is_no_network_at_all(
+    own_scanner: PersonalDataScanner,
+) -> None:
+    """Presidio would fetch the list of public suffixes at its first address; ours is built in."""
+    stream, interfaces = Stream(b"0.5,1.5\n" * 2**18 + b"ada@example.co.uk\n"), list[str]()
+
+    def look(number: int) -> None:
+        if number == 500:
+            interfaces.append(Path(f"/proc/{worker_of(own_scanner)}/net/dev").read_text())
+
+    stream.before_chunk = look
+    report = own_scanner.scan(stream.as_file())
+
+    assert [line.split(":")[0].strip() for line in interfaces[0].splitlines()[2:]] == ["lo"]
+    assert [finding.entity for finding in report.findings] == ["EMAIL_ADDRESS"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,3 +100,15 @@ def test_a_model_that_sees_nothing_is_a_fault() -> None:
 def test_the_samples_are_what_they_are_said_to_be() -> None:
     assert len(EICAR) == 68
     assert b"@" in PERSONAL
+
+
+def test_sites_recognisers_are_looked_at_before_the_model_is_loaded(
+    settings: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.yaml"
+    settings.PII_RECOGNIZERS = str(file)
+    file.write_text("recognizers: [{name: A, supported_entity: X, deny_list: [b]}]")
+    assert scanners._recognizers().what == "of the site: A (X)"
+    file.write_text("recognizers: [{name: A, supported_entity: X}]")
+    with pytest.raises(ScanError, match="neither patterns nor a deny_list"):
+        scanners._recognizers()
