@@ -2,20 +2,23 @@
 
 The zygote is started with an environment without secrets, needs neither Django nor a database
 and never sees a file. For each order it forks a worker, which reads one file and ends: so what
-a file does to it, and what it has held of a file, goes with it. The model is loaded by the
-first worker that needs it, then by the zygote, for all that follow.
+a file does to it, and what it has held of a file, goes with it. The model, and libraries that
+are slow to import, are loaded by the first worker that needs them, then by the zygote, for all
+that follow.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import gc
+import importlib
 import json
 import mmap
 import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -112,6 +115,9 @@ def unpack(reader: Reader, order: Order, chunks: Iterator[bytes], answers: Answe
     give_members(chunks, answers, size_bytes=order.size_bytes, limits=reader.limits)
 
 
+# Imported by readers, in .3 s of CPU: a study may be thousands of files.
+SLOW_MODULES = ("pydicom",)
+
 WORK: Mapping[str, Work] = MappingProxyType({"examine": examine, "unpack": unpack})
 
 
@@ -132,6 +138,7 @@ class Zygote:
         self._control = control
         self._pid = os.getpid()
         self._wants_model = mmap.mmap(-1, 1)  # shared with the workers
+        self._imported = mmap.mmap(-1, len(SLOW_MODULES))  # by a worker
         self._reader = Reader(settings, when_loaded=self._note_model)
 
     def serve(self) -> None:
@@ -146,9 +153,19 @@ class Zygote:
                 self._reader.load()
                 _keep_shared()
                 is_loaded = True
+            self._import_for_others()
 
     def _note_model(self) -> None:
         self._wants_model[0] = 1
+
+    def _note_modules(self) -> None:
+        self._imported[:] = bytes(name in sys.modules for name in SLOW_MODULES)
+
+    def _import_for_others(self) -> None:
+        for name, is_imported in zip(SLOW_MODULES, self._imported[:], strict=True):
+            if is_imported and name not in sys.modules:
+                importlib.import_module(name)
+                _keep_shared()
 
     def _next_order(self) -> tuple[Order, list[int]] | None:
         """None at the end; a packet without pipes came too late for its worker."""
@@ -190,6 +207,7 @@ class Zygote:
         except MemoryError:
             code = EXIT_OUT_OF_MEMORY
         finally:
+            self._note_modules()
             os._exit(code)
 
 

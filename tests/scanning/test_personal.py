@@ -208,6 +208,21 @@ def test_model_is_loaded_for_all_files_that_follow_the_first_that_needs_it(
     assert before < 100 < resident_mb()
 
 
+def test_library_for_dicom_is_imported_for_all_files_that_follow(
+    own_scanner: PersonalDataScanner,
+) -> None:
+    def has_numpy() -> bool:  # pydicom itself has nothing that is mapped
+        return "numpy" in Path(f"/proc/{own_scanner.child_pid}/maps").read_text()
+
+    dicom = bytes(128) + b"DICM"
+    own_scanner.scan(file_of(b"1,2,3\n"))
+    before = has_numpy()
+    own_scanner.scan(file_of(dicom))
+    own_scanner.scan(file_of(b"1,2,3\n"))  # answered when the zygote has imported it
+
+    assert (before, has_numpy()) == (False, True)
+
+
 def test_stream_that_ends_too_early_is_no_report(own_scanner: PersonalDataScanner) -> None:
     with pytest.raises(ScanError, match="has 9 bytes, but 5 came") as caught:
         own_scanner.scan(Stream(b"1,2,3").as_file(size_bytes=9))

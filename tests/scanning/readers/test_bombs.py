@@ -1,0 +1,47 @@
+"""Documents made to take memory: what comes of them, and what they take."""
+
+from __future__ import annotations
+
+import tracemalloc
+import zlib
+
+from backends.base import Coverage
+from scanning.limits import Limits
+from scanning.personal import PersonalDataScanner
+from tests.backends.scan_bench import file_of
+from tests.scanning.readers.looking import examine
+from tests.scanning.readers.office_files import docx, paragraph
+from tests.scanning.readers.pdf_files import lines, pdf, stream
+
+
+def peak_mb(data: bytes) -> float:
+    """What examining it takes at most, beside the data, in MB; the libraries are loaded."""
+    examine(docx(paragraph("first")))
+    tracemalloc.start()
+    examination = examine(data, Limits(ratio=10**6))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert examination.coverage is Coverage.COMPLETE
+    return peak / 1e6
+
+
+def test_memory_does_not_grow_with_what_a_document_unpacks_to() -> None:
+    small, large = (docx(paragraph("nothing but words") * count) for count in (5_000, 30_000))
+
+    assert peak_mb(large) < peak_mb(small) + 2
+
+
+def test_page_that_unpacks_to_a_gigabyte_ends_its_own_process_only() -> None:
+    packer, zeros = zlib.compressobj(1), bytes(2**20)
+    packed = b"".join(packer.compress(zeros) for _ in range(1024)) + packer.flush()
+    page = stream(zlib.compress(packed), "/Filter [/FlateDecode /FlateDecode]")
+    scanner = PersonalDataScanner(stall_s=30)
+    try:
+        report = scanner.scan(file_of(pdf(["/Contents 4 0 R"], [page])))
+        after = scanner.scan(file_of(pdf(["/Contents 4 0 R"], [lines("0.5")])))
+    finally:
+        scanner.close()
+
+    assert report.coverage is Coverage.SKIPPED
+    assert report.reasons in [("CRASHED",), ("OUT_OF_MEMORY",)]
+    assert after.coverage is Coverage.COMPLETE
