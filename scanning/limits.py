@@ -43,6 +43,7 @@ class Meter:
     def __init__(self, limits: Limits, stored_bytes: int | None = None) -> None:
         self.limits = limits
         self.stopped_by = ""  # the code of the limit that ended the unpacking of the whole file
+        self.cut_depth: int | None = None  # of the packed stream that a limit has just ended
         self.unpacked_bytes = 0
         self._members = 0
         self._stored_bytes = stored_bytes
@@ -69,6 +70,19 @@ class Meter:
         elif time.process_time() >= self._cpu_until_s:
             self.stopped_by = "TIMED_OUT"
         return self.stopped_by
+
+    def cut(self, depth: int) -> None:
+        """A packed stream ends at a limit: all that is packed in it ends early, too."""
+        self.cut_depth = depth if self.cut_depth is None else min(depth, self.cut_depth)
+
+    def leave(self, depth: int) -> None:
+        """What is packed at this depth has been read; what follows is not cut off with it."""
+        if self.cut_depth == depth:
+            self.cut_depth = None
+
+    def is_cut(self, depth: int) -> bool:
+        """Whether what is at this depth now may end early without being damaged."""
+        return bool(self.stopped_by) or (self.cut_depth is not None and self.cut_depth <= depth)
 
     def is_bomb(self, unpacked_bytes: int, packed_bytes: int) -> bool:
         """Whether so much should not come out of so little."""

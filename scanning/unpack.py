@@ -45,7 +45,7 @@ def _give_all(source: Source, look: Look, answers: Answers) -> None:
         # An Office file is an archive, too, but whole it says more to a scanner.
         if kind in OPEN and kind is not Kind.OFFICE and can_be_opened:
             _give_all(member, member_look, answers)
-        else:
+        elif kind is not Kind.EMPTY:
             _give(member, member_look, answers)
 
 

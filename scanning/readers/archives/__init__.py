@@ -43,8 +43,9 @@ def opened(source: Source, look: Look, names: Names) -> Opened:
         return
     kind = kind_of(source.head())
     try:
-        for member in OPEN[kind](Archive(Stream(source), look, names)):
-            yield member
+        for member_look, member in OPEN[kind](Archive(Stream(source), look, names)):
+            yield member_look, member
+            meter.leave(member_look.depth)
             if meter.stopped_by:
                 return
     except Unreadable as error:

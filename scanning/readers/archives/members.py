@@ -67,6 +67,7 @@ class Archive:
                     reason = "ARCHIVE_RATIO"
                 if reason:
                     look.missed(reason)
+                    meter.cut(look.depth)
                     return
                 if piece:
                     yield piece
@@ -80,8 +81,8 @@ class Stopped(Unreadable):
 
 def tell(error: Unreadable, look: Look) -> None:
     """Say that something is unreadable, unless it only ends where a limit ended it."""
-    is_cut_off = look.inspection.meter.stopped_by and not isinstance(error, Stopped)
-    if error.reason and not is_cut_off:
+    is_cut = look.inspection.meter.is_cut(look.depth)
+    if isinstance(error, Stopped) or (error.reason and not is_cut):
         look.missed(error.reason)
 
 

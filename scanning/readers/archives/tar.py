@@ -123,7 +123,7 @@ def _pax_records(data: bytes) -> Iterator[tuple[str, str]]:
         blank = data.find(b" ", at, at + 20)
         end = at + _number(data[at:blank].decode("ascii", "replace"))
         key, is_record, value = data[blank + 1 : end - 1].partition(b"=")
-        if not is_record or end > len(data):
+        if not is_record or not at < blank < end <= len(data):
             raise Unreadable
         yield key.decode("utf-8", "replace"), value.decode("utf-8", "replace")
         at = end

@@ -52,7 +52,7 @@ def zip_members(archive: Archive) -> Opened:
             look.missed("ENCRYPTED", header.size_bytes)
         elif header.method != _STORED and header.method not in _UNPACKERS:
             look.missed("MEMBERS_UNSUPPORTED", header.size_bytes)
-        elif header.size_bytes or header.ends_somewhere:
+        elif header.packed_bytes or header.ends_somewhere:
             source = Source(archive.bounded(data.pieces(), look), data.size_bytes)
             yield look, source
             data.pass_over(source)
