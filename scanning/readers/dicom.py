@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from scanning.evidence import WEAK
 from scanning.look import Look
 from scanning.readers.tags import read_tag, tell
-from scanning.sources import Source
+from scanning.sources import Source, TooLarge
 from scanning.tools import Tools
 
 if TYPE_CHECKING:
     from pydicom import DataElement, Dataset
     from pydicom.tag import BaseTag
 
-HEADER_BYTES = 32 * 2**20  # all before the pixels; usually some kB
+HEADER_BYTES = 64 * 2**20  # all before the pixels; usually some kB
 _SCORE = 0.95
 _DEFLATED = b"1.2.840.10008.1.2.1.99"  # a transfer syntax that hardly anybody writes
 _BROKEN_OFF = "in file <no filename>"  # how pydicom's warning ends that it has read nothing
@@ -65,15 +65,26 @@ def read_dicom(source: Source, look: Look, tools: Tools) -> None:
     if _DEFLATED in head[:1024]:
         look.missed("UNSUPPORTED_FORMAT", source.size_bytes or len(head))
         return
+    try:
+        header_bytes = _read_head(head, look, tools)
+    except EOFError:
+        if len(head) >= HEADER_BYTES:
+            raise TooLarge from None
+        raise
+    look.seen(header_bytes)
+    if rest_bytes := source.drain() - header_bytes:
+        look.missed("PICTURES_NOT_READ", rest_bytes)
+
+
+def _read_head(head: bytes, look: Look, tools: Tools) -> int:
+    """How many bytes come before the pixels; EOFError if it breaks off earlier."""
     with warnings.catch_warnings(record=True) as caught:  # what they quote must not get out
         warnings.simplefilter("always")
         dataset, header_bytes = _parsed(head)
         if any(str(one.message).endswith(_BROKEN_OFF) for one in caught):
             raise EOFError
         _Reading(dataset, look, tools).read(dataset)
-    look.seen(header_bytes)
-    if rest_bytes := source.drain() - header_bytes:
-        look.missed("PICTURES_NOT_READ", rest_bytes)
+    return header_bytes
 
 
 def _parsed(head: bytes) -> tuple[Dataset, int]:

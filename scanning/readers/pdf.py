@@ -22,7 +22,6 @@ MAX_CPU_S = 60  # for the pages; most take milliseconds
 _WRONG_PASSWORD = 4  # FPDF_ERR_PASSWORD
 _XFA_FORMS = (2, 3)  # their values stand in XML that PDFium does not give out
 _ANNOTATION_TEXTS = (b"Contents", b"RC", b"Subj", b"TU")
-_AUTHOR_KEYS = ("Author", "Creator")
 
 
 def read_pdf(source: Source, look: Look, tools: Tools) -> None:
@@ -44,7 +43,7 @@ def read_pdf(source: Source, look: Look, tools: Tools) -> None:
 
 def _read_properties(document: PdfDocument, data: bytes, look: Look, tools: Tools) -> None:
     for key, text in document.get_metadata_dict(skip_empty=True).items():
-        read_tag(text, look.at("tag", key), tools, is_author=key in _AUTHOR_KEYS)
+        read_tag(text, look.at("tag", key), tools, is_author=key == "Author")
     for packet in xmp_packets(data):
         read_xmp(packet, look, tools)
 

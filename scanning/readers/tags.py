@@ -6,7 +6,7 @@ from xml.parsers import expat
 
 from scanning.look import Look
 from scanning.readers.markup import Refused, Writer, texts
-from scanning.readers.text import Chars, read_text
+from scanning.readers.text import read_text
 from scanning.tools import Tools
 
 _XMP_BEGIN, _XMP_END = b"<x:xmpmeta", b"</x:xmpmeta>"
@@ -23,7 +23,7 @@ def tell(entity: str, score: float, look: Look, tools: Tools) -> None:
 def read_tag(text: str, look: Look, tools: Tools, *, is_author: bool = False) -> None:
     """A tag's text, too short for lines; a name is only known as one by a word before it."""
     label = "Author: " if is_author else ""
-    read_text([f"{label}{text}\n"], look, tools, unit=None)
+    read_text([f"{label}{text}\n"], look, tools, unit=None).reckon(0, look)
 
 
 def xmp_packets(data: bytes) -> list[bytes]:
@@ -44,12 +44,13 @@ def read_xmp(packet: bytes, look: Look, tools: Tools) -> None:
     if b"GPSLatitude" in packet:
         tell("LOCATION_GPS", GPS_SCORE, look, tools)
     try:
-        _read_markup(packet, look, tools)
+        pieces = _texts_of(packet)
     except (expat.ExpatError, Refused, ValueError):
-        read_text([packet.decode("utf-8", "replace")], look, tools, unit=None)
+        pieces = [packet.decode("utf-8", "replace")]
+    read_text(pieces, look, tools, unit=None).reckon(0, look)
 
 
-def _read_markup(packet: bytes, look: Look, tools: Tools) -> Chars:
+def _texts_of(packet: bytes) -> list[str]:
     writer = Writer(is_list=True, all_attributes=True)
     pieces = [text for _, text in texts([packet], writer)]
-    return read_text([*pieces, "\n", *(f"{a}\n" for a in writer.asides)], look, tools, unit=None)
+    return [*pieces, "\n", *(f"{aside}\n" for aside in writer.asides)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -23,8 +24,8 @@ from scanning.tools import Tools
 from scanning.types import Kind, kind_of
 
 _ERRORS = (
-    *(expat.ExpatError, Refused, zipfile.BadZipFile, zlib.error, EOFError),
-    *(ValueError, NotImplementedError),
+    *(expat.ExpatError, Refused, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(OSError, ValueError, NotImplementedError),  # OSError is bz2's: all is in memory here
 )
 _ROLES = (
     (re.compile(r"docProps/|meta\.xml$"), "properties"),
@@ -37,12 +38,12 @@ _ROLES = (
 )
 # Of what a sheet or a slide refers to, what is its own; others are shared by many.
 _OWN_PARTS = re.compile(r"(?i)comment|notesSlide|drawing|chart|diagram|/tables/|pivotTable")
-_MARKUP = re.compile(r"\.(?:xml|rels|vml)$")
+_MARKUP = re.compile(r"\.(?:xml|rels)$")  # .vml is hardly ever right: it is read as text
 _PICTURES = re.compile(r"(?:^|/)(?:media|Pictures|ObjectReplacements)/")
 _PREVIEW = re.compile(r"^(?:Thumbnails/|docProps/thumbnail\.)")  # of a page that is read anyway
-_TOOLS_OF_OFFICE = re.compile(r"(?:^|/)(?:fonts|Fonts|printerSettings)/|^mimetype$")
+_FONTS = re.compile(r"(?:^|/)(?:fonts|Fonts|printerSettings)/")  # and what a printer was told
 _STRINGS = "xl/sharedStrings.xml"
-_BODIES = ("word/document.xml", "content.xml")
+_BODY = re.compile(r"^word/document\d*\.xml$|^content\.xml$")
 
 
 def read_office(source: Source, look: Look, tools: Tools) -> None:
@@ -120,8 +121,6 @@ class _Document:
             self._look.seen(source.drain())
         elif _MARKUP.search(name):
             self._read_markup(name, source)
-        elif _TOOLS_OF_OFFICE.search(name):
-            self._look.seen(source.drain())
         else:
             self._read_object(name, source, self._look.member(number))
 
@@ -159,13 +158,14 @@ class _Document:
         role = next((role for pattern, role in _ROLES if pattern.search(name)), "other")
         owner = self._owners.get(_referring(name))
         look = owner or self._look
-        is_body = name in _BODIES or (owner is not None and role == "other")
+        is_text = _BODY.search(name) is not None
+        is_body = is_text or (owner is not None and role == "other")
         writer = Writer(is_list=role == "properties")
         place = look if is_body else look.at("part", role)
         pieces = (text for _, text in texts(source, writer))
         chars = read_text(pieces, place, self._tools, unit="paragraph")
         chars.reckon(source.read_bytes, place)
-        self._read_lines(writer.asides, look.at("part", "changes") if name in _BODIES else place)
+        self._read_lines(writer.asides, look.at("part", "changes") if is_text else place)
 
     def _read_slides(self, source: Source) -> None:
         """OpenDocument has all slides in one part."""
@@ -178,7 +178,8 @@ class _Document:
         self._read_lines(writer.asides, self._look.at("part", "other"))
 
     def _read_lines(self, lines: Iterable[str], look: Look) -> None:
-        read_text((f"{line}\n" for line in lines), look, self._tools, unit=None)
+        pieces = (f"{line}\n" for line in lines)
+        read_text(pieces, look, self._tools, unit=None).reckon(0, look)
 
     # --- cells ---------------------------------------------------------------------------------
 
@@ -214,16 +215,19 @@ class _Document:
 
     def _read_around(self, grid: Grid, look: Look) -> None:
         look = look.at("part", "around")
-        read_text((text for _, text in grid.around.taken()), look, self._tools, unit=None)
+        pieces = (text for _, text in grid.around.taken())
+        read_text(pieces, look, self._tools, unit=None).reckon(0, look)
         self._read_lines(grid.around.asides, look)
 
     # --- other files ---------------------------------------------------------------------------
 
     def _read_object(self, name: str, source: Source, look: Look) -> None:
         kind = kind_of(source.head())
-        if _PREVIEW.search(name):
+        if (_PREVIEW.search(name) and kind in (Kind.IMAGE, Kind.OTHER)) or (
+            _FONTS.search(name) and kind is Kind.OTHER
+        ):
             self._look.seen(source.drain())
-        elif _PICTURES.search(name) and kind is not Kind.IMAGE:
+        elif _PICTURES.search(name) and kind is Kind.OTHER:
             look.missed("PICTURES_NOT_READ", source.drain())
         else:
             self._tools.look_at(source, look)

@@ -28,9 +28,9 @@ class ShapeAnalyzer:
         ]
 
 
-def examine(data: bytes, limits: Limits | None = None) -> Examination:
+def examine(data: bytes, limits: Limits | None = None, budget: Budget | None = None) -> Examination:
     """What the scan says of a file with this content."""
-    examiner = Examiner(ShapeAnalyzer(), DEFAULT_ENTITIES, Budget(), limits)
+    examiner = Examiner(ShapeAnalyzer(), DEFAULT_ENTITIES, budget or Budget(), limits)
     return examiner.examine(_chunks(data), size_bytes=len(data))
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import tracemalloc
 import zlib
 
+import pytest
+
 from backends.base import Coverage
+from scanning.frames import Budget
 from scanning.limits import Limits
 from scanning.personal import PersonalDataScanner
 from tests.backends.scan_bench import file_of
 from tests.scanning.readers.looking import examine
-from tests.scanning.readers.office_files import docx, paragraph
+from tests.scanning.readers.office_files import docx, opendocument, paragraph
 from tests.scanning.readers.pdf_files import lines, pdf, stream
+from tests.scanning.readers.test_dicom import dicom
+from tests.scanning.readers.test_images import exif, picture
+from tests.scanning.readers.test_nifti import nifti_1
+
+MAIL = "ada@example.org"
 
 
 def peak_mb(data: bytes) -> float:
@@ -29,6 +37,26 @@ def test_memory_does_not_grow_with_what_a_document_unpacks_to() -> None:
     small, large = (docx(paragraph("nothing but words") * count) for count in (5_000, 30_000))
 
     assert peak_mb(large) < peak_mb(small) + 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        docx(paragraph(MAIL)),
+        docx("", {"word/comments.xml": f'<x title="{MAIL}"/>'}),
+        opendocument("presentation", f"<page><p>{MAIL}</p></page>"),
+        pdf(["/Contents 4 0 R"], [lines(MAIL)]),
+        picture("JPEG", exif=exif(Artist=MAIL)),
+        dicom(PatientComments=MAIL),
+        nifti_1(descrip=MAIL.encode()),
+    ],
+)
+def test_what_the_budget_does_not_allow_is_told_by_every_reader(data: bytes) -> None:
+    examination = examine(data, budget=Budget(seconds=0))
+
+    assert examination.findings == ()
+    assert "TIMED_OUT" in examination.reasons
+    assert examination.coverage is not Coverage.COMPLETE
 
 
 def test_page_that_unpacks_to_a_gigabyte_ends_its_own_process_only() -> None:

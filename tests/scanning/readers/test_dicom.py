@@ -145,6 +145,16 @@ def test_file_that_breaks_off_is_damaged(lost_bytes: int) -> None:
     assert "DAMAGED" in examine(data[:-lost_bytes]).reasons
 
 
+def test_tags_beyond_what_is_held_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanning.readers.dicom.HEADER_BYTES", 20_000)
+    data = dicom(PatientName="Lovelace^Ada", EncapsulatedDocument=bytes(100_000))
+
+    examination = examine(data)
+
+    assert "TOO_LARGE" in examination.reasons
+    assert examination.coverage is not Coverage.COMPLETE
+
+
 def test_every_tag_of_the_list_is_in_the_standard() -> None:
     for keywords in ENTITIES.values():
         for keyword in keywords.split():

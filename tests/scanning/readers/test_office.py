@@ -149,6 +149,30 @@ def test_empty_part_is_no_damage() -> None:
     assert examine(opendocument("text", "x", parts)).coverage is Coverage.COMPLETE
 
 
+def test_drawing_that_is_not_well_formed_is_read_as_text() -> None:
+    drawing = f"<xml><div>note<br>{MAIL}</div></xml>"  # as Excel writes them
+
+    examination = examine(docx(paragraph("x"), {"word/drawings/vmlDrawing1.vml": drawing}))
+
+    assert places(examination) == {"EMAIL_ADDRESS": [(("member", 3), ("line", 1))]}
+    assert examination.coverage is Coverage.COMPLETE
+
+
+@pytest.mark.parametrize(
+    "name", ["word/fonts/f.ttf", "docProps/thumbnail.jpeg", "word/media/list.png", "fonts/list"]
+)
+def test_text_is_read_wherever_it_hides(name: str) -> None:
+    examination = examine(docx(paragraph("x"), {name: f"1,2\n{MAIL}\n"}))
+
+    assert places(examination) == {"EMAIL_ADDRESS": [(("member", 3), ("line", 2))]}
+
+
+def test_fonts_are_no_gap() -> None:
+    font = {"word/fonts/font1.odttf": bytes(range(256)) * 4}
+
+    assert examine(docx(paragraph("x"), font)).coverage is Coverage.COMPLETE
+
+
 def test_preview_of_the_first_page_is_no_gap() -> None:
     preview = {"docProps/thumbnail.jpeg": b"\xff\xd8\xff\xe0"}
 
@@ -253,6 +277,20 @@ def test_part_that_is_damaged_does_not_hide_the_others() -> None:
     whole = bytearray(docx(paragraph(MAIL), {"word/comments.xml": paragraph("x" * 1000)}))
     at = whole.index(b"word/comments.xml") + len("word/comments.xml")
     whole[at : at + 4] = b"\xff\xff\xff\xff"
+
+    examination = examine(bytes(whole))
+
+    assert "EMAIL_ADDRESS" in places(examination)
+    assert examination.reasons == ("DAMAGED",)
+
+
+def test_damage_in_a_part_that_is_packed_otherwise_is_no_error_of_ours() -> None:
+    stored = io.BytesIO(docx(paragraph(MAIL)))
+    with zipfile.ZipFile(stored, "a", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("word/comments.xml", paragraph("x" * 1000))
+    whole = bytearray(stored.getvalue())
+    at = whole.index(b"word/comments.xmlBZh") + 25
+    whole[at : at + 8] = bytes(8)
 
     examination = examine(bytes(whole))
 

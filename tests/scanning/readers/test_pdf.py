@@ -43,6 +43,13 @@ def test_author_is_read_as_a_name() -> None:
     assert "PERSON" in places(examine(data))
 
 
+def test_program_that_made_the_file_is_no_author() -> None:
+    info = b"<< /Creator (Lovelace Writer 7) >>"
+    data = pdf(["/Contents 4 0 R"], [lines("x"), info], trailer="/Info 5 0 R")
+
+    assert places(examine(data)) == {}
+
+
 def test_xmp_is_read() -> None:
     packet = f"<x:xmpmeta xmlns:x='x'><dc:rights xmlns:dc='d'>{MAIL}</dc:rights></x:xmpmeta>"
     metadata = stream(packet.encode(), "/Type /Metadata /Subtype /XML")
