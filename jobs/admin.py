@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,18 +18,17 @@ from django.views.decorators.http import require_POST
 from jobs import reasons, wording
 from jobs.admin_rows import (
     Attempts,
-    Findings,
     Links,
     NewestFirst,
     OpenAlarms,
     OwnPipelines,
     ReadOnly,
     Results,
-    Scans,
     Timeline,
 )
 from jobs.forms import DecisionForm
 from jobs.models import Alarm, Job, Letter, LostRace
+from jobs.review import review_of
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide, may_become
 from pipelines.scope import ScopedAdmin, sees_all
@@ -36,11 +36,9 @@ from pipelines.scope import ScopedAdmin, sees_all
 WHY_CHARACTERS = 120
 WIDE_LISTS = {"all": ["css/admin.css"]}
 admin.site.enable_nav_sidebar = False  # the lists need its room; the index has the same links
-DECISIONS = {
-    "release": (State.CLEAN, reasons.RELEASED),
-    "reject": (State.REJECTED, reasons.REJECTED),
-    "cancel": (State.CANCELLED, reasons.CANCELLED_BY_STAFF),
-}
+DECISIONS = {"release": State.CLEAN, "reject": State.REJECTED, "cancel": State.CANCELLED}
+# Of what is decided in the list, for many at once.
+USUAL_REASONS = {"reject": reasons.REJECTED, "cancel": reasons.CANCELLED_BY_STAFF}
 
 
 @admin.register(Job)
@@ -62,8 +60,8 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     search_help_text = "A whole e-mail address, a Slurm job id, or the beginning of a job's id."
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads the whole table
-    actions = ["release", "reject", "cancel"]
-    inlines = [Timeline, Attempts, Scans, Findings, Results, Links]
+    actions = ["reject", "cancel"]  # released is one by one, on its page, with a reason
+    inlines = [Timeline, Attempts, Results, Links]
     fieldsets = [
         (None, {"fields": ["title", "email", "id"]}),
         (
@@ -113,13 +111,22 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         own = path("<uuid:pk>/decide/", view, name="jobs_job_decide")
         return [own, *super().get_urls()]
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """To others than its PI and support it is not there; Django would send them elsewhere."""
+        if self.get_object(request, unquote(object_id)) is None:
+            raise Http404
+        return super().change_view(request, object_id, *args, **kwargs)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """The page begins with where the job stands, why, and what can be decided about it."""
         job: Job = context["original"]
-        choices = [name for name, (state, _) in DECISIONS.items() if may_become(job, state)]
+        choices = [name for name, state in DECISIONS.items() if may_become(job, state)]
         context["why"] = wording.named(job.reason, job)
+        context["review"] = review_of(job)
         context["decisions"] = choices if self.has_act_permission(request) else []
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -132,8 +139,8 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
             raise PermissionDenied
         form = DecisionForm(request.POST)
         if form.is_valid():
-            state, usual = DECISIONS[form.cleaned_data["decision"]]
-            self._decide_one(request, job, state, form.cleaned_data["reason"] or usual)
+            state = DECISIONS[form.cleaned_data["decision"]]
+            self._decide_one(request, job, state, form.cleaned_data["reason"])
         else:
             words = [str(word) for errors in form.errors.values() for word in errors]
             self.message_user(request, " ".join(words), messages.ERROR)
@@ -142,11 +149,6 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Who may change jobs may decide about them."""
         return request.user.has_perm("jobs.change_job")
-
-    @admin.action(description="Release: let held files go on", permissions=["act"])
-    def release(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        """held → clean."""
-        self._decide_all(request, queryset, "release")
 
     @admin.action(description="Reject held files", permissions=["act"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
@@ -159,19 +161,27 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         self._decide_all(request, queryset, "cancel")
 
     def _decide_all(self, request: HttpRequest, jobs: QuerySet[Job], decision: str) -> None:
-        state, usual = DECISIONS[decision]
         for job in jobs:
-            self._decide_one(request, job, state, usual)
+            self._decide_one(request, job, DECISIONS[decision], USUAL_REASONS[decision])
 
     def _decide_one(self, request: HttpRequest, job: Job, state: State, reason: str) -> None:
         try:
             decide(job, state, reason, actor=request.user.get_username())
         except TooLate:
-            self.message_user(request, f"Job {job} is {job.state}; left alone.", messages.WARNING)
+            self.message_user(request, _too_late(job), messages.WARNING)
         except LostRace:
             self.message_user(request, f"Job {job} moves too fast; try again.", messages.WARNING)
         else:
             self.message_user(request, f"Job {job} is {job.state} now.", messages.SUCCESS)
+
+
+def _too_late(job: Job) -> str:
+    """What to tell the second of two who decided: who was first, and how."""
+    last = job.transitions.last()
+    if last is None or not wording.is_by_person(last):
+        return f"Job {job} is {job.state}; left alone."
+    at = wording.short_moment_text(last.at, seconds=True)
+    return f"Too late: {last.actor} has decided, at {at}. Job {job} is {job.state}: {last.reason}"
 
 
 @admin.register(Letter)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs import wording
-from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink, Transition
+from jobs.models import Attempt, Job, ResultFile, ResultLink, Transition
 from pipelines.models import Pipeline
 
 
@@ -75,21 +75,6 @@ class Attempts(Rows):
         "exit_code",
         "core_seconds",
     ]
-
-
-class Scans(Rows):
-    """What was looked at."""
-
-    model = FileScan
-    verbose_name_plural = "What the scan covered"
-    fields = ["file", "scanner", "coverage", "scanned_bytes", "reasons", "versions"]
-
-
-class Findings(Rows):
-    """What was found; never a value."""
-
-    model = Finding
-    fields = ["file", "scanner", "entity", "count", "score", "locations"]
 
 
 class Results(Rows):

@@ -65,22 +65,27 @@ def coverage(scan: FileScan) -> str:
         text = _("looked at %(seen)s of %(all)s") % _sizes(scan.scanned_bytes, scan.file.size_bytes)
     else:  # what was missed has no size: what pictures show, what a tag means
         text = _("not looked at everything in it")
-    why = why_not_all(scan.reasons)
-    return f"{text}: {why}" if why else text
+    return _for(text, scan)
 
 
 def outcome(looked: Looked) -> str:
     """What came of it: nothing is called clean that was not looked at as a whole."""
     scan = looked.scan
-    if looked.is_found:
-        text = _("found something")
-    elif scan.coverage == FileScan.Coverage.COMPLETE:
-        text = _("found nothing")
-    elif scan.coverage == FileScan.Coverage.PARTIAL:
-        text = _("found nothing in what was looked at")
-    else:
+    if looked.findings:
+        return f"{_('found something')}; {coverage(scan)}"
+    if scan.coverage == FileScan.Coverage.COMPLETE:
+        return _("none found; looked at all of it")
+    if scan.coverage == FileScan.Coverage.SKIPPED:
         return coverage(scan)
-    return f"{text}; {coverage(scan)}"
+    if scan.scanned_bytes < scan.file.size_bytes:
+        sizes = _sizes(scan.scanned_bytes, scan.file.size_bytes)
+        return _for(_("none found in the %(seen)s of %(all)s that were looked at") % sizes, scan)
+    return _for(_("none found in what was looked at, which is not everything"), scan)
+
+
+def _for(text: str, scan: FileScan) -> str:
+    why = why_not_all(scan.reasons)
+    return f"{text}: {why}" if why else text
 
 
 def read_as(scan: FileScan) -> str:
@@ -131,18 +136,26 @@ def _what_was_found(cover: Cover) -> str:
     if cover.scanned_bytes >= cover.size_bytes:
         return _("None was found in what was looked at, which was not everything.")
     sizes = _sizes(cover.scanned_bytes, cover.size_bytes)
-    return _("None was found in the %(seen)s of %(all)s that were read closely.") % sizes
+    if cover.scanner == "presidio":  # every byte is passed through the gate, but no more than that
+        return _("None was found in the %(seen)s of %(all)s that were read closely.") % sizes
+    return _("None was found in the %(seen)s of %(all)s that were looked at.") % sizes
+
+
+_HOW_FAR = {
+    Coverage.COMPLETE: lazy("%(count)d looked at as a whole"),
+    Coverage.PARTIAL: lazy("%(count)d in part"),
+    Coverage.SKIPPED: lazy("%(count)d not at all"),
+}
 
 
 def _how_many(cover: Cover) -> str:
     """For several files that were not all looked at alike; also where much was found."""
     if cover.coverage is not Coverage.PARTIAL or cover.count == 1:
         return ""
-    numbers = {how.value: cover.files.get(how, 0) for how in Coverage} | {"all": cover.count}
-    return _(
-        "Of %(all)d files, %(complete)d were looked at as a whole, %(partial)d in part, "
-        "%(skipped)d not at all."
-    ) % numbers  # fmt: skip
+    parts = [
+        words % {"count": cover.files[how]} for how, words in _HOW_FAR.items() if how in cover.files
+    ]
+    return _("Of %(all)d files: %(parts)s.") % {"all": cover.count, "parts": ", ".join(parts)}
 
 
 def _sizes(seen_bytes: int, all_bytes: int) -> dict[str, str]:

@@ -92,11 +92,10 @@ class DecisionForm(forms.Form):
     """What staff decide about a job, and why."""
 
     decision = forms.ChoiceField(choices=[("release", ""), ("reject", ""), ("cancel", "")])
-    reason = forms.CharField(max_length=500, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        """Whoever loses a result is told why."""
-        data = super().clean() or self.cleaned_data
-        if data.get("decision") in ("reject", "cancel") and not data.get("reason"):
-            self.add_error("reason", "Please write the reason: it is what the collaborator reads.")
-        return data
+    reason = forms.CharField(
+        max_length=500,
+        error_messages={
+            "required": "Please write the reason: it is what the collaborator reads, and what "
+            "stays in the history."
+        },
+    )

@@ -18,7 +18,6 @@ SEND_AGAIN = _(
 NOT_CONFIRMED = _("The e-mail address was not confirmed in time.")
 CANCELLED_BY_SENDER = _("It was cancelled on its status page.")
 CANCELLED_BY_STAFF = _("Cancelled by the site's staff.")
-RELEASED = _("Released after review.")
 REJECTED = _("Rejected after review.")
 RESULT_OVER = _("The result's time is over; it was deleted.")
 UPLOAD_OVER = _("The files were not all sent in time; they were deleted.")

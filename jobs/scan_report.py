@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from backends.base import Coverage, FindingReport, ScanReport
 from jobs.models import FileScan, Finding, Job
-from scanning.policy import Handling, Policy, Rule
+from scanning.policy import STRICT, Handling, Policy
 from uploads.models import UploadedFile
 
 
@@ -151,9 +151,15 @@ def is_weak(finding: Finding, policy: Policy) -> bool:
     return rule is not None and rule.is_weak(report)
 
 
+def finding_handling(finding: Finding, policy: Policy) -> Handling:
+    """What follows from the finding."""
+    rule = policy.rules.get(finding.scanner, STRICT)
+    return rule.of_finding(FindingReport(finding.entity, finding.count, finding.score))
+
+
 def gap_handling(scan: FileScan, policy: Policy) -> Handling:
     """What follows from what the scanner did not look at."""
-    rule = policy.rules.get(scan.scanner, Rule(found=Handling.HOLD))
+    rule = policy.rules.get(scan.scanner, STRICT)
     report = ScanReport(
         scan.scanner,
         Coverage(scan.coverage),
@@ -166,10 +172,10 @@ def gap_handling(scan: FileScan, policy: Policy) -> Handling:
 
 @dataclass(frozen=True)
 class Looked:
-    """How far one scanner looked at a file, and whether it found something there."""
+    """How far one scanner looked at a file, and what it found there."""
 
     scan: FileScan
-    is_found: bool
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -182,15 +188,20 @@ class LookedAt:
 
 def looked_at(job: Job, most: int) -> list[LookedAt]:
     """The first files of the job, with the looks at them."""
-    files = job.upload.files.prefetch_related("scans")[:most]
-    found = set(job.findings.values_list("file_id", "scanner"))
-    return [
-        LookedAt(
-            file,
-            tuple(Looked(scan, (file.pk, scan.scanner) in found) for scan in file.scans.all()),
-        )
-        for file in files
-    ]
+    return with_looks(job, job.upload.files.all()[:most])
+
+
+def with_looks(job: Job, files: Sequence[UploadedFile] | QuerySet[UploadedFile]) -> list[LookedAt]:
+    """These files, with the looks at them."""
+    numbers = [file.pk for file in files]
+    found: dict[tuple[int, str], list[Finding]] = {}
+    for finding in job.findings.filter(file__in=numbers):
+        found.setdefault((finding.file_id, finding.scanner), []).append(finding)
+    looks: dict[int, list[Looked]] = {}
+    for scan in job.scans.filter(file__in=numbers).select_related("file"):
+        findings = found.get((scan.file_id, scan.scanner), [])
+        looks.setdefault(scan.file_id, []).append(Looked(scan, tuple(findings)))
+    return [LookedAt(file, tuple(looks.get(file.pk, ()))) for file in files]
 
 
 def check_context(job: Job) -> dict[str, object]:

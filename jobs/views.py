@@ -37,7 +37,7 @@ from jobs.models import Job, ResultLink
 from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.scan_json import report_name, scan_json
-from jobs.scan_report import check_context, looked_at
+from jobs.scan_report import check_context, looked_at, summary_of
 from jobs.states import State
 from jobs.steps import decide, receive
 from jobs.visitor import NotByHand, check_by_hand, network_of, page_stamp
@@ -261,7 +261,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "receipt": received,
         "files": looked_at(job, SHOWN_ON_RECEIPT),
         "checksums_name": checksums_name(job),
-        **check_context(job),
+        "summary": summary_of(job),
     }
     return render(request, "receipt.html", context)
 

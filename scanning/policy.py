@@ -94,7 +94,7 @@ class Policy:
         return {name: rule for name, rule in named.items() if rule.found is not Handling.OFF}
 
 
-_STRICT = Rule(found=Handling.HOLD)  # for a scanner that no rule names
+STRICT = Rule(found=Handling.HOLD)  # for a scanner that no rule names
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def decide(files: Sequence[ScannedFile], policy: Policy) -> Decision:
 def _notes(file: ScannedFile, rules: Mapping[str, Rule]) -> list[Note]:
     notes: list[Note] = []
     for report in file.reports:
-        rule = rules.get(report.scanner, _STRICT)
+        rule = rules.get(report.scanner, STRICT)
         notes += [_finding_note(file.label, report, found, rule) for found in report.findings]
         notes.append((rule.of_gap(report), _unseen(file.label, report)))
     reported = {report.scanner for report in file.reports}

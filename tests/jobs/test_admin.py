@@ -27,7 +27,6 @@ def press(client: Client, job: Job, decision: str, reason: str = "") -> Any:
 @pytest.mark.parametrize(
     ("decision", "reason", "state"),
     [
-        ("release", "", State.CLEAN),
         ("release", "These are test data.", State.CLEAN),
         ("reject", "These are real patients.", State.REJECTED),
         ("cancel", "Olga asked for it.", State.CANCELLED),
@@ -43,11 +42,11 @@ def test_staff_decide_about_a_held_job_on_its_page(
     last = job.transitions.last()
     assert last is not None
     assert (last.new, last.actor) == (state, "sam")
-    assert last.reason == (reason or "Released after review.")
+    assert last.reason == reason
 
 
-@pytest.mark.parametrize("decision", ["reject", "cancel"])
-def test_whoever_takes_a_result_away_says_why(
+@pytest.mark.parametrize("decision", ["release", "reject", "cancel"])
+def test_whoever_decides_says_why(
     client: Client, sam: User, pipeline: Pipeline, decision: str
 ) -> None:
     job = scenes.held(pipeline)
@@ -76,7 +75,7 @@ def test_a_decision_that_came_too_late_changes_nothing(
 ) -> None:
     job = scenes.arrived(pipeline, State.RUNNING)
     client.force_login(sam)
-    assert "left alone" in press(client, job, "release").content.decode()
+    assert "left alone" in press(client, job, "release", "Fine.").content.decode()
     assert fresh(job).state == State.RUNNING
 
 

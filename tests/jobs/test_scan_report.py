@@ -93,8 +93,8 @@ def test_where_nobody_looked_there_is_no_verdict() -> None:
         (
             [look(FULL, 40 * MB), look(PART, 2 * MB, "SAMPLED")],
             Found(3, 1),
-            "Found in 1 of 2 files. Of 2 files, 1 were looked at as a whole, 1 in part, 0 not at "
-            "all. Why not all: it is too long to be read closely as a whole.",
+            "Found in 1 of 2 files. Of 2 files: 1 looked at as a whole, 1 in part. "
+            "Why not all: it is too long to be read closely as a whole.",
         ),
     ],
 )
@@ -107,18 +107,16 @@ def test_what_was_covered_is_said_in_words(looks: list[Look], found: Found, text
 def test_nothing_is_called_clean_that_was_not_looked_at_as_a_whole(pipeline: Pipeline) -> None:
     long, hostile, empty = looked_at(scenes.checked(pipeline), 9)
     viruses, personal = map(outcome, long.looks)
-    assert personal.startswith(
-        "found nothing in what was looked at; looked at 2 MB of 48 GB: it is"
-    )
-    assert viruses.startswith("found nothing in what was looked at; not looked at everything in it")
+    assert personal.startswith("none found in the 2 MB of 48 GB that were looked at: it is too")
+    assert viruses.startswith("none found in what was looked at, which is not everything: it is")
     assert outcome(hostile.looks[0]) == "found something; looked at all of it"
-    assert outcome(empty.looks[0]) == "found nothing; looked at all of it"
+    assert outcome(empty.looks[0]) == "none found; looked at all of it"
 
 
 @pytest.mark.django_db
 def test_the_status_page_has_the_report(client: Client, pipeline: Pipeline) -> None:
     text = status_text(client, scenes.held(pipeline))
-    assert "Viruses: found nothing in what was looked at; looked at 2 GB of 48 GB: it is so" in text
+    assert "Viruses: none found in the 2 GB of 48 GB that were looked at: it is so large" in text
     assert "Personal data: found something; looked at all of it (read as text)" in text
     why = "there is no reader for files of its kind; SOME_NEW_CODE"
     assert f"Personal data: not looked at: {why}" in text
