@@ -94,8 +94,13 @@ def _as_text(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     text = value.strip("\0 ")
-    odd = sum(not (character.isprintable() or character.isspace()) for character in text)
-    return text if odd <= _MAX_ODD_SHARE * len(text) else ""
+    odd = sum(map(_is_odd, text))
+    # A NUL parts the photographer from the editor.
+    return text.replace("\0", " ") if odd <= _MAX_ODD_SHARE * len(text) else ""
+
+
+def _is_odd(character: str) -> bool:
+    return character == "\ufffd" or not (character.isprintable() or character.isspace())
 
 
 def _decoded(value: bytes) -> str:

@@ -45,6 +45,13 @@ def test_texts_in_tags_are_found(kind: str, tag: str) -> None:
     assert examination.reasons == ("PICTURES_NOT_READ",)
 
 
+def test_editor_behind_the_photographer_is_read() -> None:
+    examination = examine(picture("JPEG", exif=exif(Copyright=f"someone\0{MAIL}")))
+
+    assert places(examination) == {"EMAIL_ADDRESS": [(("tag", "Copyright"),)]}
+    assert examination.reasons == ("PICTURES_NOT_READ",)
+
+
 def test_artist_is_read_as_a_name() -> None:
     examination = examine(picture("JPEG", exif=exif(Artist="Ada Lovelace")))
 
