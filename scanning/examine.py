@@ -62,8 +62,7 @@ class Examiner:
             return
         reader = READERS.get(kind)
         if reader is None:
-            why = "MEMBERS_UNSUPPORTED" if look.depth else "UNSUPPORTED_FORMAT"
-            look.missed(why, source.size_bytes or source.read_bytes)
+            look.unsupported(source.size_bytes or source.read_bytes)
             return
         try:
             reader(source, look, self._tools)

@@ -133,6 +133,10 @@ class Look:
         if reason not in reasons and len(reasons) < MAX_REASONS:
             reasons.append(reason)
 
+    def unsupported(self, size_bytes: int) -> None:
+        """There is no reader for what is here."""
+        self.missed("MEMBERS_UNSUPPORTED" if self.depth else "UNSUPPORTED_FORMAT", size_bytes)
+
     def sampled(self, missed_bytes: int) -> None:
         """So many bytes were passed over by the choice of `inspection.random`."""
         self.inspection.is_sampled = True

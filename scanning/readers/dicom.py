@@ -63,7 +63,7 @@ def read_dicom(source: Source, look: Look, tools: Tools) -> None:
     """All tags up to the pixels, those of nested sequences, too."""
     head = source.head(HEADER_BYTES)
     if _DEFLATED in head[:1024]:
-        look.missed("UNSUPPORTED_FORMAT", source.size_bytes or len(head))
+        look.unsupported(source.size_bytes or len(head))
         return
     try:
         header_bytes = _read_head(head, look, tools)

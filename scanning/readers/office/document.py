@@ -59,8 +59,10 @@ def read_ole(source: Source, look: Look, tools: Tools) -> None:
     for chunk in source:
         is_encrypted = is_encrypted or wrapped in tail + chunk
         tail = chunk[-len(wrapped) :]
-    unread = "MEMBERS_UNSUPPORTED" if look.depth else "UNSUPPORTED_FORMAT"
-    look.missed("ENCRYPTED" if is_encrypted else unread, source.read_bytes)
+    if is_encrypted:
+        look.missed("ENCRYPTED", source.read_bytes)
+    else:
+        look.unsupported(source.read_bytes)
 
 
 class _Document:
