@@ -77,6 +77,7 @@ def build_engine(
     from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
     from backends.presidio.lean import BisectingEnhancer, OneScanPhoneRecognizer
+    from backends.presidio.national import national_recognizers
 
     watch.attach(logging.getLogger("presidio-analyzer"))
     # else the first e-mail address found makes it fetch the public suffix list
@@ -93,9 +94,10 @@ def build_engine(
     registry.remove_recognizer("UrlRecognizer")  # 35 s on 40 kB of dotted text
     registry.remove_recognizer("PhoneRecognizer")
     registry.add_recognizer(OneScanPhoneRecognizer())
-    registry.add_recognizers_from_yaml(OUR_RECOGNIZERS)
-    if recognizers:
-        _add_recognizers(registry, recognizers)
+    for recognizer in national_recognizers():
+        registry.add_recognizer(recognizer)
+    for file in recognizer_files:
+        registry.add_recognizers_from_yaml(file)
     return AnalyzerEngine(
         registry=registry,
         nlp_engine=nlp_engine,

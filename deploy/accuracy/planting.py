@@ -29,6 +29,7 @@ _ALSO = {
     "UK_NHS": ("INSURANCE_NUMBER", "NATIONAL_ID"),
     "US_PASSPORT": ("NATIONAL_ID",),
     "US_SSN": ("NATIONAL_ID", "INSURANCE_NUMBER"),
+    "NATIONAL_ID": ("INSURANCE_NUMBER",),
     "IBAN_CODE": ("ACCOUNT_NUMBER",),
     "CREDIT_CARD": ("ACCOUNT_NUMBER",),
 }
@@ -100,6 +101,7 @@ class Planter:
             "CREDIT_CARD": self._values.card,
             "US_PASSPORT": self._values.passport,
             "UK_NHS": self._values.nhs,
+            "NATIONAL_ID": self._values.national_id,
             "DATE_OF_BIRTH": self._values.birth_date,
             "MEDICAL_RECORD_NUMBER": self._values.record_number,
         }

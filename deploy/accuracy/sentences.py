@@ -66,6 +66,14 @@ SENTENCES: Mapping[str, Sequence[str]] = MappingProxyType(
             "Linked to hospital episodes via NHS number: {v}",
             "nhs_number: {v}",
         ),
+        "NATIONAL_ID": (
+            "National insurance number {v}",
+            "Her tax office lists her under Steuer-ID {v}.",
+            "NI number: {v}, seen on the payslip",
+            "Steueridentifikationsnummer {v}",
+            "national ID of the volunteer: {v}",
+            "NINO {v}",
+        ),
         "DATE_OF_BIRTH": (
             "Date of birth: {v}",
             "The patient was born on {v} in a small town.",
@@ -121,6 +129,7 @@ TELLING: Mapping[str, Sequence[str]] = MappingProxyType(
         "CREDIT_CARD": ("card_number", "credit_card", "CardNo", "cc_number"),
         "US_PASSPORT": ("passport", "passport_no", "PassportNumber", "passport_nr"),
         "UK_NHS": ("nhs_number", "nhs", "NHS_no", "nhsnumber"),
+        "NATIONAL_ID": ("national_id", "nino", "tax_id", "national_insurance_no"),
         "DATE_OF_BIRTH": ("dob", "date_of_birth", "BirthDate", "birthday"),
         "MEDICAL_RECORD_NUMBER": ("mrn", "medical_record_number", "MRN", "patient_mrn"),
         "PERSON": ("name", "patient_name", "participant", "full_name"),
@@ -128,4 +137,6 @@ TELLING: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 BARE: Sequence[str] = ("field_7", "c12", "info", "value2")
 # What nobody could tell from other numbers and dates without a word beside it.
-NEEDS_WORDS = frozenset({"US_PASSPORT", "UK_NHS", "DATE_OF_BIRTH", "MEDICAL_RECORD_NUMBER"})
+NEEDS_WORDS = frozenset(
+    {"US_PASSPORT", "UK_NHS", "NATIONAL_ID", "DATE_OF_BIRTH", "MEDICAL_RECORD_NUMBER"}
+)

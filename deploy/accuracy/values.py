@@ -102,6 +102,14 @@ class Values:
                 whole = body + str(check % 11)
                 return self._random.choice((whole, _grouped(whole, (3, 3, 4))))
 
+    def national_id(self) -> str:
+        """A British national insurance number, or a German tax number with its check digit."""
+        if self._random.random() < 0.5:
+            letters = self._random.choice(("AB", "CE", "JK", "PR", "SW", "WM"))
+            return f"{letters}{self._digits(6)}{self._random.choice('ABCD')}"
+        body = "".join(self._random.sample("123456789", 9)) + self._digits(1)
+        return body + _iso_7064_digit(body)
+
     def birth_date(self) -> str:
         """Somebody's birthday, as it is written here and there."""
         day = date(1935, 1, 1) + timedelta(days=self._random.randrange(25_000))
@@ -138,3 +146,11 @@ def _luhn_digit(body: str) -> str:
         doubled = int(digit) * (2 if place % 2 == 0 else 1)
         total += doubled - 9 if doubled > 9 else doubled
     return str(-total % 10)
+
+
+def _iso_7064_digit(body: str) -> str:
+    """ISO 7064, modulus 11, 10."""
+    product = 10
+    for digit in body:
+        product = ((int(digit) + product) % 10 or 10) * 2 % 11
+    return str((11 - product) % 10)

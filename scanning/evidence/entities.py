@@ -7,8 +7,6 @@ from collections.abc import Iterable
 # What only a column's header makes known; HIPAA's list of 18 identifiers (45 CFR 164.514) and more.
 COLUMN_ENTITIES = (
     "POSTCODE",
-    "NATIONAL_ID",
-    "INSURANCE_NUMBER",
     "ACCOUNT_NUMBER",
     "LICENSE_NUMBER",
     "VEHICLE_ID",
@@ -32,6 +30,8 @@ DEFAULT_ENTITIES = (
     "MEDICAL_LICENSE",
     "DATE_OF_BIRTH",
     "PERSON",
+    "NATIONAL_ID",
+    "INSURANCE_NUMBER",
     "MEDICAL_RECORD_NUMBER",
     "ADDRESS",
     "INSTITUTION",

@@ -18,6 +18,9 @@ CONTEXT_WORDS = {
     "US_DRIVER_LICENSE": rf"driv|licen[sc]e|permit|{_alone('dl')}",
     "US_PASSPORT": r"passport",
     "US_ITIN": r"itin|tax",
+    "NATIONAL_ID": r"national insurance|national[ _]i[dn]|\bni (?:number|no)|nino\b|identity|steuer"
+    r"|idnr|codice fiscale|personnummer|henkil|\bnif\b|\bnie\b|\bdni\b",
+    "INSURANCE_NUMBER": r"insurance|versicher|kvnr|krankenkasse|medicare|beneficiary|\bmbi\b",
     "US_BANK_NUMBER": r"bank|account|acct|saving|checking|debit|iban",
     "IP_ADDRESS": rf"ipv|address|host|client|login|remote|{_alone('ip')}",
     "DATE_OF_BIRTH": rf"birthda[yt]|birth(?:\b|_)|born\b|{_alone('dob')}",

@@ -10,7 +10,11 @@ from pathlib import Path, PurePosixPath
 from random import Random
 
 import pytest
-from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, IbanRecognizer
+from presidio_analyzer.predefined_recognizers import (
+    CreditCardRecognizer,
+    DeTaxIdRecognizer,
+    IbanRecognizer,
+)
 
 from backends.base import Coverage, FindingReport, ScanReport
 from deploy.accuracy.corpus import CleanFile, gather, kind_of
@@ -100,11 +104,16 @@ def test_packages_are_looked_into_with_the_archives_in_them(tmp_path: Path) -> N
     ]
 
 
+def is_national(number: str) -> bool:
+    return number[0].isalpha() or bool(DeTaxIdRecognizer().validate_result(number))
+
+
 def test_made_up_values_have_right_check_digits() -> None:
     values = Values(Random(1))  # noqa: S311 - nothing secret
 
     for _ in range(200):
         assert CreditCardRecognizer().validate_result(values.card())
+        assert is_national(values.national_id())
         assert IbanRecognizer().validate_result(values.iban().replace(" ", ""))
 
 
