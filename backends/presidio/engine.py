@@ -74,6 +74,7 @@ def build_engine(
     import tldextract
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
+    from presidio_analyzer.predefined_recognizers import IbanRecognizer
     from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
     from backends.presidio.lean import BisectingEnhancer, OneScanPhoneRecognizer
@@ -94,10 +95,13 @@ def build_engine(
     registry.remove_recognizer("UrlRecognizer")  # 35 s on 40 kB of dotted text
     registry.remove_recognizer("PhoneRecognizer")
     registry.add_recognizer(OneScanPhoneRecognizer())
+    # The registry's own ignores case, and takes the word behind a number for a part of it.
+    registry.add_recognizer(IbanRecognizer())
     for recognizer in national_recognizers():
         registry.add_recognizer(recognizer)
-    for file in recognizer_files:
-        registry.add_recognizers_from_yaml(file)
+    registry.add_recognizers_from_yaml(OUR_RECOGNIZERS)
+    if recognizers:
+        _add_recognizers(registry, recognizers)
     return AnalyzerEngine(
         registry=registry,
         nlp_engine=nlp_engine,

@@ -21,7 +21,7 @@ from scanning.evidence.entities import (
 )
 from scanning.evidence.names import name_weight
 from scanning.evidence.numbers import is_birth_date, is_card, is_ip_address, is_phone, is_ssn
-from scanning.evidence.prose import reads_as_prose
+from scanning.evidence.prose import reads_as_prose, stands_in_prose
 from scanning.evidence.sight import STRONG, WEAK, Sight, has_words_for
 from scanning.evidence.words import CONTEXT_WORDS
 
@@ -54,12 +54,14 @@ def evidence_in(
 ) -> Iterator[Evidence]:
     """What of the raw findings in `text` is evidence of one of these entities.
 
-    Names are told from other words by what kind of text it is: by `is_prose`, or by its looks.
+    Names are told from other words by what kind of text it is: by `is_prose`, or by its looks,
+    and those of the line.
     """
     style = reads_as_prose(text) if is_prose is None else is_prose
     wanted = tuple(entities)
     for finding in findings:
-        sight = Sight.of(finding, text, is_prose=style)
+        in_prose = style or (is_prose is None and stands_in_prose(text, finding.start))
+        sight = Sight.of(finding, text, is_prose=in_prose)
         for entity in wanted:
             if NARROWED.get(entity, entity) == finding.entity and (score := weight(entity, sight)):
                 yield Evidence(entity, score, finding.start, finding.end)

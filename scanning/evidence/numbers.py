@@ -18,7 +18,7 @@ _CLOCK_BEFORE = re.compile(r"\d:\Z")  # the seconds of a time, the year and the 
 _MIN_PHONE_DIGITS = 7
 _DATE = re.compile(
     r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}[-. ]{1,2}[^\W\d_]{3,9}[-. ,]{1,2}\d{2,4}"
-    r"|[^\W\d_]{3,9}[. ]{1,2}\d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+    r"|[^\W\d_]{3,9}[. ]{1,2}\d{1,2}(?:st|nd|rd|th)?,? \d{4}|[^\W\d_]{3,9}[. ,]{1,2}\d{4}"
 )
 
 

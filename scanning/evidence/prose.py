@@ -8,6 +8,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[,.;:!?)\"']*")
 _MIN_WORDS = 5
 _MIN_WORD_SHARE = 0.7  # of what stands between spaces on a line
 _MIN_LOWER_SHARE = 0.5  # headings, lists of names and keys have more capitals
+_MAX_LINE_CHARS = 2_000
 _MIN_PROSE_SHARE = 0.5  # of a text's characters
 
 
@@ -16,6 +17,12 @@ def reads_as_prose(text: str) -> bool:
     lines = [line.strip() for line in text.splitlines()]
     prose = sum(len(line) for line in lines if _is_sentence_like(line))
     return prose > _MIN_PROSE_SHARE * sum(map(len, lines))
+
+
+def stands_in_prose(text: str, at: int) -> bool:
+    """Whether the line at this place looks like a piece of a sentence: a note in data."""
+    start = text.rfind("\n", 0, at) + 1
+    return _is_sentence_like(text[start : start + _MAX_LINE_CHARS].partition("\n")[0])
 
 
 def _is_sentence_like(line: str) -> bool:

@@ -32,6 +32,11 @@ def presidio() -> Presidio:
         ("Phone: 212-555-0198", "PHONE_NUMBER", "212-555-0198"),
         ("Patient name: Ada Lovelace", "PERSON", "Ada Lovelace"),
         ("IBAN DE89370400440532013000", "IBAN_CODE", "DE89370400440532013000"),
+        ("to DE89370400440532013000 last week", "IBAN_CODE", "DE89370400440532013000"),
+        ("Steuer-ID 86095742719", "NATIONAL_ID", "86095742719"),
+        ("NI number AB123456C", "NATIONAL_ID", "AB123456C"),
+        ("KVNR A123456780", "INSURANCE_NUMBER", "A123456780"),
+        ("hospital number 0048392", "MEDICAL_RECORD_NUMBER", "hospital number 0048392"),
     ],
 )
 def test_entities_are_found_at_their_place(

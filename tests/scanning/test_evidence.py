@@ -125,7 +125,13 @@ def test_text_itself_tells_whether_it_is_prose() -> None:
     letter = "We have seen ⟦Ada Lovelace⟧ at the end of the week.\n"
 
     assert counts("PERSON", letter) == "PERSON"
-    assert counts("PERSON", letter + "a\tb\tc\n1\t2\t3\n" * 20) is None
+    assert counts("PERSON", "⟦Ada Lovelace⟧,5\n" + "a\tb\tc\n1\t2\t3\n" * 20) is None
+
+
+def test_note_in_data_is_prose() -> None:
+    table = "id\tn\tcomment\n" * 20 + "s1\t5\tWe have seen ⟦Ada Lovelace⟧ at the end of the week\n"
+
+    assert counts("PERSON", table) == "PERSON"
 
 
 def test_date_counts_only_as_a_date_of_birth() -> None:
