@@ -13,7 +13,7 @@ _OF_A_PERSON = re.compile(
 )
 _MAYBE_OF_A_PERSON = re.compile(rf"(?:{MAYBE_PEOPLE})\W{{1,4}}\Z", re.IGNORECASE)
 _PUNCTUATION = " \t\r\n,.;:()[]\"'"
-_NOT_IN_NAMES = re.compile(r"[\d_=<>|{}\[\]\\/@#*+:\"\t]")
+_NOT_IN_NAMES = re.compile(r"[\d_=<>|{}\[\]\\/@#*+:\"\t]|  ")
 _NAME_PART = re.compile(r"[^\W\d_a-z](?:[^\W\d_]|['’.-](?=[^\W\d_]))*\.?")
 _PARTICLES = frozenset(
     ("de", "van", "von", "der", "den", "la", "le", "da", "di", "del", "bin", "al", "el", "of", "y")

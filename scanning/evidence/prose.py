@@ -8,7 +8,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[,.;:!?)\"']*")
 _MIN_WORDS = 5
 _MIN_WORD_SHARE = 0.7  # of what stands between spaces on a line
 _MIN_LOWER_SHARE = 0.5  # headings, lists of names and keys have more capitals
-_MAX_LINE_CHARS = 2_000
+_MAX_CELL_CHARS = 1_000
+_CELL_END = re.compile(r"[\n\t\"|]|,(?=\S)")
 _MIN_PROSE_SHARE = 0.5  # of a text's characters
 
 
@@ -20,9 +21,10 @@ def reads_as_prose(text: str) -> bool:
 
 
 def stands_in_prose(text: str, at: int) -> bool:
-    """Whether the line at this place looks like a piece of a sentence: a note in data."""
-    start = text.rfind("\n", 0, at) + 1
-    return _is_sentence_like(text[start : start + _MAX_LINE_CHARS].partition("\n")[0])
+    """Whether the line, or the cell of one, at this place looks like a piece of a sentence."""
+    before = text[max(0, at - _MAX_CELL_CHARS) : at]
+    after = text[at : at + _MAX_CELL_CHARS]
+    return _is_sentence_like(_CELL_END.split(before)[-1] + _CELL_END.split(after, maxsplit=1)[0])
 
 
 def _is_sentence_like(line: str) -> bool:

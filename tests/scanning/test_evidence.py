@@ -91,6 +91,7 @@ def test_evidence_is_kept(entity: str, marked: str) -> None:
         ("PERSON", "the ⟦Rx3⟧"),
         ("PERSON", "⟦Lovelace⟧ said"),
         ("PERSON", "⟦TASK REST⟧"),
+        ("PERSON", "⟦DR   Orphanet⟧; 88616"),
         ("PERSON", "/data/⟦Ada Lovelace⟧/x"),
         ("PERSON", "⟦Homo Sapiens\nchr1⟧"),
         ("LOCATION", "⟦Berlin⟧"),
@@ -132,6 +133,7 @@ def test_note_in_data_is_prose() -> None:
     table = "id\tn\tcomment\n" * 20 + "s1\t5\tWe have seen ⟦Ada Lovelace⟧ at the end of the week\n"
 
     assert counts("PERSON", table) == "PERSON"
+    assert counts("PERSON", 'n,"We saw it at the end of the week",⟦Ada Lovelace⟧,5\n') is None
 
 
 def test_date_counts_only_as_a_date_of_birth() -> None:
