@@ -129,11 +129,13 @@ def test_text_itself_tells_whether_it_is_prose() -> None:
     assert counts("PERSON", "⟦Ada Lovelace⟧,5\n" + "a\tb\tc\n1\t2\t3\n" * 20) is None
 
 
-def test_note_in_data_is_prose() -> None:
-    table = "id\tn\tcomment\n" * 20 + "s1\t5\tWe have seen ⟦Ada Lovelace⟧ at the end of the week\n"
+def test_note_in_data_is_prose_and_a_cell_beside_it_is_not() -> None:
+    table = "id\tn\tcomment\n" * 20
+    note = "s1\t5\tWe have seen ⟦Ada Lovelace⟧ at the end of the week\n"
+    beside = 's1,"We have seen it at the end of the week",⟦Ada Lovelace⟧,5\n'
 
-    assert counts("PERSON", table) == "PERSON"
-    assert counts("PERSON", 'n,"We saw it at the end of the week",⟦Ada Lovelace⟧,5\n') is None
+    assert counts("PERSON", table + note) == "PERSON"
+    assert counts("PERSON", table + beside) is None
 
 
 def test_date_counts_only_as_a_date_of_birth() -> None:
