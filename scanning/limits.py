@@ -77,7 +77,7 @@ class Meter:
 
     def leave(self, depth: int) -> None:
         """What is packed at this depth has been read; what follows is not cut off with it."""
-        if self.cut_depth == depth:
+        if self.cut_depth is not None and self.cut_depth >= depth:
             self.cut_depth = None
 
     def is_cut(self, depth: int) -> bool:

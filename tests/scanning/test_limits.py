@@ -56,3 +56,15 @@ def test_first_limit_that_is_met_is_the_one_that_is_told() -> None:
     meter.unpack(20_000)
 
     assert meter.enter() == "ARCHIVE_TOO_LARGE"
+
+
+def test_what_follows_a_stream_that_was_cut_off_may_be_damaged() -> None:
+    meter = Meter(SMALL)
+    meter.cut(depth=3)
+    assert (meter.is_cut(2), meter.is_cut(3), meter.is_cut(4)) == (False, True, True)
+
+    meter.leave(4)
+    assert meter.is_cut(3)
+    meter.leave(2)
+
+    assert not meter.is_cut(3)

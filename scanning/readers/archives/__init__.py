@@ -42,8 +42,9 @@ def opened(source: Source, look: Look, names: Names) -> Opened:
         look.missed("ARCHIVE_TOO_DEEP", source.size_bytes or source.read_bytes)
         return
     kind = kind_of(source.head())
+    archive = Archive(Stream(source), look, names, source.size_bytes)
     try:
-        for member_look, member in OPEN[kind](Archive(Stream(source), look, names)):
+        for member_look, member in OPEN[kind](archive):
             yield member_look, member
             meter.leave(member_look.depth)
             if meter.stopped_by:
@@ -57,7 +58,7 @@ def _only(unpack: Callable[[Stream], Iterator[bytes]]) -> Open:
 
     def open_it(archive: Archive) -> Opened:
         look = archive.look.inside()
-        yield look, Source(archive.bounded(unpack(archive.stream), look))
+        yield look, archive.content(look, unpack(archive.stream))
 
     return open_it
 

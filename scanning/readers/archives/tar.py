@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 from scanning.readers.archives.members import Archive, Opened
 from scanning.readers.archives.streams import PIECE_BYTES, Stream, Unreadable
-from scanning.sources import Source
 
 _BLOCK = 512
 _ZEROS, _ZERO_PIECE = bytes(_BLOCK), bytes(PIECE_BYTES)
 _MAX_NOTE_BYTES = 2**20  # of a header's long name or pax records
+_MAX_NOTES = 20  # in front of one member: some three headers, of a few texts each
+_MAX_DIGITS = 20
 # Links, devices, directories and pipes have no data, whatever their size says.
 _EMPTY_TYPES = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
 _PAX_TEXTS = ("path", "GNU.sparse.name", "linkpath", "comment")
@@ -79,7 +80,7 @@ def _member(archive: Archive, block: bytes, header: tarfile.TarInfo, notes: _Not
     size_bytes = header.size if notes.size_bytes is None else notes.size_bytes
     begin = stream.position
     if size_bytes:
-        yield look, Source(archive.bounded(stream.whole(size_bytes), look), size_bytes)
+        yield look, archive.content(look, stream.whole(size_bytes), size_bytes)
     stream.skip_to(begin + _padded(size_bytes))
 
 
@@ -96,7 +97,7 @@ def _skip_sparse_map(block: bytes, stream: Stream) -> None:
 
 def _note(header: tarfile.TarInfo, stream: Stream, notes: _Notes) -> None:
     """Keep what a header says of the next one: a long name, or pax records."""
-    if header.size > _MAX_NOTE_BYTES:
+    if header.size > _MAX_NOTE_BYTES or len(notes.texts) > _MAX_NOTES:
         raise Unreadable("TOO_LARGE")
     data = stream.take(_padded(header.size))[: header.size]
     if header.type in (b"L", b"K"):
@@ -130,6 +131,6 @@ def _pax_records(data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
         raise Unreadable
     return int(text)

@@ -43,7 +43,7 @@ _DESCRIPTOR_BYTES = 16  # its signature, sum and the lower halves of both sizes,
 
 def zip_members(archive: Archive) -> Opened:
     """The members in order; directories count, but hold nothing. Encrypted ones are told."""
-    stream, imprints = archive.stream, dict[int, int]()
+    stream, imprints = archive.stream, dict[int, bytes]()
     while stream.peek(4) == LOCAL:
         header = take_local(stream)
         look = archive.enter(header.name)
@@ -53,7 +53,7 @@ def zip_members(archive: Archive) -> Opened:
         elif header.method != _STORED and header.method not in _UNPACKERS:
             look.missed("MEMBERS_UNSUPPORTED", header.size_bytes)
         elif header.packed_bytes or header.ends_somewhere:
-            source = Source(archive.bounded(data.pieces(), look), data.size_bytes)
+            source = archive.content(look, data.pieces(), data.size_bytes)
             yield look, source
             data.pass_over(source)
         imprints[header.offset] = data.finish(look).imprint
@@ -104,11 +104,8 @@ class _Data:
         header = self._header
         if header.has_descriptor:
             header = take_descriptor(self._stream, header, self._stream.position - self._begin)
-        is_other = (self._crc, self._out_bytes & _32_BITS) != (
-            header.crc,
-            header.size_bytes & _32_BITS,
-        )
-        if self._is_whole and is_other:
+        is_of_size = self._out_bytes & _32_BITS == header.size_bytes & _32_BITS
+        if self._is_whole and not (is_of_size and self._crc == header.crc):
             look.missed("DAMAGED")
         return header
 

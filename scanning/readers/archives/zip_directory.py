@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 
 from scanning.readers.archives.members import Names
 from scanning.readers.archives.streams import Stream, Unreadable
@@ -15,20 +14,21 @@ _CENTRAL_FIELDS = struct.Struct("<4x2x2xHH4xLLLHHH2x2x4xL")
 _END_FIELDS = struct.Struct("<4x2x2x2xHLLH")
 _ZIP64_END_FIELDS = struct.Struct("<4xQ2x2x4x4x8x8x8xQ")
 _LOCATOR_FIELDS = struct.Struct("<4x4xQ4x")
-_IN_ZIP64, _COUNT_IN_ZIP64 = 0xFFFFFFFF, 0xFFFF
+_IN_ZIP64, _COUNT_BITS = 0xFFFFFFFF, 0xFFFF
 
 
-def compare_directory(stream: Stream, imprints: Mapping[int, int], names: Names) -> None:
+def compare_directory(stream: Stream, imprints: dict[int, bytes], names: Names) -> None:
     """`Unreadable` if other programs, which go by the directory, may see other members.
 
     `imprints` are those of the members, by their offsets. One that the directory leaves out was
-    read all the same; but one that it adds, or sees in another way, was not: overlapping members,
-    for example. Nothing may follow the directory, not even in the comment's disguise.
+    read all the same; but one that it adds, or sees in another way, was not: members that overlap,
+    or come twice. `imprints` is used up. Nothing may follow the directory, not even in the comment's
+    disguise.
     """
     begin, count = stream.position, 0
     while stream.peek(4) == _CENTRAL:
         header = _take_central(stream, names)
-        if imprints.get(header.offset) != header.imprint:
+        if imprints.pop(header.offset, None) != header.imprint:
             raise Unreadable
         count += 1
     if stream.peek(4) == _SIGNATURE:
@@ -64,7 +64,7 @@ def _compare_end(stream: Stream, begin: int, count: int, names: Names) -> None:
         raise Unreadable
     entries, _, directory, comment_bytes = _END_FIELDS.unpack(stream.take(_END_FIELDS.size))
     comment = stream.take(comment_bytes)
-    is_here = directory in (begin, _IN_ZIP64) and entries in (count, _COUNT_IN_ZIP64)
+    is_here = directory in (begin, _IN_ZIP64) and entries in (count & _COUNT_BITS, _COUNT_BITS)
     if not is_here or _END in comment or stream.peek(1):
         raise Unreadable
     if comment:

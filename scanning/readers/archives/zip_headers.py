@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from dataclasses import dataclass, replace
 
@@ -45,13 +46,14 @@ class Header:
         return self.has_descriptor and not self.packed_bytes
 
     @property
-    def imprint(self) -> int:
+    def imprint(self) -> bytes:
         """The same for a member's header and the directory's, if they agree.
 
         Some programs write sizes modulo 2**32.
         """
         sizes = (self.packed_bytes & _32_BITS, self.size_bytes & _32_BITS)
-        return hash((self.is_encrypted, self.method, self.crc, *sizes, self.raw_name))
+        said = (self.is_encrypted, self.method, self.crc, *sizes, self.raw_name)
+        return hashlib.blake2b(repr(said).encode(), digest_size=16).digest()
 
 
 def take_local(stream: Stream) -> Header:

@@ -132,8 +132,9 @@ def test_bgzf_without_its_last_block_is_cut_off() -> None:
         tar_of({"first.csv": DATA, "x" * 150 + "/for_eve@example.org.csv": DATA}),
         tar_of({"a": DATA, "x" * 150 + "/eve@example.org": DATA}, form=tarfile.GNU_FORMAT),
         zip_of({"first.csv": DATA, "for_eve@example.org.csv": DATA}),
+        zip_of({"first.csv": DATA, "mails/eve@example.org": DATA}),
     ],
-    ids=["tar", "pax", "GNU", "zip"],
+    ids=["tar", "pax", "GNU", "zip", "no suffix"],
 )
 def test_name_of_a_member_is_looked_at_and_counted(data: bytes) -> None:
     examination = examine(data)

@@ -116,6 +116,8 @@ def test_archive_without_its_end_is_damage() -> None:
         (b"0 path=a\n", b"x", "DAMAGED"),
         (b"10 size=-1\n", b"x", "DAMAGED"),
         (b"path", b"x", "DAMAGED"),
+        (b"9" * 5000, b"x", "DAMAGED"),
+        (b"5010 size=" + b"9" * 4999 + b"\n", b"x", "DAMAGED"),
         (b"11 path=ab\n" * 10**5, b"x", "TOO_LARGE"),
     ],
 )
@@ -125,3 +127,11 @@ def test_records_that_are_a_trick_end_the_archive(records: bytes, kind: bytes, r
     examination = examine(data)
 
     assert (examination.coverage, examination.reasons) == (Coverage.PARTIAL, (reason,))
+
+
+def test_notes_without_end_are_not_kept() -> None:
+    notes = member_of("note", b"x" * 500, type=tarfile.GNUTYPE_LONGNAME) * 30
+
+    assert examine(ended(member_of("a", DATA), notes, member_of("b", MAIL))).reasons == (
+        "TOO_LARGE",
+    )

@@ -118,6 +118,14 @@ def test_members_that_overlap_are_damage() -> None:
     assert "DAMAGED" in examine(data).reasons
 
 
+def test_member_that_the_directory_has_twice_is_damage() -> None:
+    packed = deflated(DATA)
+
+    data = by_hand([local(b"a", packed, DATA), packed], [entry(b"a", packed, DATA, offset=0)] * 2)
+
+    assert examine(data).reasons == ("DAMAGED",)
+
+
 @pytest.mark.parametrize(
     "told",
     [
