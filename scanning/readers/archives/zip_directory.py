@@ -22,8 +22,8 @@ def compare_directory(stream: Stream, imprints: dict[int, bytes], names: Names) 
 
     `imprints` are those of the members, by their offsets. One that the directory leaves out was
     read all the same; but one that it adds, or sees in another way, was not: members that overlap,
-    or come twice. `imprints` is used up. Nothing may follow the directory, not even in the comment's
-    disguise.
+    or come twice. Nothing may follow the directory, not even in the comment's disguise. `imprints`
+    is used up.
     """
     begin, count = stream.position, 0
     while stream.peek(4) == _CENTRAL:
