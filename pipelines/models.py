@@ -13,7 +13,7 @@ from django.db import models
 from django.urls import reverse
 
 from pipelines.address import refuse_to_move
-from pipelines.scan_policy import ScanPolicy, WithScanPolicy, policy_of
+from pipelines.scan_policy import Certainty, ScanPolicy, WithScanPolicy, policy_of
 from scanning.policy import Policy
 
 PLAIN_WORD = RegexValidator(r"^[A-Za-z0-9._@+-]*\Z", "Letters, digits and . _ @ + - only.")
@@ -162,7 +162,7 @@ class PipelineSettings:
     personal_data_unscannable: str = ScanPolicy.WARN.value
     personal_data_encrypted: str = ScanPolicy.WARN.value
     personal_data_kinds: list[str] = field(default_factory=list)
-    personal_data_certainty: int = 0
+    personal_data_certainty: int = Certainty.LIKELY.value
 
     @property
     def policy(self) -> Policy:

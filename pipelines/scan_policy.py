@@ -182,7 +182,7 @@ class WithScanPolicy(models.Model):
         help_text="Findings of other kinds are neither kept nor shown.",
     )
     personal_data_certainty = models.PositiveSmallIntegerField(
-        "findings that decide", choices=Certainty.choices, default=Certainty.ANY
+        "findings that decide", choices=Certainty.choices, default=Certainty.LIKELY
     )
 
     class Meta:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from backends.base import Coverage, FindingReport, ScanReport
-from scanning.evidence import DEFAULT_ENTITIES
+from scanning.evidence import DEFAULT_ENTITIES, STRONG
 from scanning.reasons import BROKEN_OFF, REASONS, Gap, gap_of
 from scanning.words import ENTITIES, PARTS, PLACES, _, entity_text, place_text
 
@@ -85,7 +85,9 @@ class Policy:
     """What a pipeline's people want; presets.py has some that fit together."""
 
     viruses: Rule = Rule(found=Handling.REJECT)
-    personal_data: Rule = Rule(found=Handling.HOLD, entities=frozenset(DEFAULT_ENTITIES))
+    personal_data: Rule = Rule(
+        found=Handling.HOLD, entities=frozenset(DEFAULT_ENTITIES), threshold=STRONG
+    )
 
     @property
     def rules(self) -> dict[str, Rule]:

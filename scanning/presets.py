@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from scanning.evidence import DEFAULT_ENTITIES
+from scanning.evidence import DEFAULT_ENTITIES, STRONG
 from scanning.policy import Handling, Policy, Rule
 from scanning.words import ENTITIES
 
@@ -14,7 +14,6 @@ HOLD, REJECT, WARN = Handling.HOLD, Handling.REJECT, Handling.WARN
 
 # In open data names and addresses are those of its authors.
 OF_AUTHORS = frozenset({"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "ADDRESS", "INSTITUTION"})
-LIKELY = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,26 +38,28 @@ OPEN = Preset(
             partial=WARN,
             unscannable=WARN,
             entities=frozenset(DEFAULT_ENTITIES) - OF_AUTHORS,
-            threshold=LIKELY,
+            threshold=STRONG,
         ),
     ),
 )
 HUMAN = Preset(
     "Human subjects",
-    "For pseudonymised data of people: nobody should be named in it. Whatever looks like personal "
+    "For pseudonymised data of people: nobody should be named in it. What is likely to be personal "
     "data, and whatever could not be looked at as a whole, waits until you or support staff have "
     "decided. Viruses are rejected.",
     Policy(),
 )
 CLINICAL = Preset(
     "Clinical",
-    "For data of patients that may not come here with a name. Files with anything that looks like "
+    "For data of patients that may not come here with a name. Files with what is likely to be "
     "personal data, of every kind that is known, are rejected without anybody seeing them; so are "
     "encrypted ones. What could not be looked at as a whole waits for you or support staff. "
     "Viruses are rejected.",
     Policy(
         viruses=Rule(found=REJECT, encrypted=REJECT),
-        personal_data=Rule(found=REJECT, encrypted=REJECT, entities=frozenset(ENTITIES)),
+        personal_data=Rule(
+            found=REJECT, encrypted=REJECT, entities=frozenset(ENTITIES), threshold=STRONG
+        ),
     ),
 )
 OFF = Preset(

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                     (50, "likely ones; of others it is only warned"),
                     (80, "almost certain ones; of others it is only warned"),
                 ],
-                default=0,
+                default=50,
                 verbose_name="findings that decide",
             ),
         ),

@@ -28,7 +28,7 @@ TABLE = [
     (said("clamav", "LIMITS_EXCEEDED", "ARCHIVE_RATIO"), (H, H, H, A)),
     (said("presidio", found="PERSON"), (A, H, R, A)),
     (said("presidio", found="US_SSN"), (H, H, R, A)),
-    (said("presidio", found="US_SSN", score=0.4), (A, H, R, A)),
+    (said("presidio", found="US_SSN", score=0.3), (A, A, A, A)),
     (said("presidio", "SAMPLED"), (A, H, H, A)),
     (said("presidio", "UNSUPPORTED_FORMAT"), (A, H, H, A)),
     (said("presidio", "CRASHED"), (H, H, H, A)),
