@@ -152,7 +152,7 @@ def test_a_member_of_pis_sees_the_history_of_her_own_jobs_only(
     walk_to(job, State.UPLOADED)
     page = reverse("admin:jobs_job_change", args=[job.pk])
     eve = member("eve", "PIs", client)
-    assert client.get(page).status_code == 302
+    assert client.get(page).status_code == 404
     job.pipeline.owners.add(eve)
     shown = client.get(page)
     assert shown.status_code == 200
