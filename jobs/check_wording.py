@@ -125,6 +125,15 @@ def cover_text(cover: Cover) -> str:
 def _what_was_found(cover: Cover) -> str:
     if cover.found.files:
         words = {"files": cover.found.files, "count": cover.count}
+        if not cover.found.is_likely:
+            return (
+                ngettext(
+                    "Possibly found in %(files)d of %(count)d file.",
+                    "Possibly found in %(files)d of %(count)d files.",
+                    cover.count,
+                )
+                % words
+            )
         return ngettext(
             "Found in %(files)d of %(count)d file.", "Found in %(files)d of %(count)d files.",
             cover.count,

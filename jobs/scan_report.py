@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 
 from backends.base import Coverage, FindingReport, ScanReport
 from jobs.models import FileScan, Finding, Job
@@ -35,6 +35,7 @@ class Found:
 
     count: int = 0
     files: int = 0
+    is_likely: bool = True  # False: all of it is too uncertain to decide anything
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,21 @@ def summary_of(job: Job) -> Summary | None:
         "scanner", "coverage", "file__size_bytes", "scanned_bytes", "reasons", "versions"
     )
     looks = [Look(name, Coverage(how), *rest) for name, how, *rest in rows]
-    sums = job.findings.order_by("scanner").values_list("scanner")
-    counted = sums.annotate(Sum("count"), Count("file", distinct=True))
-    return summarise(looks, {name: Found(count, files) for name, count, files in counted})
+    return summarise(looks, _found_in(job))
+
+
+def _found_in(job: Job) -> dict[str, Found]:
+    policy, by_scanner = job.frozen.policy, dict[str, list[Finding]]()
+    for finding in job.findings.all():
+        by_scanner.setdefault(finding.scanner, []).append(finding)
+    return {
+        scanner: Found(
+            count=sum(finding.count for finding in findings),
+            files=len({finding.file_id for finding in findings}),
+            is_likely=not all(is_weak(finding, policy) for finding in findings),
+        )
+        for scanner, findings in by_scanner.items()
+    }
 
 
 # --- what there is to say of single files -----------------------------------------------------
@@ -206,10 +219,11 @@ def with_looks(job: Job, files: Sequence[UploadedFile] | QuerySet[UploadedFile])
 
 def check_context(job: Job) -> dict[str, object]:
     """What pages and letters tell of the check; the templates' names for it."""
-    files = noted(job)
+    files, policy = noted(job), job.frozen.policy
+    findings = [finding for one in files for finding in one.findings]
     return {
         "summary": summary_of(job),
         "noted": files,
-        "has_findings": any(one.findings for one in files),
+        "has_findings": any(not is_weak(finding, policy) for finding in findings),
         "has_gaps": any(one.gaps for one in files),
     }

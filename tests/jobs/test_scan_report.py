@@ -128,6 +128,7 @@ def test_the_status_page_has_the_report(client: Client, pipeline: Pipeline) -> N
 def test_what_is_too_weak_to_decide_is_called_possible(client: Client, pipeline: Pipeline) -> None:
     text = status_text(client, scenes.checked(pipeline))
     assert "possibly a telephone number, once: packed file 3, line 2" in text
+    assert "Possibly found in 1 of 3 files." in text
 
 
 @pytest.mark.django_db

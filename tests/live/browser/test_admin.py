@@ -81,6 +81,7 @@ def test_a_held_job_is_reviewed_and_released_on_its_page(
     expect(desk.get_by_role("heading", name="What the check saw")).to_be_visible()
     expect(desk.get_by_role("rowheader", name="1. Grüße, Olga.csv").first).to_be_visible()
     check(desk)
+    assert desk.locator(".review").evaluate("one => one.scrollWidth <= one.clientWidth")
     desk.get_by_label("Your reason").fill("These are test data.")
     desk.get_by_role("button", name="Release").click()
     expect(desk.get_by_text(f"Job {job} is clean now.")).to_be_visible()
