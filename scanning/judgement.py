@@ -21,7 +21,7 @@ _MIN_NAMES, _MIN_NAMES_BELOW_HEADER = 0.5, 0.3  # share of distinct values
 
 
 @dataclass
-class Claim:
+class ColumnFinding:
     """A column that is a finding, as far as it has been seen."""
 
     entity: str
@@ -38,7 +38,7 @@ class Judgement:
     width: int
     headers: dict[int, Header] = field(default_factory=dict)
     header_row: int = 0  # its number, if there is one
-    claims: dict[int, Claim] = field(default_factory=dict)
+    findings: dict[int, ColumnFinding] = field(default_factory=dict)
     judged: set[int] = field(default_factory=set)  # words, but not names of people
     is_open: bool = False  # a column may hold names that nothing shows but its values
 
@@ -62,27 +62,27 @@ class Judgement:
 
     def judge(self, columns: Columns) -> set[int]:
         """Judge the columns that are no findings yet; the numbers of those that are by now."""
-        before = set(self.claims)
+        before = set(self.findings)
         undecided = {}
         for at, column in enumerate(columns.all):
             if at in before or column.is_free_text or not column.counts:
                 continue
             entity = entity_of(column, self.headers.get(at))
             if entity and entity in self.tools.entities:
-                self.claims[at] = Claim(entity, column.examples)
+                self.findings[at] = ColumnFinding(entity, column.examples)
             elif column.filled >= (_MIN_ROWS if self.width > 2 else _MIN_ROWS_OF_PAIRS):
                 undecided[at] = column
         if self.counts_names:
             for at, answer in asked_names(undecided, self.look, self.tools).items():
                 self._judge_names(at, columns.all[at], answer)
-        return self.claims.keys() - before
+        return self.findings.keys() - before
 
     def _judge_names(self, at: int, column: Column, answer: Answer) -> None:
         header = self.headers.get(at)
         is_below_header = header is not None and header.meaning.entity == "PERSON"
         least = _MIN_NAMES_BELOW_HEADER if is_below_header else _MIN_NAMES
         if answer.share >= least and (is_below_header or answer.is_of_full_names):
-            self.claims[at] = Claim("PERSON", column.examples)
+            self.findings[at] = ColumnFinding("PERSON", column.examples)
             return
         self.judged.add(at)
         self.is_open |= column.is_cut and column.is_name_like
@@ -90,22 +90,22 @@ class Judgement:
     def count(self, rows: Iterable[Row]) -> None:
         """Count the values of the columns that are findings in some more rows."""
         whole = [cells for number, cells in rows if number != self.header_row]
-        for at, claim in self.claims.items():
-            claim.count += sum(not is_empty(cells[at].strip()) for cells in whole)
+        for at, finding in self.findings.items():
+            finding.count += sum(not is_empty(cells[at].strip()) for cells in whole)
 
     def report(self, unit: str, *, without: Set[int] = frozenset()) -> None:
         """Tell of the columns that are findings; `unit` is the kind of place that a row is."""
-        for at, claim in sorted(self.claims.items()):
+        for at, finding in sorted(self.findings.items()):
             if at not in without:
-                self._report(at, claim, unit)
+                self._report(at, finding, unit)
 
-    def _report(self, at: int, claim: Claim, unit: str) -> None:
+    def _report(self, at: int, finding: ColumnFinding, unit: str) -> None:
         header = self.headers.get(at)
         place = ("header", header.words) if header else ("column", at + 1)
-        examples = claim.examples[: claim.count]
+        examples = finding.examples[: finding.count]
         for number in examples:
-            count = claim.count - len(examples) + 1 if number == examples[0] else 1
-            self.look.found(claim.entity, SCORE, place, (unit, number), count=count)
+            count = finding.count - len(examples) + 1 if number == examples[0] else 1
+            self.look.found(finding.entity, SCORE, place, (unit, number), count=count)
 
 
 def _are_words(cells: Iterable[str]) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 from enum import Enum
+
+from scanning.delimited import dialect_of
 
 HEAD_BYTES = 64 * 2**10  # how much of a file is enough to tell
 
@@ -14,7 +17,7 @@ class Kind(Enum):
     EMPTY = "empty"
     TEXT = "text"
     TABLE = "table"  # rows of cells, with a delimiter
-    SEQUENCES = "sequences"  # FASTA, FASTQ, SAM, VCF: names only in their headers
+    SEQUENCES = "sequences"  # FASTA, FASTQ, SAM, BAM, VCF, GFF
     ZIP = "zip"
     TAR = "tar"
     GZIP = "gzip"
@@ -61,12 +64,21 @@ _MAGIC = (
     (4, b"n+2\0", Kind.NIFTI),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OLE),
     (0, b"7z\xbc\xaf", Kind.OTHER),
+    (0, b"BAM\x01", Kind.SEQUENCES),
 )
 # How the first part's name begins, behind a ZIP header of 30 bytes; each program has its own order.
 _OFFICE_PARTS = (
     *(b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"customXml/"),
     *(b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd.oasis.opendocument"),
 )
+# By their specifications; IUPAC's letters for bases and amino acids, with gaps and stops.
+_SEQUENCES = {
+    "vcf": re.compile(r"##fileformat=VCF"),
+    "gff": re.compile(r"##gff-version"),
+    "sam": re.compile(r"@(?:HD|SQ|RG|PG|CO)\t"),
+    "fastq": re.compile(r"@.*\r?\n[A-Za-z.*-]+\r?\n\+.*\r?\n"),
+    "fasta": re.compile(r"[>;].+\r?\n(?:;.*\r?\n)*[A-Za-z*-]{1,1000}(?:\r?\n|\Z)"),
+}
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _MAX_CONTROL_SHARE = 0.02
 _MIN_NUL_SHARE = 0.2  # of the high bytes in UTF-16: mostly Latin letters, digits, separators
@@ -80,7 +92,20 @@ def kind_of(head: bytes) -> Kind:
         if head.startswith(magic, at):
             is_office = kind is Kind.ZIP and head.startswith(_OFFICE_PARTS, 30)
             return Kind.OFFICE if is_office else kind
-    return Kind.TEXT if text_encoding(head) else Kind.OTHER
+    encoding = text_encoding(head)
+    return _text_kind(head.decode(encoding, errors="replace")) if encoding else Kind.OTHER
+
+
+def _text_kind(head: str) -> Kind:
+    """What kind of text it is, by its first lines."""
+    if sequence_format(head):
+        return Kind.SEQUENCES
+    return Kind.TABLE if dialect_of(head) else Kind.TEXT
+
+
+def sequence_format(head: str) -> str | None:
+    """FASTA, FASTQ, SAM, VCF or GFF, if the text begins like one of them."""
+    return next((name for name, start in _SEQUENCES.items() if start.match(head)), None)
 
 
 def text_encoding(head: bytes) -> str | None:

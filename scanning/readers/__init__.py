@@ -11,6 +11,8 @@ from scanning.readers.images import read_image
 from scanning.readers.nifti import read_nifti
 from scanning.readers.office import read_office, read_ole
 from scanning.readers.pdf import read_pdf
+from scanning.readers.sequences import read_sequences
+from scanning.readers.tables import read_table
 from scanning.readers.text import read_text_file
 from scanning.tools import Reader
 from scanning.types import Kind
@@ -18,8 +20,6 @@ from scanning.types import Kind
 READERS: Mapping[Kind, Reader] = MappingProxyType(
     {
         Kind.TEXT: read_text_file,
-        Kind.TABLE: read_text_file,
-        Kind.SEQUENCES: read_text_file,
         Kind.OFFICE: read_office,
         Kind.PDF: read_pdf,
         Kind.DICOM: read_dicom,
@@ -27,5 +27,7 @@ READERS: Mapping[Kind, Reader] = MappingProxyType(
         Kind.IMAGE: read_image,
         Kind.OLE: read_ole,
         **dict.fromkeys((Kind.ZIP, Kind.TAR, Kind.GZIP, Kind.BZIP2, Kind.XZ), read_archive),
+        Kind.TABLE: read_table,
+        Kind.SEQUENCES: read_sequences,
     }
 )

@@ -35,7 +35,7 @@ def read_text(
             look.missed("BINARY_PARTS")
         hits = tools.gate.hits(window.text, is_start=not window.seen)
         if hits:
-            reading = _CloseReading(window, look, tools, unit)
+            reading = CloseReading(window, look, tools, unit)
             look.inspection.purse.ask(hits, new_chars, reading.read)
     return chars
 
@@ -61,7 +61,7 @@ class Chars:
 
 
 @dataclass
-class _CloseReading:
+class CloseReading:
     """What Presidio finds in one window, read by patterns, with the model, or one after another."""
 
     window: Window

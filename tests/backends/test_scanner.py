@@ -16,7 +16,7 @@ from scanning.personal import PersonalDataScanner
 from tests.backends.scan_bench import Stream, file_of, shared_personal_scanner
 from tests.parts import need
 
-CLEAN = b"time,signal\n0.1,0.997071441888021\n" * 2000
+CLEAN = b"time signal\n0.1 0.997071441888021\n" * 2000
 
 
 @dataclass

@@ -12,7 +12,7 @@ from scanning.examine import Examiner
 from scanning.frames import Budget, Examination
 from scanning.text import WINDOW_CHARS
 
-DATA = "0.1,0.2,0.3\n"
+DATA = "0.1 0.2 0.3\n"
 PROSE = "Grace Hopper met nobody there.\n"
 MAIL = "mail ada@example.org\n"
 

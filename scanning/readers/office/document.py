@@ -18,6 +18,7 @@ from scanning.readers.office.cells import Allowance, Grid, Row, TooManyCells
 from scanning.readers.office.package import Package
 from scanning.readers.office.tables import TableRows
 from scanning.readers.office.workbook import Strings, WorksheetRows, date_styles
+from scanning.readers.tables import read_rows
 from scanning.readers.text import Chars, read_text
 from scanning.sources import Source
 from scanning.tools import Tools
@@ -200,20 +201,16 @@ class _Document:
 
     def _read_sheet(self, source: Source, look: Look) -> None:
         sheet = WorksheetRows(self._allowance, self._strings, self._dates)
-        chars = self._read_rows(sheet.read(source), look)
+        chars = read_rows(_dense(sheet.read(source)), look, self._tools)
         chars.reckon(source.read_bytes, look)
         self._read_around(sheet, look)
 
     def _read_tables(self, source: Source) -> None:
         tables, chars = TableRows(self._allowance), Chars()
         for number, rows in groupby(tables.read(source), key=attrgetter("sheet")):
-            chars += self._read_rows(rows, self._look.at("sheet", number))
+            chars += read_rows(_dense(rows), self._look.at("sheet", number), self._tools)
         chars.reckon(source.read_bytes, self._look)
         self._read_around(tables, self._look)
-
-    def _read_rows(self, rows: Iterable[Row], look: Look) -> Chars:
-        lines = ("\t".join(cells) + "\n" for cells in _dense(rows))
-        return read_text(lines, look, self._tools, unit="row")
 
     def _read_around(self, grid: Grid, look: Look) -> None:
         look = look.at("part", "around")

@@ -10,8 +10,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 
-MAIL = b"0.1,0.2\nmail ada@example.org\n"
-DATA = b"0.1,0.2,0.3\n" * 50
+MAIL = b"0.1 0.2\nmail ada@example.org\n"
+DATA = b"0.1 0.2 0.3\n" * 50
 FILES: Mapping[str, bytes] = {"data.csv": DATA, "letter.txt": MAIL, "more.csv": DATA}
 MAIL_IN_FILES = (("member", 2), ("line", 2))  # where the address is in `FILES`
 

@@ -1,0 +1,153 @@
+"""Sequences: their headers are read as text, their bodies only for what has a pattern.
+
+People's names stand in VCF's ## lines, in SAM's @RG and @CO, in the first lines of FASTA and FASTQ
+records. Genotypes are personal data themselves, which no look for names can find.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from scanning.gate import Hits
+from scanning.look import Look
+from scanning.readers.text import Chars, CloseReading, read_text, read_text_file
+from scanning.sources import Source
+from scanning.text import Window, decoded, windows
+from scanning.tools import Tools
+from scanning.types import UTF_8, sequence_format, text_encoding
+
+_BAM_START = struct.Struct("<4si")  # magic, length of the header text (SAMv1, 4.2)
+_MAX_RUN_CHARS = 320  # nothing that is looked for has more without a space
+
+Parts = tuple[list[str], list[str]]
+"""The lines of a window: those to be read as text, and those of a body; the others are empty."""
+
+
+def read_sequences(source: Source, look: Look, tools: Tools) -> None:
+    """FASTA, FASTQ, SAM, VCF or GFF; of BAM, the header only."""
+    head = source.head()
+    if head.startswith(b"BAM\1"):
+        return _read_bam(source, look, tools)
+    encoding = text_encoding(head) or UTF_8
+    name = sequence_format(head.decode(encoding, errors="replace"))
+    if name is None:
+        return read_text_file(source, look, tools)
+    reading = _Reading(look, tools, _FORMATS[name])
+    for window in windows(decoded(source, encoding)):
+        reading.at(window)
+    reading.chars.reckon(source.read_bytes, look)
+
+
+def _read_bam(source: Source, look: Look, tools: Tools) -> None:
+    header_bytes = _BAM_START.unpack(source.head()[: _BAM_START.size])[1]
+    chars = read_text(decoded(_after_start(source, header_bytes), UTF_8), look, tools)
+    source.drain()
+    chars.reckon(source.read_bytes, look)
+
+
+def _after_start(source: Source, size_bytes: int) -> Iterator[bytes]:
+    """So many bytes of what follows the first two numbers of a BAM."""
+    skipped = _BAM_START.size
+    for chunk in source:
+        wanted = chunk[skipped : skipped + size_bytes]
+        yield wanted
+        skipped = 0
+        if (size_bytes := size_bytes - len(wanted)) <= 0:
+            return
+
+
+def _split(lines: list[str], is_header: Callable[[str], bool]) -> Parts:
+    return (
+        [line if is_header(line) else "" for line in lines],
+        ["" if is_header(line) else line for line in lines],
+    )
+
+
+def _fasta(lines: list[str], first_line: int) -> Parts:
+    return _split(lines, lambda line: line.startswith((">", ";")))
+
+
+def _hashed(lines: list[str], first_line: int) -> Parts:
+    return _split(lines, lambda line: line.startswith("#"))
+
+
+def _sam(lines: list[str], first_line: int) -> Parts:
+    header, body = _split(lines, lambda line: line.startswith("@"))
+    return header, [_without_qualities(line) for line in body]
+
+
+def _without_qualities(line: str) -> str:
+    """An alignment up to its 10th field, if bases and as many qualities follow; no long run."""
+    if "\t" not in line and len(line) > _MAX_RUN_CHARS:
+        return ""  # a piece of a long read
+    fields = line.split("\t")
+    is_read = len(fields) > 10 and len(fields[9]) == len(fields[10])
+    blank = " " * len(fields[10]) if is_read else ""
+    return "\t".join([*fields[:10], blank, *fields[11:]]) if is_read else line
+
+
+def _fastq(lines: list[str], first_line: int) -> Parts:
+    """Of records of four lines, the first and third; qualities look like anything, by chance."""
+    places = [(first_line + at - 1) % 4 for at in range(len(lines))]
+    # The window may begin within the bases.
+    bases = ["", "", "", *lines[1:]]
+    header = [
+        "" if (place == 1 and _are_bases(line)) or (place == 3 and _fit(bases[at], line)) else line
+        for at, (place, line) in enumerate(zip(places, lines, strict=True))
+    ]
+    return header, []
+
+
+def _are_bases(line: str) -> bool:
+    return not line.strip("ACGTNacgtn.*-\r") or line.rstrip("\r").isalpha()
+
+
+def _fit(bases: str, qualities: str) -> bool:
+    """Whether there is a quality for each base; of one of them there may be only a piece."""
+    return not bases or len(qualities) <= len(bases) or len(qualities) > _MAX_RUN_CHARS
+
+
+_FORMATS: dict[str, Callable[[list[str], int], Parts]] = {
+    "fasta": _fasta,
+    "fastq": _fastq,
+    "gff": _hashed,
+    "sam": _sam,
+    "vcf": _hashed,
+}
+
+
+@dataclass
+class _Reading:
+    look: Look
+    tools: Tools
+    parts: Callable[[list[str], int], Parts]
+    chars: Chars = field(default_factory=Chars)
+
+    def at(self, window: Window) -> None:
+        """Look at one window: usually the gate says that there is nothing in it."""
+        self.chars.all += len(window.text) - window.seen
+        if "\0" in window.text:
+            self.look.missed("BINARY_PARTS")
+        if not self.tools.gate.hits(window.text, is_start=not window.seen):
+            return
+        lines = window.text.split("\n")
+        header, body = self.parts(lines, window.first_line)
+        self._read(replace(window, text=_in_place(lines, header)), is_body=False)
+        if any(body):
+            self._read(replace(window, text=_in_place(lines, body)), is_body=True)
+
+    def _read(self, window: Window, *, is_body: bool) -> None:
+        hits = self.tools.gate.hits(window.text, is_start=not window.seen)
+        if is_body:
+            hits = Hits(pattern=hits.pattern)
+        if hits:
+            reading = CloseReading(window, self.look, self.tools, "line")
+            self.look.inspection.purse.ask(hits, len(window.text) - window.seen, reading.read)
+
+
+def _in_place(lines: Sequence[str], kept: Sequence[str]) -> str:
+    """The kept lines where they were, and blanks for the others."""
+    pairs = zip(lines, kept, strict=True)
+    return "\n".join(some.ljust(len(line)) for line, some in pairs)
