@@ -44,13 +44,12 @@ def check_promise(pipeline: Pipeline) -> str:
     rules = pipeline.policy.rules
     if not rules:
         return str(_UNCHECKED)
-    parts = [
-        words[rules[name].found] if name in rules else _NOT[name] for name, words in _FOUND.items()
-    ]
+    found = [words[rules[name].found] for name, words in _FOUND.items() if name in rules]
     gaps = {gap for rule in rules.values() for gap in rule.gaps.values()}
     unseen = _UNSEEN.get((Handling.HOLD in gaps, Handling.REJECT in gaps))
-    rows = [str(words) for words in (*parts, unseen) if words]
-    return str(_CHECKED) % {"rules": "; ".join(rows)}
+    missing = [words for name, words in _NOT.items() if name not in rules]
+    parts = [*found, *([unseen] if unseen else []), *missing]
+    return str(_CHECKED) % {"rules": "; ".join(map(str, parts))}
 
 
 def personal_data_looked_for(pipeline: Pipeline) -> list[str]:

@@ -37,7 +37,7 @@ def test_what_is_not_looked_for_is_said() -> None:
     warned = Rule(Handling.WARN, Handling.WARN, Handling.WARN, Handling.WARN)
     offer = offering(Policy(viruses=Rule(found=Handling.OFF), personal_data=warned))
     assert check_promise(offer) == (
-        BEFORE + "they are not checked for viruses; you are told of personal data."
+        BEFORE + "you are told of personal data; they are not checked for viruses."
     )
     offer.personal_data_policy = "off"
     assert personal_data_looked_for(offer) == []
