@@ -94,7 +94,8 @@ def _clean_lines(measured: Measured) -> Iterable[str]:
         told = sum(bool(reading.weak and not reading.strong) for reading in readings)
         yield f"  {kind:<14}{len(readings):>7}{held:>7}{told:>11}"
     yield f"  held: {measured.flagged_share:.1%}; {_entities(r for _, r in measured.flagged)}"
-    yield f"  not counted: {len(people)} files that name people, {_held(people)} of them held"
+    yield f"  not counted: {len(people)} files that name people, {_held(people)} of them held;"
+    yield f"  with them {_held(r for _, r in measured.clean) / max(1, len(measured.clean)):.1%} held"
 
 
 def _entities(readings: Iterable[Reading]) -> str:
