@@ -9,11 +9,12 @@ from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
-from backends.base import ScanFile, ScanReport
-from scanning.evidence import STRONG
+from backends.base import FindingReport, ScanFile, ScanReport
 from scanning.personal import PersonalDataScanner
+from scanning.policy import Handling, Policy
 
 PROCESSES = 2
+_RULE = Policy().personal_data
 T = TypeVar("T")
 
 
@@ -26,12 +27,15 @@ class Reading:
     @property
     def strong(self) -> Mapping[str, int]:
         """What would hold the file: entities, and how many of each."""
-        return {one.entity: one.count for one in self.report.findings if one.score >= STRONG}
+        return {one.entity: one.count for one in self._that_make(Handling.HOLD)}
 
     @property
     def weak(self) -> frozenset[str]:
         """The entities that are only told."""
-        return frozenset(one.entity for one in self.report.findings if one.score < STRONG)
+        return frozenset(one.entity for one in self._that_make(Handling.WARN))
+
+    def _that_make(self, handling: Handling) -> Iterator[FindingReport]:
+        return (one for one in self.report.findings if _RULE.of_finding(one) is handling)
 
 
 def read_all(

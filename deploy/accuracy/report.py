@@ -85,6 +85,7 @@ def show(measured: Measured) -> None:
 
 def _clean_lines(measured: Measured) -> Iterable[str]:
     people = [reading for file, reading in measured.clean if file.names_people]
+    held_share = _held(reading for _, reading in measured.clean) / max(1, len(measured.clean))
     yield f"Clean files, half “{measured.half}”"
     yield f"  {'kind':<14}{'files':>7}{'held':>7}{'told only':>11}"
     kinds = sorted({file.kind for file, _ in measured.clean})
@@ -95,7 +96,7 @@ def _clean_lines(measured: Measured) -> Iterable[str]:
         yield f"  {kind:<14}{len(readings):>7}{held:>7}{told:>11}"
     yield f"  held: {measured.flagged_share:.1%}; {_entities(r for _, r in measured.flagged)}"
     yield f"  not counted: {len(people)} files that name people, {_held(people)} of them held;"
-    yield f"  with them {_held(r for _, r in measured.clean) / max(1, len(measured.clean)):.1%} held"
+    yield f"  with them {held_share:.1%} are held"
 
 
 def _entities(readings: Iterable[Reading]) -> str:
