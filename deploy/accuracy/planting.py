@@ -24,14 +24,14 @@ NAMES_EACH = {
     "column, unnamed": 20,
 }
 MAX_HOST_BYTES = 32 * 2**10
-# Where a header tells, it may tell of more than one kind.
-_ALSO = {
+# Of a named column the header may be taken for one of these: it is the column that is found.
+_BY_HEADER = {
     "UK_NHS": ("INSURANCE_NUMBER", "NATIONAL_ID"),
     "US_PASSPORT": ("NATIONAL_ID",),
     "US_SSN": ("NATIONAL_ID", "INSURANCE_NUMBER"),
-    "NATIONAL_ID": ("INSURANCE_NUMBER",),
+    "NATIONAL_ID": ("INSURANCE_NUMBER", "US_ITIN"),
     "IBAN_CODE": ("ACCOUNT_NUMBER",),
-    "CREDIT_CARD": ("ACCOUNT_NUMBER",),
+    "CREDIT_CARD": ("ACCOUNT_NUMBER", "INSURANCE_NUMBER"),
 }
 
 
@@ -73,13 +73,13 @@ class Planter:
                 yield self._name_case(place, "other" if number % 3 == 2 else "English")
 
     def _case(self, entity: str, place: str) -> Case:
-        accepts = frozenset({entity, *_ALSO.get(entity, ())})
+        also = _BY_HEADER.get(entity, ()) if place == "column, named" else ()
         if place.startswith("column"):
             content = self._column(entity, place, lambda: self._value(entity))
         else:
             sentence = self._random.choice(self._mine(SENTENCES[entity]))
             content = self._planted(place, sentence.format(v=self._value(entity)))
-        return Case(entity, place, content, accepts)
+        return Case(entity, place, content, frozenset({entity, *also}))
 
     def _name_case(self, place: str, origin: str) -> Case:
         pick = self._people.english if origin == "English" else self._people.other
