@@ -124,20 +124,7 @@ def cover_text(cover: Cover) -> str:
 
 def _what_was_found(cover: Cover) -> str:
     if cover.found.files:
-        words = {"files": cover.found.files, "count": cover.count}
-        if not cover.found.is_likely:
-            return (
-                ngettext(
-                    "Possibly found in %(files)d of %(count)d file.",
-                    "Possibly found in %(files)d of %(count)d files.",
-                    cover.count,
-                )
-                % words
-            )
-        return ngettext(
-            "Found in %(files)d of %(count)d file.", "Found in %(files)d of %(count)d files.",
-            cover.count,
-        ) % words  # fmt: skip
+        return _found_text(cover) % {"files": cover.found.files, "count": cover.count}
     if cover.coverage is Coverage.COMPLETE:
         return _("None was found; all of it was looked at.")
     if cover.coverage is Coverage.SKIPPED:
@@ -148,6 +135,20 @@ def _what_was_found(cover: Cover) -> str:
     if cover.scanner == "presidio":  # every byte is passed through the gate, but no more than that
         return _("None was found in the %(seen)s of %(all)s that were read closely.") % sizes
     return _("None was found in the %(seen)s of %(all)s that were looked at.") % sizes
+
+
+def _found_text(cover: Cover) -> str:
+    if cover.found.is_likely:
+        return ngettext(
+            "Found in %(files)d of %(count)d file.",
+            "Found in %(files)d of %(count)d files.",
+            cover.count,
+        )
+    return ngettext(
+        "Possibly found in %(files)d of %(count)d file.",
+        "Possibly found in %(files)d of %(count)d files.",
+        cover.count,
+    )
 
 
 _HOW_FAR = {

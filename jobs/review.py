@@ -59,7 +59,6 @@ class Review:
 
     summary: Summary
     rows: Sequence[Row]
-    files: int
     not_shown: int
 
 
@@ -72,8 +71,7 @@ def review_of(job: Job) -> Review | None:
     shown = with_looks(job, files[:MOST_FILES])
     policy = job.frozen.policy
     rows = [row for one in shown for row in _rows(one, job, policy)]
-    count = job.upload.files.count()
-    return Review(summary, rows, count, count - len(shown))
+    return Review(summary, rows, not_shown=job.upload.files.count() - len(shown))
 
 
 def _rows(one: LookedAt, job: Job, policy: Policy) -> list[Row]:

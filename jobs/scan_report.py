@@ -135,8 +135,8 @@ class Noted:
     """A file in which something was found, or of which something unseen stops the upload."""
 
     file: UploadedFile
-    findings: tuple[Finding, ...]
-    gaps: tuple[FileScan, ...]
+    findings: list[Finding] = field(default_factory=list)
+    gaps: list[FileScan] = field(default_factory=list)
 
 
 def noted(job: Job) -> list[Noted]:
@@ -144,17 +144,12 @@ def noted(job: Job) -> list[Noted]:
     policy = job.frozen.policy
     scans = job.scans.exclude(coverage=Coverage.COMPLETE.value).select_related("file")
     gaps = [scan for scan in scans if gap_handling(scan, policy) >= Handling.HOLD]
-    findings = list(job.findings.select_related("file"))
-    rows: list[Finding | FileScan] = [*findings, *gaps]
-    files = {row.file_id: row.file for row in rows}
-    return [
-        Noted(
-            file,
-            tuple(row for row in findings if row.file_id == pk),
-            tuple(row for row in gaps if row.file_id == pk),
-        )
-        for pk, file in sorted(files.items(), key=lambda item: item[1].number)
-    ]
+    files: dict[int, Noted] = {}
+    for finding in job.findings.select_related("file"):
+        files.setdefault(finding.file_id, Noted(finding.file)).findings.append(finding)
+    for scan in gaps:
+        files.setdefault(scan.file_id, Noted(scan.file)).gaps.append(scan)
+    return sorted(files.values(), key=lambda one: one.file.number)
 
 
 def is_weak(finding: Finding, policy: Policy) -> bool:

@@ -137,7 +137,7 @@ def test_what_stops_an_upload_is_noted_with_what_can_be_done(
 ) -> None:
     job = scenes.unreadable(pipeline)
     (one,) = noted(job)
-    assert (one.file.number, one.findings, len(one.gaps)) == (2, (), 1)
+    assert (one.file.number, one.findings, len(one.gaps)) == (2, [], 1)
     text = status_text(client, job)
     assert "Personal data: not looked at: it is encrypted" in text
     assert "without a password" in text

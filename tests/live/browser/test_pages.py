@@ -79,7 +79,7 @@ def test_the_pages_before_and_after_a_job_are_accessible(
     check(page)
 
 
-@pytest.mark.parametrize("name", ["scanning", "damaged", "delivered"])
+@pytest.mark.parametrize("name", ["scanning", "damaged", "checked", "held", "delivered"])
 def test_the_receipt_is_accessible_in_every_state(
     page: Page, live_server: LiveServer, offer: Pipeline, name: str
 ) -> None:
