@@ -13,6 +13,7 @@ from scanning.limits import Limits
 MAX_ORDER_BYTES = 4096
 MAX_FRAME_BYTES = 2**20
 _LENGTH = struct.Struct("!L")
+MEMORY_BYTES = 2 * 2**30  # of address space; with the md model it takes a quarter
 EXIT_OUT_OF_MEMORY = 3  # of a worker
 
 
@@ -49,7 +50,7 @@ class Settings:
     model: str = ""  # a spaCy model's name or path; empty: the best one installed
     recognizers: str = ""  # the path of a site's own, in Presidio's format; empty: none
     budget: Budget = field(default_factory=Budget)
-    memory_bytes: int = 2 * 2**30  # address space; with the md model it takes a quarter
+    memory_bytes: int = MEMORY_BYTES
     limits: Limits = field(default_factory=Limits)
 
     def to_json(self) -> str:

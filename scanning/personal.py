@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from backends.base import Coverage, ScanError, ScanFile, Scanner, ScanReport
 from scanning.confined import STALL_S, Worker, WorkerEnded, Zygote
-from scanning.frames import Budget, Examination, Order, Settings
+from scanning.frames import MEMORY_BYTES, Budget, Examination, Order, Settings
 
 MAX_ANSWER_BYTES = 2**20
 
@@ -19,8 +19,8 @@ class PersonalDataScanner(Scanner):
     The process that forks them is kept until `close`, for its model takes seconds to load; it
     is started again if it has ended. A file that ends its own process is SKIPPED. One thread at
     a time. `model` is a spaCy model's name or path, else the best one installed; `entities`
-    those that count, else `evidence.DEFAULT_ENTITIES`; `stall_s` is how long a worker may take
-    over one chunk or over its answer.
+    those that count, else `evidence.DEFAULT_ENTITIES`; a worker may have `memory_bytes` of address
+    space, and `stall_s` for one chunk or for its answer.
     """
 
     name = "presidio"
@@ -32,9 +32,12 @@ class PersonalDataScanner(Scanner):
         recognizers: str = "",
         entities: Sequence[str] = (),
         budget: Budget | None = None,
+        memory_bytes: int = MEMORY_BYTES,
         stall_s: float = STALL_S,
     ) -> None:
-        self._settings = Settings(tuple(entities), model, recognizers, budget or Budget())
+        self._settings = Settings(
+            tuple(entities), model, recognizers, budget or Budget(), memory_bytes
+        )
         self._stall_s = stall_s
         self._zygote: Zygote | None = None
 

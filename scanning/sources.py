@@ -28,13 +28,16 @@ class Source:
         self._head = b""
 
     def head(self, size_bytes: int = HEAD_BYTES) -> bytes:
-        """Its first bytes, so many at least or all it has; they stay to be read."""
+        """Its first bytes, so many or all it has; they stay to be read.
+
+        No more, for what a file is taken for must not depend on how its bytes came.
+        """
         pieces, held_bytes = [self._head], len(self._head)
         while held_bytes < size_bytes and (chunk := self._next()):
             pieces.append(chunk)
             held_bytes += len(chunk)
         self._head = b"".join(pieces)
-        return self._head
+        return self._head[:size_bytes]
 
     def __iter__(self) -> Iterator[bytes]:
         head, self._head = self._head, b""

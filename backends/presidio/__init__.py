@@ -35,8 +35,11 @@ MAX_RUN_CHARS = 320  # no e-mail address is longer: 64 + 1 + 255 (RFC 5321, 4.5.
 # Each recogniser makes something at its first use: patterns, telephone plans, public suffixes.
 _WARM_UP = "Dear Ada Lovelace, ada@example.org, +49 30 901820, 4111 1111 1111 1111, 536-90-4399."
 
-# The characters of EmailRecognizer's local part: on long runs of them its pattern is cubic.
-_LONG_RUN = re.compile(rf"[-!#$%&'*+/=?^_`{{|}}~.\w]{{{MAX_RUN_CHARS},}}")
+# The characters of EmailRecognizer's local part, on long runs of which its pattern is cubic; and
+# punctuation, of which spaCy takes one character at a time off what is between two spaces.
+_LONG_RUN = re.compile(
+    rf"[-!#$%&'*+/=?^_`{{|}}~.\w]{{{MAX_RUN_CHARS},}}|[^\w\s]{{{MAX_RUN_CHARS},}}"
+)
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def installed_model() -> str:
 def cut_long_runs(text: str) -> str:
     """The text at the same length, with a space at least every `MAX_RUN_CHARS` characters.
 
-    Only long unbroken runs are cut (base64, "a.a.a…"); on them EmailRecognizer takes minutes.
+    Only long unbroken runs are cut (base64, "a.a.a…", "]}]}…"): on them Presidio takes minutes.
     """
     return _LONG_RUN.sub(_with_gaps, text)
 

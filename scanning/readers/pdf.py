@@ -22,6 +22,7 @@ MAX_CPU_S = 60  # for the pages; most take milliseconds
 _WRONG_PASSWORD = 4  # FPDF_ERR_PASSWORD
 _XFA_FORMS = (2, 3)  # their values stand in XML that PDFium does not give out
 _ANNOTATION_TEXTS = (b"Contents", b"RC", b"Subj", b"TU")
+_END, _BLANKS = b"%%EOF", b"\0\t\n\f\r "
 
 
 def read_pdf(source: Source, look: Look, tools: Tools) -> None:
@@ -39,6 +40,7 @@ def read_pdf(source: Source, look: Look, tools: Tools) -> None:
         _read_properties(document, data, look.at("part", "properties"), tools)
         _read_pages(document, len(data), look, tools)
         _read_attachments(document, look, tools)
+        _read_behind(data, look.member(document.count_attachments() + 1), tools)
 
 
 def _read_properties(document: PdfDocument, data: bytes, look: Look, tools: Tools) -> None:
@@ -146,6 +148,13 @@ def _uri(document: PdfDocument, annotation: Any) -> str:
     buffer = ctypes.create_string_buffer(size_bytes + 1)
     raw.FPDFAction_GetURIPath(document, action, buffer, size_bytes)
     return buffer.value.decode("utf-8", "replace")
+
+
+def _read_behind(data: bytes, look: Look, tools: Tools) -> None:
+    """What stands behind the end: an archive there makes the file one of two kinds."""
+    _, end, rest = data.rpartition(_END)
+    if end and rest.strip(_BLANKS):
+        tools.look_at(Source([rest.lstrip(_BLANKS)]), look)
 
 
 # --- attachments -----------------------------------------------------------------------------

@@ -193,6 +193,16 @@ def test_long_runs_are_cut_at_the_same_length(length: int) -> None:
     assert cut.endswith(" ada@example.org, fine")
 
 
+@pytest.mark.parametrize("run", ["]}" * 4_000, "." * 8_000, "(" * 8_000])
+def test_long_runs_of_punctuation_are_cut(run: str) -> None:
+    """spaCy takes one character after the other off their ends: 8 s for a window of them."""
+    cut = cut_long_runs(f'"ada@example.org"{run}')
+
+    assert len(cut) == len(run) + 17
+    assert max(map(len, cut.split())) <= MAX_RUN_CHARS + 17
+    assert cut.startswith('"ada@example.org')
+
+
 def test_json_without_blanks_is_no_long_run() -> None:
     text = '{"mail":"ada@example.org","n":1},' * 100
 

@@ -88,6 +88,8 @@ class _Document:
             self._read_part(number, part)
         if package.stopped_by:
             self._look.missed(package.stopped_by)
+        if unlisted_bytes := package.unlisted_bytes():
+            self._look.missed("DAMAGED", unlisted_bytes)
 
     def _is_encrypted(self) -> bool:
         """Whether the manifest of an OpenDocument file says so (ODF 1.3 part 2, 4.8)."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
+import struct
 import zipfile
 from collections.abc import Iterator
 from typing import IO
@@ -11,16 +13,45 @@ from scanning.limits import Meter
 from scanning.readers.markup import Attributes, local, walk
 
 _CHUNK_BYTES = 2**16
+_END_BYTES = 22  # of the directory's end, without a comment (APPNOTE.TXT, 4.3.16)
+_LONGEST_END_BYTES = _END_BYTES + 2**16
+_HAS_SUMS_BEHIND = 8
 
 
 class Package:
     """The parts in the archive's order; `stopped_by` is the code of a limit that was met."""
 
     def __init__(self, archive: IO[bytes], meter: Meter) -> None:
+        self._archive = archive
         self._zip = zipfile.ZipFile(archive)
         self._meter = meter
         self.parts = self._zip.infolist()
         self.stopped_by = ""
+
+    def unlisted_bytes(self) -> int:
+        """How many bytes lie before, between and behind the parts, for other programs to see.
+
+        The archive's own comment is one of these; Office writes none.
+        """
+        at, unlisted_bytes = 0, self._bytes_behind()
+        for part in sorted(self.parts, key=lambda part: part.header_offset):
+            unlisted_bytes += max(part.header_offset - at, 0)
+            at = max(at, self._end(part))
+        return unlisted_bytes + max(self._zip.start_dir - at, 0)
+
+    def _end(self, part: zipfile.ZipInfo) -> int:
+        """Where a part ends, with its sums behind it if it has some (APPNOTE.TXT, 4.3.7, 4.3.9)."""
+        self._archive.seek(part.header_offset + 26)
+        name_bytes, extra_bytes = struct.unpack("<HH", self._archive.read(4))
+        sums_bytes = 24 if part.flag_bits & _HAS_SUMS_BEHIND else 0
+        begin = part.header_offset + 30 + int(name_bytes) + int(extra_bytes)
+        return begin + part.compress_size + sums_bytes
+
+    def _bytes_behind(self) -> int:
+        size_bytes = self._archive.seek(0, io.SEEK_END)
+        self._archive.seek(max(size_bytes - _LONGEST_END_BYTES, 0))
+        tail = self._archive.read()
+        return len(tail) - tail.rindex(b"PK\5\6") - _END_BYTES
 
     def enter(self) -> None:
         """One more part is about to be read."""

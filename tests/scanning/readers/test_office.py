@@ -10,6 +10,7 @@ import pytest
 
 from backends.base import Coverage
 from scanning.limits import Limits
+from tests.scanning.readers.archives.packing import zip_of
 from tests.scanning.readers.looking import examine, places
 from tests.scanning.readers.office_files import (
     docx,
@@ -312,3 +313,32 @@ def test_other_packages_of_markup_are_read_as_well() -> None:
     found = places(examine(package(drawing)))
 
     assert found == {"EMAIL_ADDRESS": [(("part", "other"), ("paragraph", 1))]}
+
+
+@pytest.mark.parametrize("where", ["between", "behind", "in the comment"])
+def test_what_no_directory_names_is_told(where: str) -> None:
+    whole = docx(paragraph("Hello"))
+    directory, letter = whole.index(b"PK\1\2"), MAIL.encode()
+    hidden = {
+        "between": _moved(whole, directory, letter),
+        "behind": whole + letter,
+        "in the comment": whole[:-2] + len(letter).to_bytes(2, "little") + letter,
+    }
+
+    examination = examine(hidden[where])
+
+    assert (examination.coverage, examination.reasons) == (Coverage.PARTIAL, ("DAMAGED",))
+
+
+def _moved(whole: bytes, directory: int, letter: bytes) -> bytes:
+    """With a letter before the directory, whose place the archive's end tells rightly."""
+    end = bytearray(whole[directory:])
+    end[-6:-2] = (directory + len(letter)).to_bytes(4, "little")
+    return whole[:directory] + letter + bytes(end)
+
+
+def test_sums_behind_the_parts_are_no_gap() -> None:
+    """So writes whoever cannot go back in the file."""
+    parts = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document/>"}
+
+    assert examine(zip_of(parts, is_stream=True)).coverage is Coverage.COMPLETE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backends.base import Coverage
+from tests.scanning.readers.archives.packing import zip_of
 from tests.scanning.readers.looking import examine, places
 from tests.scanning.readers.pdf_files import encrypted, lines, pdf, stream
 
@@ -136,3 +137,17 @@ def test_file_without_its_end_is_read_as_far_as_it_goes() -> None:
     examination = examine(whole[: whole.index(b"xref")])
 
     assert "EMAIL_ADDRESS" in places(examination) or "DAMAGED" in examination.reasons
+
+
+def test_archive_behind_the_end_is_read_as_a_member() -> None:
+    examination = examine(pdf(["/Contents 4 0 R"], [lines("hello")]) + zip_of())
+
+    assert places(examination) == {"EMAIL_ADDRESS": [(("member", 1), ("member", 2), ("line", 2))]}
+    assert examination.coverage is Coverage.COMPLETE
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\0" * 1000])
+def test_blanks_behind_the_end_are_nothing(end: bytes) -> None:
+    examination = examine(pdf(["/Contents 4 0 R"], [lines("hello")]) + end)
+
+    assert examination.coverage is Coverage.COMPLETE
