@@ -70,7 +70,7 @@ def test_planted_personal_data_is_found_and_located(
     report = scanner.scan(file_of(text.encode()))
 
     assert [finding.entity for finding in report.findings] == [entity]
-    assert report.findings[0].locations == ((("line", 62),),)
+    assert report.findings[0].locations == ((("row", 62),),)
     assert report.coverage is Coverage.COMPLETE
 
 

@@ -124,10 +124,10 @@ def test_presidio_finds_what_a_site_added_with_its_context_words(site_file: Path
 
     found = {finding.entity: finding.locations for finding in report.findings}
     assert found == {
-        "CASE_NUMBER": ((("line", 1),),),
-        "BED": ((("line", 103),),),
-        "WARD": ((("line", 154),),),
-        "MEDICAL_RECORD_NUMBER": ((("line", 205),),),
+        "CASE_NUMBER": ((("row", 1),),),
+        "BED": ((("row", 103),),),
+        "WARD": ((("row", 154),),),
+        "MEDICAL_RECORD_NUMBER": ((("row", 205),),),
     }
 
 
