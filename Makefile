@@ -5,7 +5,7 @@ PORT ?= 8000
 unexport PYTHONDONTWRITEBYTECODE # without bytecode every start compiles Django anew
 N ?= 200
 DB ?= postgres
-.PHONY: demo demo-check test offline live lint testbed testbed-down lock messages screenshots chaos bench-upload bench-engine accuracy
+.PHONY: demo demo-check test offline live lint testbed testbed-down lock messages screenshots chaos bench-upload bench-engine bench-scan accuracy
 
 demo: .venv/.demo ## the whole of it on this machine, without root
 	@$(PY) -m deploy.demo --port $(PORT)
@@ -42,6 +42,9 @@ bench-engine: .venv/.test testbed ## what a job and a look at a cluster cost: ma
 
 accuracy: .venv/.test ## what the scan for personal data finds, and flags wrongly: make accuracy HALF=tune
 	@$(PY) -m deploy.accuracy $(if $(HALF),--half $(HALF))
+
+bench-scan: .venv/.test ## what a scan costs, beside naive Presidio and clamd: make bench-scan SCALE=--quick
+	@$(PY) -m deploy.bench.scan $(SCALE)
 
 messages: .venv/.test ## after a change of a text: find what is to be translated, compile what is
 	@export DJANGO_SETTINGS_MODULE=tests.settings; $(PY) manage.py makemessages -a && $(PY) manage.py compilemessages -i .venv
