@@ -7,11 +7,13 @@ All that it starts and stores is gone at the end.
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from deploy.bench.scan.report import show
 from deploy.bench.scan.sides import compare, gate_mb_per_s
 from deploy.bench.scan.stored import measure, put, swift
 from deploy.bench.scan.watched import file_of, watched
+from deploy.demo.site import ROOT
 from deploy.testbed.clamd import Clamd as ClamdPart
 from deploy.testbed.clamd import own_clamd
 from deploy.testbed.place import Bed
@@ -49,13 +52,24 @@ def measured_at(scale: Scale) -> Measured:
     _tell("the gate alone")
     measured.gate_mb_per_s = gate_mb_per_s(scale)
     measured.compared = compare(scale, _tell)
+    if scale.with_accuracy:
+        _tell("make accuracy")
+        measured.accuracy = _accuracy()
     return measured
+
+
+def _accuracy() -> Mapping[str, object]:
+    """The figures of `make accuracy`; none where it cannot get the files that it reads."""
+    command = [sys.executable, "-m", "deploy.accuracy"]
+    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    last = said.stdout.rpartition("\n{")[2]
+    return dict(json.loads("{" + last)) if last else {}
 
 
 def _measure_processes(measured: Measured, folder: Path, scale: Scale) -> None:
     _tell("memory, and a file of prose that is far too long")
-    measured.small = _through_processes(scale.small_bytes)
-    measured.large = _through_processes(scale.large_bytes)
+    measured.small = _through_processes(scale.small_bytes, scale)
+    measured.large = _through_processes(scale.large_bytes, scale)
     with _clamd(folder / "clamd") as clamd, swift(folder / "swift") as store:
         _tell("a file of FASTQ out of Swift")
         size_bytes = put(store, "fastq", scale.stored_bytes)
@@ -65,8 +79,8 @@ def _measure_processes(measured: Measured, folder: Path, scale: Scale) -> None:
         measured.clamd = clamd_figures(min(scale.stored_bytes, 2**26), scale.rounds)
 
 
-def _through_processes(size_bytes: int) -> Watched:
-    scanner = PersonalDataScanner()
+def _through_processes(size_bytes: int, scale: Scale) -> Watched:
+    scanner = PersonalDataScanner(budget=scale.budget)
     try:
         file = file_of(lambda: stream_of("prose", size_bytes), size_bytes)
         return watched(scanner, lambda: scanner.scan(file))

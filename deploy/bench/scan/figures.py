@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scanning.frames import Budget
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -17,15 +19,20 @@ class Scale:
     stored_bytes: int = 2 * 2**30
     rounds: int = 3  # where a round is short
     stored_rounds: int = 2
+    budget: Budget = field(default_factory=Budget)
+    with_accuracy: bool = True
 
 
 QUICK = Scale(
     compared_bytes=20_000,
     gate_bytes=8_000_000,
-    large_bytes=32_000_000,
-    stored_bytes=64 * 2**20,
+    small_bytes=100_000,
+    large_bytes=8_000_000,
+    stored_bytes=32 * 2**20,
     rounds=2,
     stored_rounds=1,
+    budget=Budget(name_chars=200_000, pattern_chars=200_000),
+    with_accuracy=False,
 )
 
 
@@ -89,3 +96,4 @@ class Measured:
     large: Watched = Watched(0, 0, 0)
     stored: Stored = Stored(1, 1, None, 0)
     clamd: Mapping[str, float] = field(default_factory=dict)  # empty where there is no clamd
+    accuracy: Mapping[str, object] = field(default_factory=dict)  # of `make accuracy`

@@ -100,6 +100,7 @@ def summary(measured: Measured) -> dict[str, Any]:
         "stored_scan_ratio_with_clamd": with_clamd_s and round(stored.read_s / with_clamd_s, 2),
         "written_bytes": stored.written_bytes + measured.large.written_bytes,
         **measured.clamd,
+        **measured.accuracy,
     }
 
 
