@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections import Counter
@@ -45,6 +46,7 @@ class Naive:
         from presidio_analyzer import AnalyzerEngine
         from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
+        logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # a line for each number
         offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
         tldextract.tldextract.TLD_EXTRACTOR = offline
         model = installed_model()
