@@ -100,7 +100,7 @@ def _seconds(store: Store, size_bytes: int, scanners: Sequence[Scanner]) -> floa
             file = file_of(lambda: iter(()), size_bytes)
             reports = scan_together(file, _summed(chunks), scanners)
             if reports[0].reasons:
-                raise RuntimeError(f"not looked at as a whole: {reports[0].reasons}")
+                print(f"  not read closely as a whole: {', '.join(reports[0].reasons)}")
         else:
             for _ in chunks:
                 pass
