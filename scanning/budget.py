@@ -144,9 +144,10 @@ class Purse:
         wish.read(by_model)
         wish.is_read = True
         if by_model and wish.is_passed_over:  # of two lots, one was good
-            self._pass_over(wish, -1)
+            wish.is_passed_over = False
+            self.passed_over_chars -= wish.chars
 
-    def _pass_over(self, wish: _Wish, sign: int = 1) -> None:
-        if wish.is_passed_over == (sign < 0):
-            wish.is_passed_over = sign > 0
-            self.passed_over_chars += sign * wish.chars
+    def _pass_over(self, wish: _Wish) -> None:
+        if not wish.is_passed_over:
+            wish.is_passed_over = True
+            self.passed_over_chars += wish.chars
