@@ -40,8 +40,8 @@ QUICK = Scale(
 class Compared:
     """One text looked at by naive Presidio and by us: seconds of CPU, and what differs.
 
-    `whole_s` is the whole of our scan, with the reader that this kind of text has; what it finds
-    of a table, column by column, cannot be compared one by one.
+    `ours_s` reads tables as text, line by line; `whole_s` is the scan as it is, which reads them
+    by their columns. What it finds of these cannot be compared one by one.
     """
 
     size_bytes: int

@@ -35,8 +35,8 @@ def _comparisons(compared: Mapping[str, Compared], scale: Scale) -> list[str]:
         lines.append(row(kind, *times, *whole, one.findings, one.lost, one.new))
     return [
         *lines,
-        "ours: as text, by windows; whole: with the reader for the kind. naive: one call of a",
-        "default AnalyzerEngine with the same model and entities, and our judgement afterwards.",
+        "ours: tables as text, line by line; whole: by columns, as they are read. naive: one call",
+        "of a default AnalyzerEngine with the same model and entities, then our judgement.",
     ]
 
 

@@ -21,9 +21,12 @@ from scanning.examine import Examiner
 from scanning.frames import Budget
 from scanning.gate import Gate
 from scanning.look import Inspection, Look
-from scanning.readers.text import read_text
+from scanning.readers import READERS
+from scanning.readers.text import read_text_file
+from scanning.sources import Source
 from scanning.text import decoded, windows
 from scanning.tools import Tools
+from scanning.types import Kind, kind_of
 
 Found = Counter[tuple[str, int]]
 """How often what was found, by entity and line."""
@@ -78,7 +81,7 @@ class _Listening(Look):
 
 
 class Ours:
-    """The windows, the gate and lean Presidio; and the whole scan, with the reader for the kind."""
+    """The windows, the gate and lean Presidio; and the whole scan, tables by their columns."""
 
     def __init__(self) -> None:
         self._presidio = Presidio(presidio_entities(DEFAULT_ENTITIES))
@@ -88,9 +91,11 @@ class Ours:
         )
 
     def find(self, text: str) -> Found:
-        """As any text is read."""
-        look = _Listening(Inspection(Purse(ENDLESS), 0))
-        read_text(decoded([text.encode()], "utf-8"), look, self._tools)
+        """With the reader for the kind; tables as any text, line by line."""
+        look, data = _Listening(Inspection(Purse(ENDLESS), 0)), text.encode()
+        kind = kind_of(data)
+        reader = read_text_file if kind is Kind.TABLE else READERS[kind]
+        reader(Source([data], len(data)), look, self._tools)
         look.inspection.purse.settle()
         return look.heard
 
