@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.accuracy.packages import Shipped
+from scanning.types import text_encoding
 
 NAMES_PEOPLE = Path(__file__).with_name("names_people.txt")
 HALVES = ("tune", "report")
@@ -67,7 +68,7 @@ def gather(shipped: Iterable[Shipped]) -> list[CleanFile]:
     files: dict[str, CleanFile] = {}
     for item in shipped:
         kind = kind_of(item)
-        if kind and len(item.content) >= MIN_BYTES:
+        if kind and len(item.content) >= MIN_BYTES and text_encoding(item.content):
             sha256 = hashlib.sha256(item.content).hexdigest()
             why = people.get(sha256, "")
             files[sha256] = CleanFile(
