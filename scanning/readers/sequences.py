@@ -90,7 +90,8 @@ def _without_qualities(line: str) -> str:
 
 def _fastq(lines: list[str], first_line: int) -> Parts:
     """Of records of four lines, the first and third; qualities look like anything, by chance."""
-    places = [(first_line + at - 1) % 4 for at in range(len(lines))]
+    begin = _first_record(lines, -(first_line - 1) % 4)
+    places = [(at - begin) % 4 for at in range(len(lines))]
     # The window may begin within the bases.
     bases = ["", "", "", *lines[1:]]
     header = [
@@ -98,6 +99,16 @@ def _fastq(lines: list[str], first_line: int) -> Parts:
         for at, (place, line) in enumerate(zip(places, lines, strict=True))
     ]
     return header, []
+
+
+def _first_record(lines: Sequence[str], likely: int) -> int:
+    """Which of the first four lines begins a record: `likely`, unless a line was lost before."""
+
+    def records(begin: int) -> int:
+        pairs = zip(lines[begin::4], lines[begin + 2 :: 4], strict=False)
+        return sum(first.startswith("@") and third.startswith("+") for first, third in pairs)
+
+    return max(likely, 0, 1, 2, 3, key=records)
 
 
 def _are_bases(line: str) -> bool:

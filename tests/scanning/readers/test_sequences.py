@@ -74,6 +74,13 @@ def test_qualities_that_look_like_an_address_are_none() -> None:
     assert examine(data.encode()).findings == ()
 
 
+def test_reads_behind_a_lost_line_are_still_told_apart() -> None:
+    chance = FASTQ.format(300, "ab@example.org!I")
+    data = qualities(300) + "\n" + qualities(600) + chance + qualities(300)
+
+    assert examine(data.encode()).findings == ()
+
+
 @pytest.mark.parametrize("number", [1, 5_000])
 def test_name_of_a_read_is_read(number: int) -> None:
     told = f"@r for ada@example.org and Ada Lovelace\n{BASES}\n+\n{'I' * 16}\n"
