@@ -13,8 +13,8 @@ from scanning.headers import Header
 MAX_DISTINCT = 300  # values that are kept of a column
 _MAX_KEPT = 300_000  # of all columns together
 _MAX_VALUE_CHARS = 80  # no identifier is longer
-FREE_TEXT_CHARS = 40  # a column whose cells are longer on average is read as text
-EXAMPLES = 3  # rows that are named for a column
+_FREE_TEXT_CHARS = 40  # a column whose cells are longer on average is read as text
+_EXAMPLES = 3  # rows that are named for a column
 _EMPTY = frozenset(("", "na", "n/a", "nan", "none", "null", ".", "-", "?", "unknown"))
 _NAME_LIKE = re.compile(r"[^\W\d_a-z][^\W\d_]*[a-zß-ÿ]")
 
@@ -26,7 +26,7 @@ class Column:
     limit: int = MAX_DISTINCT
     filled: int = 0  # cells with a value
     chars: int = 0
-    counts: dict[str, int] = field(default_factory=dict)  # of the first distinct values
+    values: dict[str, None] = field(default_factory=dict)  # the first distinct ones, in order
     examples: list[int] = field(default_factory=list)  # of the first rows with one
     is_cut: bool = False  # there are more distinct values
 
@@ -34,37 +34,35 @@ class Column:
         """Some more cells, and the rows they are in."""
         for cell, number in zip(cells, numbers, strict=True):
             value = cell.strip()
-            if value in self.counts:
-                self.counts[value] += 1
-            elif is_empty(value):
+            if is_empty(value):
                 continue
-            elif len(self.counts) < self.limit and len(value) <= _MAX_VALUE_CHARS:
-                self.counts[value] = 1
-            else:
+            if len(self.values) < self.limit and len(value) <= _MAX_VALUE_CHARS:
+                self.values[value] = None
+            elif value not in self.values:
                 self.is_cut = True
-            if len(self.examples) < EXAMPLES:
+            if len(self.examples) < _EXAMPLES:
                 self.examples.append(number)
             self.filled += 1
             self.chars += len(value)
 
     def forget(self, known: Column) -> None:
         """Take out the values that another one has, too."""
-        self.counts = {v: count for v, count in self.counts.items() if v not in known.counts}
+        self.values = dict.fromkeys(v for v in self.values if v not in known.values)
 
     @property
     def is_free_text(self) -> bool:
         """Whether its cells are sentences rather than values."""
-        return self.chars > FREE_TEXT_CHARS * self.filled
+        return self.chars > _FREE_TEXT_CHARS * self.filled
 
     @property
     def is_name_like(self) -> bool:
         """Whether many of its values begin with a capital and go on in small letters."""
-        likely = sum(bool(_NAME_LIKE.match(value)) for value in self.counts)
-        return 2 * likely > len(self.counts)
+        likely = sum(bool(_NAME_LIKE.match(value)) for value in self.values)
+        return 2 * likely > len(self.values)
 
     def share(self, fits: Callable[[str], bool]) -> float:
         """How much of its distinct values has some form, from 0 to 1."""
-        return sum(map(fits, self.counts)) / len(self.counts) if self.counts else 0.0
+        return sum(map(fits, self.values)) / len(self.values) if self.values else 0.0
 
 
 def is_empty(value: str) -> bool:
@@ -108,13 +106,13 @@ def entity_of(column: Column, header: Header | None) -> str | None:
 
     Names below a weak header are not decided here.
     """
-    if column.is_free_text or not column.counts:
+    if column.is_free_text or not column.values:
         return None
     if header and not header.meaning.is_weak:
         meaning = header.meaning
         if column.share(meaning.fits) >= meaning.min_share:
             return meaning.entity
     for entity, fits, min_share, min_values in _BY_VALUES:
-        if len(column.counts) >= min_values and column.share(fits) >= min_share:
+        if len(column.values) >= min_values and column.share(fits) >= min_share:
             return entity
     return None

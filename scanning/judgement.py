@@ -65,7 +65,7 @@ class Judgement:
         before = set(self.findings)
         undecided = {}
         for at, column in enumerate(columns.all):
-            if at in before or column.is_free_text or not column.counts:
+            if at in before or column.is_free_text or not column.values:
                 continue
             entity = entity_of(column, self.headers.get(at))
             if entity and entity in self.tools.entities:

@@ -41,7 +41,7 @@ class Answer:
 
 def asked_names(columns: Mapping[int, Column], look: Look, tools: Tools) -> dict[int, Answer]:
     """The answers for those of these columns that have words, as far as the purse pays."""
-    values = {at: list(islice(column.counts, MAX_ASKED)) for at, column in columns.items()}
+    values = {at: list(islice(column.values, MAX_ASKED)) for at, column in columns.items()}
     lines = list(_candidates(values))
     answers = {at: Answer(len(values[at])) for at, _ in lines}
     for window in windows(f"{value}\n" for _, value in lines):
