@@ -125,9 +125,9 @@ _DICTIONARY: tuple[tuple[str, Callable[[str], bool], float, str], ...] = (
     (
         "INSURANCE_NUMBER",
         *_CODE,
-        rf"{_WHO}(?:(?:health ?)?(?:insurance|plan|card)|policy|beneficiary|medicare|medicaid"
-        r"|(?:kranken)?versicherten|(?:kranken)?versicherungs|kvnr)(?: ?(?:number|no|nr|id|nummer))"
-        r"|kvnr",
+        rf"{_WHO}(?:(?:health ?)?(?:insurance|plan)|health ?card|policy|beneficiary|medicare"
+        r"|medicaid|(?:kranken)?versicherten|(?:kranken)?versicherungs|kvnr)"
+        r"(?: ?(?:number|no|nr|id|nummer))|kvnr",
     ),
     (
         "CREDIT_CARD",

@@ -41,6 +41,8 @@ from scanning.headers import header_of
         ("Health plan number", "INSURANCE_NUMBER"),
         ("Versichertennummer", "INSURANCE_NUMBER"),
         ("CCNumber", "CREDIT_CARD"),
+        ("card_number", "CREDIT_CARD"),
+        ("health card number", "INSURANCE_NUMBER"),
         ("IBAN", "IBAN_CODE"),
         ("Kontonummer", "ACCOUNT_NUMBER"),
         ("certificate no", "LICENSE_NUMBER"),
