@@ -81,11 +81,13 @@ class _Reading:
 
     def judge(self, head: Iterable[Block]) -> None:
         """Find the header, and what the columns hold by the table's first rows."""
+        is_begun = False
         for block in head:
             rows = block.rows()
             whole = self._whole(rows)
-            if not self.first.all[0].filled:
+            if whole and not is_begun:
                 self.judgement.find_header(whole)
+                is_begun = True
             self.first.add([row for row in whole if row[0] != self.judgement.header_row])
             if '"' in block.text and block.text.count("\n") > len(rows):
                 self.unit = "line"  # cells have line ends in them: no program would count so

@@ -61,6 +61,19 @@ def own_scanner() -> Iterator[PersonalDataScanner]:
 
 
 @needs_model
+def test_names_in_a_table_are_told_from_cities(scanner: PersonalDataScanner) -> None:
+    people = ("Ada Lovelace", "Grace Hopper", "Alan Turing", "Marie Curie", "Rosalind Franklin")
+    cities = ("Berlin", "New York", "Los Angeles", "Paris", "Hong Kong")
+    rows = [f"{n},{people[n % 5]},{cities[n % 5]},{n / 7}\n" for n in range(100)]
+
+    report = scanner.scan(file_of(f"n,who,where,x\n{''.join(rows)}".encode()))
+
+    [found] = report.findings
+    assert (found.entity, found.count) == ("PERSON", 100)
+    assert found.locations[0] == (("column", 2), ("row", 2))
+
+
+@needs_model
 @pytest.mark.parametrize("entity", PLANTED)
 def test_planted_personal_data_is_found_and_located(
     scanner: PersonalDataScanner, entity: str

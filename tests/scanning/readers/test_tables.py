@@ -104,6 +104,15 @@ def test_header_may_stand_below_titles() -> None:
     assert places(examination)["DATE_OF_BIRTH"][0] == (("header", "date of birth"), ("row", 5))
 
 
+def test_header_is_looked_for_in_the_first_rows_only() -> None:
+    rows = [("", n, "x" * 20) for n in range(5_000)] + [("", "dob", "phone")]
+    rows += [("", "1951-05-12", "212-555-0198")] * 10
+
+    found = places(examine(written([("", "number", "code"), *rows]).encode()))
+
+    assert all(place[0][0] == "row" for some in found.values() for place in some)
+
+
 def test_value_below_a_telling_header_needs_the_form() -> None:
     genes: list[Sequence[object]] = [("name", "address", "phone", "zip", "first_name", "mobile")]
     genes += [(f"BRCA{n}", f"0x7f{n:04x}", f"/{n}/", n, f"roi_{n:02}", n) for n in range(50)]
