@@ -29,7 +29,7 @@ from tests.backends.scan_bench import shared_personal_scanner
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.live]  # the real scanner, with its model
 VALUE = "quentin.thorvaldsen@marrow-lane.example.org"
 SUMS = [getattr(hashlib, name)(VALUE.encode()).hexdigest() for name in ("md5", "sha1", "sha256")]
 TRACES = [VALUE, "thorvaldsen", "marrow-lane", *SUMS]

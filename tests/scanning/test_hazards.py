@@ -53,6 +53,7 @@ print(examination.findings[0].locations, examination.coverage.value, after_kib -
 """
 
 
+@pytest.mark.live  # seconds of a processor: kept out of the quick suite
 def test_one_line_of_100_mb_takes_no_more_memory_than_one_of_2() -> None:
     said = subprocess.run(
         [sys.executable, "-c", ONE_LINE], cwd=CHECKOUT, capture_output=True, text=True, check=True

@@ -59,6 +59,7 @@ def test_what_the_budget_does_not_allow_is_told_by_every_reader(data: bytes) -> 
     assert examination.coverage is not Coverage.COMPLETE
 
 
+@pytest.mark.live  # seconds of a processor: kept out of the quick suite
 def test_page_that_unpacks_to_a_gigabyte_ends_its_own_process_only() -> None:
     packer, zeros = zlib.compressobj(1), bytes(2**20)
     packed = b"".join(packer.compress(zeros) for _ in range(1024)) + packer.flush()

@@ -133,7 +133,9 @@ def test_opendocument_comment_on_a_cell_is_read_apart() -> None:
     [
         row(2_000_000_000, text("A1", MAIL)),
         row(1, text("ZZZ1", MAIL)),
-        "".join(row(1, number("XFD1", 1)) for _ in range(4_000)),
+        pytest.param(
+            "".join(row(1, number("XFD1", 1)) for _ in range(4_000)), marks=pytest.mark.live
+        ),  # seconds of a processor: kept out of the quick suite
     ],
 )
 def test_cells_that_are_far_away_on_purpose_end_the_reading_of_a_sheet(rows: str) -> None:

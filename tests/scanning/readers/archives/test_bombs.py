@@ -135,6 +135,7 @@ def ten_mib() -> bytes:
     return b"0,0,0,0,0\n" * 2**20
 
 
+@pytest.mark.live  # seconds of a processor: kept out of the quick suite
 @pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz", "zip", "tar.gz"])
 def test_bomb_of_300_mib_takes_little_memory(kind: str, tmp_path: Path) -> None:
     bombs: dict[str, Callable[[], bytes]] = {
