@@ -13,8 +13,8 @@ from django.conf import settings
 
 from backends.base import Scanner
 from backends.clamav import ClamavScanner
+from scanning.archive_members import unpack
 from scanning.personal import PersonalDataScanner
-from scanning.unpacking import unpack
 
 # Between jobs that follow one another the child process stays, for its model takes seconds to
 # load; then its memory (half a GB with the model) is given back, and what it piled up with it.

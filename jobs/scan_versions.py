@@ -8,8 +8,8 @@ from django.conf import settings
 
 from backends.base import BackendError
 from backends.clamav import Clamd, versions
-from scanning.child import Reader
-from scanning.frames import Settings
+from scanning.orders import Settings
+from scanning.zygote import LazyExaminer
 
 Versions = Mapping[str, str]
 TIMEOUT_S = 10.0
@@ -24,9 +24,11 @@ def versions_in_force() -> dict[str, Versions]:
 
 
 def _personal_data() -> Versions:
-    reader = Reader(Settings(model=settings.PII_MODEL, recognizers=settings.PII_RECOGNIZERS))
-    entities = ", ".join(reader.entities)  # reads the site's recognisers first: it may not do
-    return {**reader.versions, "entities": entities}
+    examiner = LazyExaminer(
+        Settings(model=settings.PII_MODEL, recognizers=settings.PII_RECOGNIZERS)
+    )
+    entities = ", ".join(examiner.entities)  # reads the site's recognisers first: it may not do
+    return {**examiner.versions, "entities": entities}
 
 
 def _viruses() -> Versions:

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from typing import IO
 
-from scanning.child import CHUNK_BYTES, Reader, cpu_s, serve
 from scanning.confinement import allow_cpu, confine
-from scanning.frames import Settings
+from scanning.orders import Settings
+from scanning.zygote import CHUNK_BYTES, LazyExaminer, cpu_s, serve
 
 
 def main(arguments: list[str]) -> None:
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
     size_bytes = os.fstat(sys.stdin.fileno()).st_size
     confine(Settings().memory_bytes)
     allow_cpu(cpu_s(size_bytes))
-    answers.write(Reader(Settings()).answer(_stdin_chunks(), size_bytes=size_bytes) + b"\n")
+    answers.write(LazyExaminer(Settings()).answer(_stdin_chunks(), size_bytes=size_bytes) + b"\n")
     answers.flush()
 
 

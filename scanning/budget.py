@@ -14,8 +14,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from scanning.frames import Budget
 from scanning.gate import Hits
+from scanning.limits import Budget
 
 MAX_HEAD_CHARS = 1_000_000
 MAX_TAIL_CHARS = 256_000

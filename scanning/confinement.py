@@ -21,7 +21,7 @@ def confine(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def confine_worker(cpu_s: int, *, parent: int) -> None:
+def confine_child(cpu_s: int, *, parent: int) -> None:
     """Give up writing to any file and all CPU time beyond `cpu_s`, and end with the `parent`.
 
     SIGXCPU ends the process when its time is used up; a write to a file raises OSError.

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from backends.base import ScanError
 from scanning.budget import Purse
-from scanning.frames import Budget, Examination
+from scanning.examination import Examination
 from scanning.gate import Gate
-from scanning.limits import Limits, Meter
+from scanning.limits import Budget, Limits, Meter
 from scanning.look import Inspection, Look
 from scanning.readers import READERS
 from scanning.recognizers import Recognizer

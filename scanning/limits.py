@@ -1,4 +1,4 @@
-"""How much may be unpacked out of one file, and how much already was."""
+"""How much of one file is read closely, how much is unpacked of it, and how much already was."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import time
 from dataclasses import dataclass
 
 MiB = 2**20
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much of one file goes to Presidio; the gate looks at every byte in any case."""
+
+    name_chars: int = 3_000_000  # of windows that may hold names: some 40 s of CPU
+    pattern_chars: int = 3_000_000  # of windows that show a pattern: some 15 s
+    seconds: float = 120  # of CPU for both: a fuse, which makes a sample irreproducible
 
 
 @dataclass(frozen=True)

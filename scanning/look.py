@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from backends.base import MAX_LOCATIONS, Coverage, FindingReport, Place
 from scanning.budget import Purse
 from scanning.evidence import STRONG
-from scanning.frames import Examination
+from scanning.examination import Examination
 from scanning.limits import Limits, Meter
 from scanning.reasons import MAX_REASONS
 

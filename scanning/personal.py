@@ -1,4 +1,4 @@
-"""A Scanner for personal data: streams each file into a worker process and reads its report."""
+"""A Scanner for personal data: streams each file into a child process and reads its report."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import secrets
 from collections.abc import Iterator, Sequence
 
 from backends.base import Coverage, ScanError, ScanFile, Scanner, ScanReport
-from scanning.confined import STALL_S, Worker, WorkerEnded, Zygote
-from scanning.frames import MEMORY_BYTES, Budget, Examination, Order, Settings
+from scanning.examination import Examination
+from scanning.limits import Budget
+from scanning.orders import MEMORY_BYTES, Order, Settings
+from scanning.processes import STALL_S, ChildEnded, ChildProcess, ZygoteProcess, whole
 
 MAX_ANSWER_BYTES = 2**20
 
@@ -19,7 +21,7 @@ class PersonalDataScanner(Scanner):
     The process that forks them is kept until `close`, for its model takes seconds to load; it
     is started again if it has ended. A file that ends its own process is SKIPPED. One thread at
     a time. `model` is a spaCy model's name or path, else the best one installed; `entities`
-    those that count, else `evidence.DEFAULT_ENTITIES`; a worker may have `memory_bytes` of address
+    those that count, else `evidence.DEFAULT_ENTITIES`; a child may have `memory_bytes` of address
     space, and `stall_s` for one chunk or for its answer.
     """
 
@@ -39,20 +41,20 @@ class PersonalDataScanner(Scanner):
             tuple(entities), model, recognizers, budget or Budget(), memory_bytes
         )
         self._stall_s = stall_s
-        self._zygote: Zygote | None = None
+        self._zygote: ZygoteProcess | None = None
 
     @property
-    def child_pid(self) -> int | None:
-        """The process that forks the workers, if there is one now."""
+    def zygote_pid(self) -> int | None:
+        """The process that forks the children, if there is one now."""
         return self._zygote.pid if self._zygote else None
 
     def scan(self, file: ScanFile) -> ScanReport:
         """Look at one file; `ScanError` if the scanner itself cannot work."""
         order = Order(file.size_bytes, seed=secrets.randbits(32))
-        with file.open() as chunks, self._ready_zygote().worker(order) as worker:
+        with file.open() as chunks, self._ready_zygote().child(order) as child:
             try:
-                examination = _examined(file, chunks, worker)
-            except WorkerEnded as end:
+                examination = _examined(file, chunks, child)
+            except ChildEnded as end:
                 examination = Examination(Coverage.SKIPPED, 0, reasons=(end.reason,))
         return _report(file, examination)
 
@@ -62,41 +64,28 @@ class PersonalDataScanner(Scanner):
             self._zygote.end()
         self._zygote = None
 
-    def _ready_zygote(self) -> Zygote:
+    def _ready_zygote(self) -> ZygoteProcess:
         if self._zygote is None or self._zygote.has_ended:
             self.close()
-            self._zygote = Zygote(self._settings, stall_s=self._stall_s)
+            self._zygote = ZygoteProcess(self._settings, stall_s=self._stall_s)
         return self._zygote
 
 
-def _examined(file: ScanFile, chunks: Iterator[bytes], worker: Worker) -> Examination:
-    """The worker's answer; `WorkerEnded` without one or, if it says so, `ScanError`."""
+def _examined(file: ScanFile, chunks: Iterator[bytes], child: ChildProcess) -> Examination:
+    """The child's answer; `ChildEnded` without one or, if it says so, `ScanError`."""
     line = b""
-    for piece in worker.exchange(whole(file, chunks)):
+    for piece in child.exchange(whole(file, chunks)):
         line += piece
         if len(line) > MAX_ANSWER_BYTES:
-            raise WorkerEnded("CRASHED")
+            raise ChildEnded("CRASHED")
     if not line.endswith(b"\n"):
-        raise WorkerEnded(worker.reason())
+        raise ChildEnded(child.reason())
     try:
         if error := json.loads(line).get("error"):
             raise ScanError(str(error), transient=True)
         return Examination.from_json(line)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise WorkerEnded("CRASHED") from error
-
-
-def whole(file: ScanFile, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The chunks; `ScanError` at their end if they were more or less than the file has."""
-    came_bytes = 0
-    for chunk in chunks:
-        came_bytes += len(chunk)
-        yield chunk
-    if came_bytes != file.size_bytes:
-        raise ScanError(
-            f"File {file.number} has {file.size_bytes} bytes, but {came_bytes} came.",
-            transient=True,
-        )
+        raise ChildEnded("CRASHED") from error
 
 
 def _report(file: ScanFile, examination: Examination) -> ScanReport:

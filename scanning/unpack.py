@@ -10,8 +10,8 @@ import json
 from collections.abc import Callable, Iterator
 
 from scanning.budget import Purse
-from scanning.frames import Budget, frame
-from scanning.limits import Limits, Meter
+from scanning.frames import frame
+from scanning.limits import Budget, Limits, Meter
 from scanning.look import Inspection, Look
 from scanning.readers.archives import OPEN, opened
 from scanning.readers.archives.members import Names

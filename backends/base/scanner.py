@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from backends.base.errors import ScanError
+
 Place = tuple[tuple[str, int | str], ...]
 """Where in a file, from the outside in: (("member", 3), ("page", 2)). Never a piece of content.
 
@@ -34,6 +36,14 @@ class ScanFile:
     name: str  # the visitor's own name for it: data, never a path
     size_bytes: int
     open: Callable[[], AbstractContextManager[Iterator[bytes]]]
+
+    def require_whole(self, came_bytes: int) -> None:
+        """A transient `ScanError` unless as many bytes came as the file has."""
+        if came_bytes != self.size_bytes:
+            raise ScanError(
+                f"File {self.number} has {self.size_bytes} bytes, but {came_bytes} came.",
+                transient=True,
+            )
 
 
 class Unpacked(Protocol):

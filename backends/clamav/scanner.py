@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from backends.base import ScanError, ScanFile, Scanner, ScanReport, Unpack
+from backends.base import ScanFile, Scanner, ScanReport, Unpack
 from backends.clamav.client import Clamd
 from backends.clamav.health import require_alerts, require_fresh, versions
 from backends.clamav.looks import Look, Members, Summary
@@ -52,11 +52,8 @@ class ClamavScanner(Scanner):
         version = self._trusted_version()
         with file.open() as stream:
             whole = self._look(stream)
-        if whole.read_bytes != file.size_bytes and not whole.signature:
-            raise ScanError(
-                f"File {file.number} has {file.size_bytes} bytes, but {whole.read_bytes} came.",
-                transient=True,
-            )
+        if not whole.signature:
+            file.require_whole(whole.read_bytes)
         is_opened = not whole.signature and _OPENS.intersection(whole.reasons)
         members = self._members(file) if is_opened else Members()
         return Summary(whole, members).report(file, versions(version))

@@ -51,10 +51,10 @@ def shared_personal_scanner() -> PersonalDataScanner:
     return scanner
 
 
-def worker_of(scanner: PersonalDataScanner) -> int:
+def child_of(scanner: PersonalDataScanner) -> int:
     """The process that reads the scanner's file now; it may only be on its way."""
-    zygote, until = scanner.child_pid, time.monotonic() + 30
+    zygote, until = scanner.zygote_pid, time.monotonic() + 30
     while time.monotonic() < until:
-        if workers := Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split():
-            return int(workers[0])
-    raise TimeoutError("no worker was forked")
+        if children := Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split():
+            return int(children[0])
+    raise TimeoutError("no child was forked")

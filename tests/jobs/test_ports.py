@@ -39,7 +39,7 @@ def child_of_a_scan() -> int | None:
     with ports.site_scanners() as scanners:
         report = personal(scanners["presidio"]).scan(file_of(PLAIN))
         assert report.coverage is Coverage.COMPLETE
-        return personal(scanners["presidio"]).child_pid
+        return personal(scanners["presidio"]).zygote_pid
 
 
 def personal(scanner: Scanner) -> PersonalDataScanner:
@@ -60,8 +60,8 @@ def test_a_child_that_has_served_its_time_ends_with_the_job(
     with ports.site_scanners() as scanners:
         scanner = personal(scanners["presidio"])
         scanner.scan(file_of(PLAIN))
-        assert scanner.child_pid
-    assert scanner.child_pid is None
+        assert scanner.zygote_pid
+    assert scanner.zygote_pid is None
 
 
 def test_a_job_after_that_gets_a_new_child(monkeypatch: pytest.MonkeyPatch) -> None:

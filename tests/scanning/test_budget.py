@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanning.budget import Purse
-from scanning.frames import Budget
 from scanning.gate import Hits
+from scanning.limits import Budget
 
 NAME, PATTERN, BOTH = Hits(name=True), Hits(pattern=True), Hits(pattern=True, name=True)
 CHARS = 100

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from backends.base import MAX_LOCATIONS, Coverage
 from backends.presidio import RawFinding
 from scanning.evidence import DEFAULT_ENTITIES
+from scanning.examination import Examination
 from scanning.examine import Examiner
-from scanning.frames import Budget, Examination
+from scanning.limits import Budget
 from scanning.text import WINDOW_CHARS
 
 DATA = "0.1 0.2 0.3\n"

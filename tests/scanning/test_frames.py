@@ -1,41 +1,26 @@
-"""What child and parent say to one another comes out as it went in."""
+"""Frames come out as they went in, wherever the stream is cut."""
 
 from __future__ import annotations
 
 import pytest
 
-from backends.base import Coverage, FindingReport
-from scanning.frames import MAX_ORDER_BYTES, Budget, Examination, Order, Settings
+from scanning.frames import frame, frames
 
 
-def test_order_survives_the_pipe() -> None:
-    order = Order(12, seed=2**32 - 1, work="examine")
-
-    assert Order.from_json(order.to_json()) == order
-    assert len(order.to_json()) < MAX_ORDER_BYTES
+def test_frames_that_are_cut_off_are_an_error() -> None:
+    with pytest.raises(ValueError, match="half a frame"):
+        list(frames([frame(b"abc")[:-1]]))
 
 
-def test_settings_survive_the_command_line() -> None:
-    settings = Settings(["PERSON"], "a_model", "own.yaml", Budget(1, 2, 3.5), memory_bytes=7)
-
-    assert Settings.from_json(settings.to_json()) == settings
-
-
-def test_examination_survives_the_pipe() -> None:
-    examination = Examination(
-        Coverage.PARTIAL,
-        12,
-        reasons=("SAMPLED",),
-        findings=(
-            FindingReport("PERSON", 2, 0.85, ((("line", 1),), (("member", 2), ("line", 9)))),
-        ),
-        versions={"presidio-analyzer": "2.2"},
-    )
-
-    assert Examination.from_json(examination.to_json().encode()) == examination
+def test_frame_that_is_too_long_is_an_error_before_it_has_come() -> None:
+    with pytest.raises(ValueError, match="bytes"):
+        next(frames([b"\xff\xff\xff\xff"]))
 
 
-@pytest.mark.parametrize("line", [b"", b"{}", b"[]", b'{"coverage": "all"}', b"\xff"])
-def test_anything_else_is_no_examination(line: bytes) -> None:
-    with pytest.raises((ValueError, TypeError, KeyError)):
-        Examination.from_json(line)
+def test_frames_are_told_apart_wherever_the_pieces_end() -> None:
+    said = [b"a", b"", b"bc" * 100]
+    stream = b"".join(map(frame, said))
+
+    for size in (1, 3, 500):
+        pieces = (stream[at : at + size] for at in range(0, len(stream), size))
+        assert list(frames(pieces)) == said

@@ -31,7 +31,7 @@ import itertools, re, resource
 from backends.presidio import RawFinding
 from scanning.evidence import DEFAULT_ENTITIES
 from scanning.examine import Examiner
-from scanning.frames import Budget
+from scanning.limits import Budget
 
 class Mails:
     timeouts = 0

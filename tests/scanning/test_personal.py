@@ -13,7 +13,7 @@ import pytest
 from backends.base import Coverage, ScanError
 from scanning.evidence import STRONG
 from scanning.personal import PersonalDataScanner
-from tests.backends.scan_bench import Stream, file_of, shared_personal_scanner, worker_of
+from tests.backends.scan_bench import Stream, child_of, file_of, shared_personal_scanner
 
 PLANTED = {
     "EMAIL_ADDRESS": "write to ada.lovelace@example.org",
@@ -117,15 +117,15 @@ def test_binary_file_is_skipped_and_not_sent_to_its_end(own_scanner: PersonalDat
 
 def test_each_file_is_read_by_a_process_of_its_own(own_scanner: PersonalDataScanner) -> None:
     def reading_process() -> int:
-        stream, workers = Stream(b"1,2,3\n" * 2**18), set[int]()
-        stream.before_chunk = lambda number: workers.add(worker_of(own_scanner) if number else 0)
+        stream, children = Stream(b"1,2,3\n" * 2**18), set[int]()
+        stream.before_chunk = lambda number: children.add(child_of(own_scanner) if number else 0)
         own_scanner.scan(stream.as_file())
-        (worker,) = workers - {0}
-        return worker
+        (child,) = children - {0}
+        return child
 
-    first, zygote = reading_process(), own_scanner.child_pid
+    first, zygote = reading_process(), own_scanner.zygote_pid
     assert zygote != first != reading_process()
-    assert own_scanner.child_pid == zygote is not None
+    assert own_scanner.zygote_pid == zygote is not None
 
 
 @pytest.mark.parametrize(
@@ -140,46 +140,46 @@ def test_file_that_ends_its_process_is_skipped_and_the_next_is_read(
     own_scanner: PersonalDataScanner, number: int, reason: str
 ) -> None:
     stream = Stream(b"1,2,3\n" * 2**18)
-    stream.before_chunk = signal_worker(own_scanner, number)
+    stream.before_chunk = signal_child(own_scanner, number)
 
     ended = own_scanner.scan(stream.as_file())
-    zygote = own_scanner.child_pid
+    zygote = own_scanner.zygote_pid
 
     assert (ended.coverage, ended.reasons) == (Coverage.SKIPPED, (reason,))
     assert own_scanner.scan(file_of(b"1,2,3\n")).coverage is Coverage.COMPLETE
-    assert own_scanner.child_pid == zygote
+    assert own_scanner.zygote_pid == zygote
 
 
-def test_worker_that_hangs_is_ended_at_the_deadline() -> None:
+def test_child_that_hangs_is_ended_at_the_deadline() -> None:
     scanner = PersonalDataScanner(stall_s=0.5)
-    stream, workers = Stream(b"1,2,3\n" * 2**18), list[int]()
-    stream.before_chunk = signal_worker(scanner, signal.SIGSTOP, noted=workers)
+    stream, children = Stream(b"1,2,3\n" * 2**18), list[int]()
+    stream.before_chunk = signal_child(scanner, signal.SIGSTOP, noted=children)
 
     report = scanner.scan(stream.as_file())
 
     assert (report.coverage, report.reasons) == (Coverage.SKIPPED, ("TIMED_OUT",))
-    assert not Path(f"/proc/{workers[0]}").exists()
+    assert not Path(f"/proc/{children[0]}").exists()
     assert scanner.scan(file_of(b"1,2,3\n")).coverage is Coverage.COMPLETE
     scanner.close()
 
 
-def signal_worker(
+def signal_child(
     scanner: PersonalDataScanner, number: int, *, noted: list[int] | None = None
 ) -> Callable[[int], None]:
-    """Send the worker that reads the file a signal before the third chunk."""
+    """Send the child that reads the file a signal before the third chunk."""
 
     def before_chunk(chunk_number: int) -> None:
         if chunk_number == 2:
-            worker = worker_of(scanner)
-            os.kill(worker, number)
-            (noted if noted is not None else []).append(worker)
+            child = child_of(scanner)
+            os.kill(child, number)
+            (noted if noted is not None else []).append(child)
 
     return before_chunk
 
 
 def test_zygote_that_was_killed_is_started_again(own_scanner: PersonalDataScanner) -> None:
     own_scanner.scan(file_of(b"1,2,3\n"))
-    killed = own_scanner.child_pid
+    killed = own_scanner.zygote_pid
     assert killed
     os.kill(killed, signal.SIGKILL)
 
@@ -187,16 +187,16 @@ def test_zygote_that_was_killed_is_started_again(own_scanner: PersonalDataScanne
     report = own_scanner.scan(file_of(b"1,2,3\n"))
 
     assert report.coverage is Coverage.COMPLETE
-    assert own_scanner.child_pid != killed
+    assert own_scanner.zygote_pid != killed
 
 
-def test_worker_ends_with_its_zygote(own_scanner: PersonalDataScanner) -> None:
-    workers = list[int]()
+def test_child_ends_with_its_zygote(own_scanner: PersonalDataScanner) -> None:
+    children = list[int]()
 
     def kill_zygote(number: int) -> None:
-        if number == 2 and own_scanner.child_pid:
-            workers.append(worker_of(own_scanner))
-            os.kill(own_scanner.child_pid, signal.SIGKILL)
+        if number == 2 and own_scanner.zygote_pid:
+            children.append(child_of(own_scanner))
+            os.kill(own_scanner.zygote_pid, signal.SIGKILL)
 
     stream = Stream(b"1,2,3\n" * 2**20)
     stream.before_chunk = kill_zygote
@@ -210,7 +210,7 @@ def test_model_is_loaded_for_all_files_that_follow_the_first_that_needs_it(
     own_scanner: PersonalDataScanner,
 ) -> None:
     def resident_mb() -> int:
-        status = Path(f"/proc/{own_scanner.child_pid}/status").read_text()
+        status = Path(f"/proc/{own_scanner.zygote_pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) // 1024
 
     own_scanner.scan(file_of(b"1,2,3\n"))
@@ -225,7 +225,7 @@ def test_library_for_dicom_is_imported_for_all_files_that_follow(
     own_scanner: PersonalDataScanner,
 ) -> None:
     def has_numpy() -> bool:  # pydicom itself has nothing that is mapped
-        return "numpy" in Path(f"/proc/{own_scanner.child_pid}/maps").read_text()
+        return "numpy" in Path(f"/proc/{own_scanner.zygote_pid}/maps").read_text()
 
     dicom = bytes(128) + b"DICM"
     own_scanner.scan(file_of(b"1,2,3\n"))
@@ -255,10 +255,10 @@ def test_missing_model_is_named_to_the_operator() -> None:
 
 def test_close_ends_the_child(own_scanner: PersonalDataScanner) -> None:
     own_scanner.scan(file_of(b"1,2,3\n"))
-    pid = own_scanner.child_pid
+    pid = own_scanner.zygote_pid
     own_scanner.close()
 
-    assert own_scanner.child_pid is None
+    assert own_scanner.zygote_pid is None
     assert not Path(f"/proc/{pid}").exists()
 
 
@@ -268,15 +268,15 @@ def test_processes_get_no_secret_of_their_parent(
     monkeypatch.setenv("FREELOADER_STORE_KEY", "hush")
     own_scanner.scan(file_of(b"1,2,3\n"))
 
-    assert b"hush" not in Path(f"/proc/{own_scanner.child_pid}/environ").read_bytes()
+    assert b"hush" not in Path(f"/proc/{own_scanner.zygote_pid}/environ").read_bytes()
 
 
-def test_worker_is_limited_in_memory_time_and_files(own_scanner: PersonalDataScanner) -> None:
+def test_child_is_limited_in_memory_time_and_files(own_scanner: PersonalDataScanner) -> None:
     stream, seen = Stream(b"1,2,3\n" * 2**19), list[str]()
 
     def look(number: int) -> None:
         if number == 500:  # beyond what the pipe holds: it has begun to read
-            seen.append(Path(f"/proc/{worker_of(own_scanner)}/limits").read_text())
+            seen.append(Path(f"/proc/{child_of(own_scanner)}/limits").read_text())
 
     stream.before_chunk = look
     own_scanner.scan(stream.as_file())
@@ -286,12 +286,12 @@ def test_worker_is_limited_in_memory_time_and_files(own_scanner: PersonalDataSca
         assert "unlimited" not in line.removeprefix(name).split()[0]
 
 
-def test_worker_has_its_two_pipes_and_no_other_file_open(own_scanner: PersonalDataScanner) -> None:
+def test_child_has_its_two_pipes_and_no_other_file_open(own_scanner: PersonalDataScanner) -> None:
     stream, seen = Stream(b"1,2,3\n" * 2**19), list[str]()
 
     def look(number: int) -> None:
         if number == 500:  # beyond what the pipe holds: it has begun to read
-            folder = Path(f"/proc/{worker_of(own_scanner)}/fd")
+            folder = Path(f"/proc/{child_of(own_scanner)}/fd")
             seen.extend(str(fd.readlink()) for fd in folder.iterdir())
 
     stream.before_chunk = look
@@ -309,7 +309,7 @@ def test_address_is_found_where_there_is_no_network_at_all(
 
     def look(number: int) -> None:
         if number == 500:
-            interfaces.append(Path(f"/proc/{worker_of(own_scanner)}/net/dev").read_text())
+            interfaces.append(Path(f"/proc/{child_of(own_scanner)}/net/dev").read_text())
 
     stream.before_chunk = look
     report = own_scanner.scan(stream.as_file())

@@ -1,4 +1,4 @@
-"""Members handed out to another scanner, by the worker's own frames."""
+"""Members handed out to another scanner, by the child's own frames."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scanning.frames import frame, frames
+from scanning.frames import frames
 from scanning.limits import Limits
 from scanning.unpack import give_members
 from tests.scanning.readers.archives.packing import DATA, ENCRYPTED_ZIP, FILES, MAIL, tar_of, zip_of
@@ -87,22 +87,3 @@ def test_what_is_no_archive_has_no_members(data: bytes) -> None:
 
     assert members == {}
     assert end == {"method": end["method"], "reasons": []}  # type: ignore[index]
-
-
-def test_frames_that_are_cut_off_are_an_error() -> None:
-    with pytest.raises(ValueError, match="half a frame"):
-        list(frames([frame(b"abc")[:-1]]))
-
-
-def test_frame_that_is_too_long_is_an_error_before_it_has_come() -> None:
-    with pytest.raises(ValueError, match="bytes"):
-        next(frames([b"\xff\xff\xff\xff"]))
-
-
-def test_frames_are_told_apart_wherever_the_pieces_end() -> None:
-    said = [b"a", b"", b"bc" * 100]
-    stream = b"".join(map(frame, said))
-
-    for size in (1, 3, 500):
-        pieces = (stream[at : at + size] for at in range(0, len(stream), size))
-        assert list(frames(pieces)) == said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from scanning.frames import Budget
+from scanning.limits import Budget
 
 
 @dataclass(frozen=True)

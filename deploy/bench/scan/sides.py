@@ -18,8 +18,8 @@ from deploy.bench.scan.figures import Compared, Scale
 from scanning.budget import Purse
 from scanning.evidence import DEFAULT_ENTITIES, evidence_in, presidio_entities
 from scanning.examine import Examiner
-from scanning.frames import Budget
 from scanning.gate import Gate
+from scanning.limits import Budget
 from scanning.look import Inspection, Look
 from scanning.readers import READERS
 from scanning.readers.text import read_text_file

@@ -17,7 +17,7 @@ _LOOK_S = 0.02
 
 
 class Watch(threading.Thread):
-    """Looks at the scanner's worker, which ends with its file, and at what all have written."""
+    """Looks at the scanner's child, which ends with its file, and at what all have written."""
 
     def __init__(self, scanner: PersonalDataScanner) -> None:
         super().__init__(daemon=True)
@@ -29,7 +29,7 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         while not self._is_over.wait(_LOOK_S):
-            for folder in self._workers():
+            for folder in self._children():
                 with suppress(OSError, RuntimeError):  # it has ended, or does so now
                     held = held_by([folder])
                     self.peak_mib = max(self.peak_mib, held.peak_mib)
@@ -42,13 +42,13 @@ class Watch(threading.Thread):
 
     @property
     def written_bytes(self) -> int:
-        """By the workers, their zygote and this process, since the watch was made."""
+        """By the children, their zygote and this process, since the watch was made."""
         own = held_by([PROC / "self"]).written_bytes - self._before
-        zygote = PROC / str(self._scanner.child_pid)
+        zygote = PROC / str(self._scanner.zygote_pid)
         return own + sum(self._written.values()) + held_by([zygote]).written_bytes
 
-    def _workers(self) -> Sequence[Path]:
-        pid = self._scanner.child_pid
+    def _children(self) -> Sequence[Path]:
+        pid = self._scanner.zygote_pid
         with suppress(OSError):
             children = (PROC / f"{pid}/task/{pid}/children").read_text().split()
             return [PROC / child for child in children]

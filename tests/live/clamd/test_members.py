@@ -10,7 +10,7 @@ import pytest
 from backends.base import Coverage, ScanReport
 from backends.clamav.health import encrypted_zip
 from deploy.testbed.clamd import EICAR
-from scanning.unpacking import unpack
+from scanning.archive_members import unpack
 from tests.backends.scan_bench import Stream
 from tests.live.clamd.conftest import MIB, SMALL, scanner
 from tests.live.clamd.packed import SEVEN_ZIP, fresh, nested, tarred, zipped

@@ -103,11 +103,11 @@ def scanner() -> Iterator[PersonalDataScanner]:
 
 @pytest.fixture(autouse=True)
 def _next_file_is_well(scanner: PersonalDataScanner) -> Iterator[None]:
-    zygote = scanner.child_pid
+    zygote = scanner.zygote_pid
     yield
     report = scan(scanner, b"1,2,3\nwrite to ada@example.org\n")
     assert (report.coverage, entities(report)) == (Coverage.COMPLETE, EMAIL)
-    assert scanner.child_pid == zygote
+    assert scanner.zygote_pid == zygote
 
 
 def scan(scanner: PersonalDataScanner, data: bytes, name: str = "a.txt") -> ScanReport:
@@ -182,19 +182,19 @@ def narrow_scanner() -> Iterator[PersonalDataScanner]:
         pytest.param(others.pdf_of_240_mb, "OUT_OF_MEMORY", id="Python says so"),
     ],
 )
-def test_file_that_kills_its_worker_is_skipped_and_the_zygote_lives(
+def test_file_that_kills_its_child_is_skipped_and_the_zygote_lives(
     narrow_scanner: PersonalDataScanner, make: Callable[[], bytes], reason: str
 ) -> None:
     plain = b"1,2,3\n"
     scan(narrow_scanner, plain)
-    zygote = narrow_scanner.child_pid
+    zygote = narrow_scanner.zygote_pid
 
     report = scan(narrow_scanner, make())
 
     assert (report.coverage, report.reasons) == (Coverage.SKIPPED, (reason,))
     assert gap_of(report.coverage, report.reasons) is Gap.UNSCANNABLE
     assert scan(narrow_scanner, plain).coverage is Coverage.COMPLETE
-    assert narrow_scanner.child_pid == zygote
+    assert narrow_scanner.zygote_pid == zygote
 
 
 def test_memory_of_the_parent_does_not_grow_with_a_file(scanner: PersonalDataScanner) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from backends.base import Place
 from backends.presidio import RawFinding
 from scanning.evidence import DEFAULT_ENTITIES
+from scanning.examination import Examination
 from scanning.examine import Examiner
-from scanning.frames import Budget, Examination
-from scanning.limits import Limits
+from scanning.limits import Budget, Limits
 
 _SHAPES = {"EMAIL_ADDRESS": r"\w+@\w+\.org", "PERSON": "Ada Lovelace|Grace Hopper"}
 

@@ -8,8 +8,7 @@ import zlib
 import pytest
 
 from backends.base import Coverage
-from scanning.frames import Budget
-from scanning.limits import Limits
+from scanning.limits import Budget, Limits
 from scanning.personal import PersonalDataScanner
 from tests.backends.scan_bench import file_of
 from tests.scanning.readers.looking import examine

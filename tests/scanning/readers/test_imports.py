@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import sys
-import scanning.child, scanning.personal, scanning.readers
+import scanning.zygote, scanning.personal, scanning.readers
 print([name for name in ("PIL", "numpy", "pydicom", "pypdfium2", "spacy") if name in sys.modules])
 """
 

@@ -14,8 +14,8 @@ from backends.presidio import RawFinding
 from scanning.budget import Purse
 from scanning.evidence import DEFAULT_ENTITIES
 from scanning.examine import Examiner
-from scanning.frames import Budget
 from scanning.gate import Gate
+from scanning.limits import Budget
 from scanning.look import Inspection, Tally
 from scanning.readers.tables import read_rows
 from scanning.tools import Tools

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from backends.base import Coverage
-from scanning.confined import ROOT
 from scanning.limits import Limits
+from scanning.processes import ROOT
 from tests.scanning.readers.archives.packing import DATA, MAIL, bgzf_of, tar_of, zip_of
 from tests.scanning.readers.looking import examine, places
 

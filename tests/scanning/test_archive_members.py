@@ -15,9 +15,9 @@ import pytest
 from backends.base import Place, ScanError, ScanFile
 from backends.clamav.health import encrypted_zip
 from deploy.testbed.processes import children, send
-from scanning.frames import Settings
+from scanning.archive_members import unpack
 from scanning.limits import Limits
-from scanning.unpacking import unpack
+from scanning.orders import Settings
 from tests.backends.scan_bench import Stream, file_of
 
 MIB = 2**20

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scanning.confined import ROOT
+from scanning.processes import ROOT
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -52,11 +52,11 @@ def test_child_is_ended_when_its_cpu_time_is_used_up() -> None:
     assert run("-c", program).returncode == -24  # SIGXCPU
 
 
-def test_worker_writes_to_no_file(tmp_path: Path) -> None:
+def test_child_writes_to_no_file(tmp_path: Path) -> None:
     (tmp_path / "old").write_bytes(b"old")
     program = (
-        "import os; from scanning.confinement import confine_worker\n"
-        "confine_worker(9, parent=os.getppid())\n"
+        "import os; from scanning.confinement import confine_child\n"
+        "confine_child(9, parent=os.getppid())\n"
         f"for name in ('old', 'new'):\n"
         f"    try: open('{tmp_path}/' + name, 'r+b' if name == 'old' else 'wb', 0).write(b'x')\n"
         "    except OSError as error: print(name, error.strerror)"
@@ -69,7 +69,7 @@ def test_worker_writes_to_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("scanning.child", ["django", "spacy", "presidio_analyzer"]),
+        ("scanning.zygote", ["django", "spacy", "presidio_analyzer"]),
         ("scanning.personal", ["django", "spacy", "presidio_analyzer", "re2"]),
         ("scanning.policy", ["django", "spacy", "presidio_analyzer", "re2"]),
     ],

@@ -1,4 +1,4 @@
-"""The parent's side of the scanning processes: a zygote, and the worker it forks for a file."""
+"""The parent's side of the scanning processes: a zygote, and the child it forks for a file."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scanning.frames import EXIT_OUT_OF_MEMORY, MAX_ORDER_BYTES, Order, Settings
+from backends.base import ScanFile
+from scanning.orders import EXIT_OUT_OF_MEMORY, MAX_ORDER_BYTES, Order, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PIPE_BYTES = 2**20
-STALL_S = 240.0  # more than a worker may spend on one chunk: its CPU start and Presidio budget
-WALL_BYTES_PER_S = 10**6  # half of what a worker's CPU time allows for
-_CLOSING_S = 10.0  # for a worker that has closed its answers to end
+STALL_S = 240.0  # more than a child may spend on one chunk: its CPU start and Presidio budget
+WALL_BYTES_PER_S = 10**6  # half of what a child's CPU time allows for
+_CLOSING_S = 10.0  # for a child that has closed its answers to end
 
 # Nothing else of the worker's environment, which holds its secrets. Threads of linear algebra
 # only take address space here.
 _ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
-# OUT_OF_MEMORY: nobody but the kernel kills a worker unasked, when the machine has no more.
+# OUT_OF_MEMORY: nobody but the kernel kills a child unasked, when the machine has no more.
 _REASONS = {
     EXIT_OUT_OF_MEMORY: "OUT_OF_MEMORY",
     -signal.SIGKILL: "OUT_OF_MEMORY",
@@ -33,18 +34,27 @@ _REASONS = {
 }
 
 
-class WorkerEnded(Exception):
-    """The worker is gone, or was stopped, before it answered; `reason` is a report's code."""
+class ChildEnded(Exception):
+    """The child is gone, or was stopped, before it answered; `reason` is a report's code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-class Zygote:
-    """One zygote; at most one worker at a time, and one thread.
+def whole(file: ScanFile, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks; `ScanError` at their end if they were more or less than the file has."""
+    came_bytes = 0
+    for chunk in chunks:
+        came_bytes += len(chunk)
+        yield chunk
+    file.require_whole(came_bytes)
 
-    `stall_s` is how long a worker may take over one chunk or one answer.
+
+class ZygoteProcess:
+    """One zygote; at most one child at a time, and one thread.
+
+    `stall_s` is how long a child may take over one chunk or one answer.
     """
 
     def __init__(self, settings: Settings, *, stall_s: float = STALL_S) -> None:
@@ -70,24 +80,24 @@ class Zygote:
         return self._process.poll() is not None
 
     @contextlib.contextmanager
-    def worker(self, order: Order) -> Iterator[Worker]:
-        """A new worker for one file; it is gone when the block is left."""
-        worker = Worker(self._control, order, stall_s=self._stall_s)
+    def child(self, order: Order) -> Iterator[ChildProcess]:
+        """A new child for one file; it is gone when the block is left."""
+        child = ChildProcess(self._control, order, stall_s=self._stall_s)
         try:
-            yield worker
+            yield child
         finally:
-            if not worker.dismiss():
+            if not child.dismiss():
                 self.end()
 
     def end(self) -> None:
-        """Kill the process, if need be; its worker, if there is one, ends with it."""
+        """Kill the process, if need be; its child, if there is one, ends with it."""
         self._process.kill()
         self._process.wait()
         self._control.close()
 
 
-class Worker:
-    """One worker: takes a file's chunks, gives its answers."""
+class ChildProcess:
+    """One child: takes a file's chunks, gives its answers."""
 
     def __init__(self, control: socket.socket, order: Order, *, stall_s: float) -> None:
         self._control = control
@@ -108,7 +118,7 @@ class Worker:
     def exchange(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Feed it the chunks for as long as it takes them, and yield its answers to their end.
 
-        Raises `WorkerEnded` if it takes too long. Errors of the chunks' source pass through.
+        Raises `ChildEnded` if it takes too long. Errors of the chunks' source pass through.
         """
         left = memoryview(b"")
         while True:
@@ -147,7 +157,7 @@ class Worker:
         return memoryview(b"")
 
     def _write(self, data: memoryview) -> memoryview:
-        """What is left of it; a worker that takes no more may still have an answer."""
+        """What is left of it; a child that takes no more may still have an answer."""
         try:
             return data[os.write(self._file, data) :]
         except BrokenPipeError:
@@ -161,7 +171,7 @@ class Worker:
         files = [self._file] if self._file >= 0 else []
         readable, writable, _ = select.select([self._answers], files, [], max(patience_s, 0))
         if not (readable or writable):
-            raise WorkerEnded("TIMED_OUT")
+            raise ChildEnded("TIMED_OUT")
         self._left_s -= time.monotonic() - began
         return bool(readable), bool(writable)
 

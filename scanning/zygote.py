@@ -1,9 +1,9 @@
-"""The processes that read what visitors sent: a zygote with the model, a worker for each file.
+"""The processes that read what visitors sent: a zygote with the model, a child for each file.
 
 The zygote is started with an environment without secrets, needs neither Django nor a database
-and never sees a file. For each order it forks a worker, which reads one file and ends: so what
+and never sees a file. For each order it forks a child, which reads one file and ends: so what
 a file does to it, and what it has held of a file, goes with it. The model, and libraries that
-are slow to import, are loaded by the first worker that needs them, then by the zygote, for all
+are slow to import, are loaded by the first child that needs them, then by the zygote, for all
 that follow.
 """
 
@@ -28,10 +28,11 @@ from typing import NoReturn
 
 from backends.base import Coverage, ScanError
 from backends.presidio import Presidio
-from scanning.confinement import confine, confine_worker
+from scanning.confinement import confine, confine_child
 from scanning.evidence import DEFAULT_ENTITIES, presidio_entities
+from scanning.examination import Examination
 from scanning.examine import Examiner
-from scanning.frames import EXIT_OUT_OF_MEMORY, MAX_ORDER_BYTES, Examination, Order, Settings
+from scanning.orders import EXIT_OUT_OF_MEMORY, MAX_ORDER_BYTES, Order, Settings
 from scanning.recognizers import Recognizer, recognizers_with
 from scanning.unpack import give_members
 from scanning.versions import rules_sha256
@@ -41,10 +42,10 @@ CPU_BYTES_PER_S = 2 * 10**6  # a hundredth of what the gate does
 CHUNK_BYTES = 2**20
 
 Answers = Callable[[bytes], None]
-Work = Callable[["Reader", Order, Iterator[bytes], Answers], None]
+Work = Callable[["LazyExaminer", Order, Iterator[bytes], Answers], None]
 
 
-class Reader:
+class LazyExaminer:
     """Presidio and the examiner, as the settings ask for them, made when first needed.
 
     `when_loaded` is called whenever the model has been loaded.
@@ -67,12 +68,12 @@ class Reader:
         return dataclasses.replace(examination, versions=self.versions).to_json().encode()
 
     def prepare(self) -> None:
-        """Make all but the model, so that forked workers find it made."""
-        with suppress(ScanError):  # a worker will say so
+        """Make all but the model, so that forked children find it made."""
+        with suppress(ScanError):  # a child will say so
             _ = self._examiner, self.versions
 
     def load(self) -> None:
-        """Load the model, so that forked workers find it loaded."""
+        """Load the model, so that forked children find it loaded."""
         self._presidio.load()
 
     @cached_property
@@ -105,14 +106,16 @@ class Reader:
         return Examiner(self._presidio, self.entities, budget, self.limits, self._recognizers)
 
 
-def examine(reader: Reader, order: Order, chunks: Iterator[bytes], answers: Answers) -> None:
+def examine(
+    examiner: LazyExaminer, order: Order, chunks: Iterator[bytes], answers: Answers
+) -> None:
     """Answers a file with one line, maybe before its end."""
-    answers(reader.answer(chunks, size_bytes=order.size_bytes, seed=order.seed) + b"\n")
+    answers(examiner.answer(chunks, size_bytes=order.size_bytes, seed=order.seed) + b"\n")
 
 
-def unpack(reader: Reader, order: Order, chunks: Iterator[bytes], answers: Answers) -> None:
+def unpack(examiner: LazyExaminer, order: Order, chunks: Iterator[bytes], answers: Answers) -> None:
     """Answers an archive with its members: see `scanning.unpack`."""
-    give_members(chunks, answers, size_bytes=order.size_bytes, limits=reader.limits)
+    give_members(chunks, answers, size_bytes=order.size_bytes, limits=examiner.limits)
 
 
 # Imported by readers, in .3 s of CPU: a study may be thousands of files.
@@ -127,30 +130,30 @@ def cpu_s(size_bytes: int) -> int:
 
 
 class Zygote:
-    """Forks one worker after the other, as the parent asks for them over `control`.
+    """Forks one child after the other, as the parent asks for them over `control`.
 
-    Each order is a packet with the pipes to the worker: its file, and its answers. It is
-    answered by one packet when the worker has ended, with its exit code. Any packet meanwhile
-    has the worker killed.
+    Each order is a packet with the pipes to the child: its file, and its answers. It is
+    answered by one packet when the child has ended, with its exit code. Any packet meanwhile
+    has the child killed.
     """
 
     def __init__(self, control: socket.socket, settings: Settings) -> None:
         self._control = control
         self._pid = os.getpid()
-        self._wants_model = mmap.mmap(-1, 1)  # shared with the workers
-        self._imported = mmap.mmap(-1, len(SLOW_MODULES))  # by a worker
-        self._reader = Reader(settings, when_loaded=self._note_model)
+        self._wants_model = mmap.mmap(-1, 1)  # shared with the children
+        self._imported = mmap.mmap(-1, len(SLOW_MODULES))  # by a child
+        self._examiner = LazyExaminer(settings, when_loaded=self._note_model)
 
     def serve(self) -> None:
         """Work until the parent hangs up."""
-        self._reader.prepare()
+        self._examiner.prepare()
         _keep_shared()
         is_loaded = False
         while (asked := self._next_order()) is not None:
             order, pipes = asked
             self._control.send(str(self._exit_code_of(order, *pipes)).encode())
             if self._wants_model[0] and not is_loaded:
-                self._reader.load()
+                self._examiner.load()
                 _keep_shared()
                 is_loaded = True
             self._import_for_others()
@@ -168,7 +171,7 @@ class Zygote:
                 _keep_shared()
 
     def _next_order(self) -> tuple[Order, list[int]] | None:
-        """None at the end; a packet without pipes came too late for its worker."""
+        """None at the end; a packet without pipes came too late for its child."""
         while True:
             packet, pipes, _, _ = socket.recv_fds(self._control, MAX_ORDER_BYTES, 2)
             if not packet:
@@ -186,23 +189,23 @@ class Zygote:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     def _watch(self, pid: int) -> None:
-        """Return when the worker has ended; kill it if the parent says so or is gone."""
-        worker = os.pidfd_open(pid)
+        """Return when the child has ended; kill it if the parent says so or is gone."""
+        child = os.pidfd_open(pid)
         try:
-            ready, _, _ = select.select([worker, self._control.fileno()], [], [])
-            if worker not in ready:
+            ready, _, _ = select.select([child, self._control.fileno()], [], [])
+            if child not in ready:
                 self._control.recv(MAX_ORDER_BYTES)
                 os.kill(pid, signal.SIGKILL)  # not waited for yet: the id is still its own
         finally:
-            os.close(worker)
+            os.close(child)
 
     def _work(self, order: Order, file: int, answers: int) -> NoReturn:
         """What the forked process does. It never returns, whatever happens."""
         code = 1
         try:
             self._control.close()
-            confine_worker(cpu_s(order.size_bytes), parent=self._pid)
-            WORK[order.work](self._reader, order, _chunks(file), _writer(answers))
+            confine_child(cpu_s(order.size_bytes), parent=self._pid)
+            WORK[order.work](self._examiner, order, _chunks(file), _writer(answers))
             code = 0
         except MemoryError:
             code = EXIT_OUT_OF_MEMORY
@@ -218,7 +221,7 @@ def serve(control: socket.socket, settings: Settings) -> None:
 
 
 def _keep_shared() -> None:
-    """Leave alone what is there: a collector that looks at it in a worker copies its pages."""
+    """Leave alone what is there: a collector that looks at it in a child copies its pages."""
     gc.collect()
     gc.freeze()
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from backends.base import Place, ScanFile, Unpacked
-from scanning.confined import Worker, WorkerEnded, Zygote
-from scanning.frames import Order, Settings, frames
-from scanning.personal import whole
+from scanning.frames import frames
+from scanning.orders import Order, Settings
+from scanning.processes import ChildEnded, ChildProcess, ZygoteProcess, whole
 from scanning.reasons import MAX_REASONS, REASONS
 
 
@@ -20,23 +20,23 @@ def unpack(file: ScanFile, settings: Settings | None = None) -> Iterator[Unpacke
     The process ends with the block. `ScanError` if the file's stream does not have its length;
     other errors of it pass through.
     """
-    zygote = Zygote(settings or Settings())
+    zygote = ZygoteProcess(settings or Settings())
     try:
         order = Order(file.size_bytes, work="unpack")
-        with file.open() as chunks, zygote.worker(order) as worker:
-            yield Members(worker, whole(file, chunks))
+        with file.open() as chunks, zygote.child(order) as child:
+            yield Members(child, whole(file, chunks))
     finally:
         zygote.end()
 
 
 class Members(Unpacked):
-    """The worker's answers: see `scanning.unpack`. Whatever is not an answer is CRASHED."""
+    """The child's answers: see `scanning.unpack`. Whatever is not an answer is CRASHED."""
 
-    def __init__(self, worker: Worker, chunks: Iterator[bytes]) -> None:
+    def __init__(self, child: ChildProcess, chunks: Iterator[bytes]) -> None:
         self.reasons: Sequence[str] = ()
-        self._worker = worker
+        self._child = child
         self._chunks = chunks
-        self._frames = frames(worker.exchange(chunks))
+        self._frames = frames(child.exchange(chunks))
 
     def __iter__(self) -> Iterator[tuple[Place, Iterator[bytes]]]:
         """The members; then what is left of the file is read, to prove that all of it came."""
@@ -68,13 +68,13 @@ class Members(Unpacked):
             yield data
 
     def _frame(self) -> bytes:
-        """The next frame; empty, too, where the worker has broken off, which `reasons` tell."""
+        """The next frame; empty, too, where the child has broken off, which `reasons` tell."""
         try:
             for data in self._frames:
                 return data
-            self.reasons = (self._worker.reason(),)
+            self.reasons = (self._child.reason(),)
         except ValueError:  # half a frame
-            self.reasons = (self._worker.reason(),)
-        except WorkerEnded as end:
+            self.reasons = (self._child.reason(),)
+        except ChildEnded as end:
             self.reasons = (end.reason,)
         return b""
