@@ -107,7 +107,8 @@ class ChildProcess:
         takes, self._file = os.pipe()
         self._answers, gives = os.pipe()
         try:
-            fcntl.fcntl(self._file, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+            with contextlib.suppress(PermissionError):  # beyond the user's share: only slower
+                fcntl.fcntl(self._file, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
             os.set_blocking(self._file, False)
             with contextlib.suppress(OSError):  # a zygote that has ended is seen at the pipes
                 socket.send_fds(control, [order.to_json()], [takes, gives])

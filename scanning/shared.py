@@ -34,9 +34,11 @@ def scan_together(
     """
     shared = _Shared()
     scans = [_Scan(scanner, file, shared) for scanner in scanners]
-    for scan in scans:
-        scan.start()
+    started: list[_Scan] = []
     try:
+        for scan in scans:
+            scan.start()
+            started.append(scan)
         for chunk in chunks:
             shared.give(chunk)
         shared.finish()
@@ -46,7 +48,7 @@ def scan_together(
         shared.break_off()
         raise
     finally:
-        for scan in scans:
+        for scan in started:
             scan.join()
     if shared.error:
         raise shared.error

@@ -150,6 +150,22 @@ def test_file_that_ends_its_process_is_skipped_and_the_next_is_read(
     assert own_scanner.zygote_pid == zygote
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_file_under_way_is_read_to_its_end_when_the_service_stops(
+    own_scanner: PersonalDataScanner, number: int
+) -> None:
+    def stop_all(chunk_number: int) -> None:
+        if chunk_number == 2 and own_scanner.zygote_pid:
+            os.kill(child_of(own_scanner), number)
+            os.kill(own_scanner.zygote_pid, number)
+
+    stream = Stream(b"1,2,3\n" * 2**18)
+    stream.before_chunk = stop_all
+
+    assert own_scanner.scan(stream.as_file()).coverage is Coverage.COMPLETE
+    assert own_scanner.scan(file_of(b"1,2,3\n")).coverage is Coverage.COMPLETE
+
+
 def test_child_that_hangs_is_ended_at_the_deadline() -> None:
     scanner = PersonalDataScanner(stall_s=0.5)
     stream, children = Stream(b"1,2,3\n" * 2**18), list[int]()
