@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs.models import FileScan, Finding, Job
-from jobs.scan_report import Cover, is_weak, summary_of
+from jobs.models import Job
+from jobs.scan_report import Cover, Looked, LookedAt, is_weak, looked_at, summary_of
 from scanning.policy import Policy, Rule
-from uploads.models import UploadedFile
 
 FORMAT = "freeloader-scan-report/1"
 
@@ -32,7 +31,7 @@ def scan_json(job: Job) -> dict[str, Any] | None:
         "reasons": list(summary.reasons),
         "scanners": [_cover(cover) for cover in summary.covers],
         "policy": {name: _rule(rule) for name, rule in policy.rules.items()},
-        "files": _files(job, policy),
+        "files": [_file(one, policy) for one in looked_at(job)],
     }
 
 
@@ -59,29 +58,19 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _files(job: Job, policy: Policy) -> list[dict[str, Any]]:
-    found: dict[tuple[int, str], list[Finding]] = {}
-    for finding in job.findings.all():
-        found.setdefault((finding.file_id, finding.scanner), []).append(finding)
-
-    def looks(file: UploadedFile) -> list[dict[str, Any]]:
-        return [
-            _look(scan, found.get((file.pk, scan.scanner), []), policy) for scan in file.scans.all()
-        ]
-
-    return [
-        {
-            "number": file.number,
-            "name": file.name,
-            "size_bytes": file.size_bytes,
-            "sha256": file.sha256,
-            "looks": looks(file),
-        }
-        for file in job.upload.files.prefetch_related("scans")
-    ]
+def _file(looked_at: LookedAt, policy: Policy) -> dict[str, Any]:
+    file = looked_at.file
+    return {
+        "number": file.number,
+        "name": file.name,
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
+        "looks": [_look(looked, policy) for looked in looked_at.looks],
+    }
 
 
-def _look(scan: FileScan, findings: list[Finding], policy: Policy) -> dict[str, Any]:
+def _look(looked: Looked, policy: Policy) -> dict[str, Any]:
+    scan = looked.scan
     return {
         "scanner": scan.scanner,
         "at": scan.at.isoformat(),
@@ -99,6 +88,6 @@ def _look(scan: FileScan, findings: list[Finding], policy: Policy) -> dict[str, 
                 "decides": not is_weak(finding, policy),
                 "places": finding.locations,
             }
-            for finding in findings
+            for finding in looked.findings
         ],
     }

@@ -11,22 +11,10 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
-from backends.base import Coverage, FindingReport, ScanReport
+from backends.base import Coverage, ScanReport
 from jobs.models import FileScan, Finding, Job
 from scanning.policy import STRICT, Handling, Policy
 from uploads.models import UploadedFile
-
-
-@dataclass(frozen=True)
-class Look:
-    """What one scanner looked at of one file, as a row has it."""
-
-    scanner: str
-    coverage: Coverage
-    size_bytes: int
-    scanned_bytes: int
-    reasons: Sequence[str] = ()
-    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,11 +58,11 @@ class Summary:
         return tuple(dict.fromkeys(code for cover in self.covers for code in cover.reasons))
 
 
-def summarise(looks: Iterable[Look], found: Mapping[str, Found]) -> Summary | None:
-    """The verdict of all looks; None where nobody has looked yet."""
-    by_scanner: dict[str, list[Look]] = {}
-    for look in looks:
-        by_scanner.setdefault(look.scanner, []).append(look)
+def summarise(reports: Iterable[ScanReport], found: Mapping[str, Found]) -> Summary | None:
+    """The verdict of all reports; None where nobody has looked yet."""
+    by_scanner: dict[str, list[ScanReport]] = {}
+    for report in reports:
+        by_scanner.setdefault(report.scanner, []).append(report)
     if not by_scanner:
         return None
     covers = tuple(
@@ -83,17 +71,17 @@ def summarise(looks: Iterable[Look], found: Mapping[str, Found]) -> Summary | No
     return Summary(_together([cover.coverage for cover in covers]), covers)
 
 
-def _cover(scanner: str, looks: Sequence[Look], found: Found) -> Cover:
-    reasons = Counter(code for look in looks for code in look.reasons)
-    versions = {f"{name} {value}": None for look in looks for name, value in look.versions.items()}
+def _cover(scanner: str, reports: Sequence[ScanReport], found: Found) -> Cover:
+    reasons = Counter(code for report in reports for code in report.reasons)
+    versions = (f"{name} {value}" for one in reports for name, value in one.versions.items())
     return Cover(
         scanner=scanner,
-        coverage=_together([look.coverage for look in looks]),
-        files=Counter(look.coverage for look in looks),
-        size_bytes=sum(look.size_bytes for look in looks),
-        scanned_bytes=sum(look.scanned_bytes for look in looks),
+        coverage=_together([report.coverage for report in reports]),
+        files=Counter(report.coverage for report in reports),
+        size_bytes=sum(report.size_bytes for report in reports),
+        scanned_bytes=sum(report.scanned_bytes for report in reports),
         reasons=tuple(code for code, _times in reasons.most_common()),
-        versions=tuple(versions),
+        versions=tuple(dict.fromkeys(versions)),
         found=found,
     )
 
@@ -109,8 +97,11 @@ def summary_of(job: Job) -> Summary | None:
     rows = job.scans.values_list(
         "scanner", "coverage", "file__size_bytes", "scanned_bytes", "reasons", "versions"
     )
-    looks = [Look(name, Coverage(how), *rest) for name, how, *rest in rows]
-    return summarise(looks, _found_in(job))
+    reports = (
+        ScanReport(name, Coverage(how), size_bytes, scanned_bytes, reasons, versions=versions)
+        for name, how, size_bytes, scanned_bytes, reasons, versions in rows
+    )
+    return summarise(reports, _found_in(job))
 
 
 def _found_in(job: Job) -> dict[str, Found]:
@@ -154,28 +145,19 @@ def noted(job: Job) -> list[Noted]:
 
 def is_weak(finding: Finding, policy: Policy) -> bool:
     """Whether it is too uncertain to decide anything."""
-    rule = policy.rules.get(finding.scanner)
-    report = FindingReport(finding.entity, finding.count, finding.score)
-    return rule is not None and rule.is_weak(report)
+    return policy.rules.get(finding.scanner, STRICT).is_weak(finding.score)
 
 
 def finding_handling(finding: Finding, policy: Policy) -> Handling:
     """What follows from the finding."""
     rule = policy.rules.get(finding.scanner, STRICT)
-    return rule.of_finding(FindingReport(finding.entity, finding.count, finding.score))
+    return rule.of_finding(finding.entity, finding.score)
 
 
 def gap_handling(scan: FileScan, policy: Policy) -> Handling:
     """What follows from what the scanner did not look at."""
     rule = policy.rules.get(scan.scanner, STRICT)
-    report = ScanReport(
-        scan.scanner,
-        Coverage(scan.coverage),
-        scan.file.size_bytes,
-        scan.scanned_bytes,
-        tuple(scan.reasons),
-    )
-    return rule.of_gap(report)
+    return rule.of_gaps(Coverage(scan.coverage), scan.reasons)
 
 
 @dataclass(frozen=True)
@@ -194,21 +176,32 @@ class LookedAt:
     looks: tuple[Looked, ...]
 
 
-def looked_at(job: Job, most: int) -> list[LookedAt]:
-    """The first files of the job, with the looks at them."""
-    return with_looks(job, job.upload.files.all()[:most])
+def looked_at(job: Job, most: int | None = None) -> list[LookedAt]:
+    """The first files of the job, or all, with the looks at them."""
+    files = job.upload.files.all()[:most]
+    # Not as an IN of all files: databases take only so many values.
+    if most is None:
+        return _with_looks(files, job.findings.all(), job.scans.all())
+    return with_looks(job, files)
 
 
-def with_looks(job: Job, files: Sequence[UploadedFile] | QuerySet[UploadedFile]) -> list[LookedAt]:
-    """These files, with the looks at them."""
-    numbers = [file.pk for file in files]
+def with_looks(job: Job, files: Iterable[UploadedFile]) -> list[LookedAt]:
+    """These few files, with the looks at them."""
+    files = list(files)
+    scans = job.scans.filter(file__in=files)
+    return _with_looks(files, job.findings.filter(file__in=files), scans)
+
+
+def _with_looks(
+    files: Iterable[UploadedFile], findings: QuerySet[Finding], scans: QuerySet[FileScan]
+) -> list[LookedAt]:
     found: dict[tuple[int, str], list[Finding]] = {}
-    for finding in job.findings.filter(file__in=numbers):
+    for finding in findings:
         found.setdefault((finding.file_id, finding.scanner), []).append(finding)
     looks: dict[int, list[Looked]] = {}
-    for scan in job.scans.filter(file__in=numbers).select_related("file"):
-        findings = found.get((scan.file_id, scan.scanner), [])
-        looks.setdefault(scan.file_id, []).append(Looked(scan, tuple(findings)))
+    for scan in scans.select_related("file"):
+        own = found.get((scan.file_id, scan.scanner), [])
+        looks.setdefault(scan.file_id, []).append(Looked(scan, tuple(own)))
     return [LookedAt(file, tuple(looks.get(file.pk, ()))) for file in files]
 
 

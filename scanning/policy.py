@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from backends.base import Coverage, FindingReport, ScanReport
 from scanning.evidence import DEFAULT_ENTITIES, STRONG
-from scanning.reasons import BROKEN_OFF, REASONS, Gap, gap_of
+from scanning.reasons import BROKEN_OFF, REASONS, Gap, gaps_of
 from scanning.words import ENTITIES, PARTS, PLACES, _, entity_text, place_text
 
 
@@ -59,25 +59,22 @@ class Rule:
         """Whether findings of this kind count."""
         return self.entities is None or entity in self.entities or entity not in ENTITIES
 
-    def is_weak(self, finding: FindingReport) -> bool:
-        """Whether it is too uncertain to decide anything."""
-        return finding.score < self.threshold
+    def is_weak(self, score: float) -> bool:
+        """Whether a finding of this score is too uncertain to decide anything."""
+        return score < self.threshold
 
-    def of_finding(self, finding: FindingReport) -> Handling:
+    def of_finding(self, entity: str, score: float) -> Handling:
         """What follows from a finding."""
-        if not self.concerns(finding.entity):
+        if not self.concerns(entity):
             return Handling.OFF
-        return min(self.found, Handling.WARN) if self.is_weak(finding) else self.found
+        return min(self.found, Handling.WARN) if self.is_weak(score) else self.found
 
-    def of_gap(self, report: ScanReport) -> Handling:
-        """What follows from what the scanner did not look at."""
-        gap = gap_of(report.coverage, report.reasons)
-        if gap is None:
-            return Handling.OFF
-        handling = self.gaps[gap]
-        if self.found >= Handling.HOLD and BROKEN_OFF.intersection(report.reasons):
-            return max(handling, Handling.HOLD)
-        return handling
+    def of_gaps(self, coverage: Coverage, reasons: Collection[str]) -> Handling:
+        """The strictest of what follows from what the scanner did not look at."""
+        handlings = [self.gaps[gap] for gap in gaps_of(coverage, reasons)]
+        if handlings and self.found >= Handling.HOLD and BROKEN_OFF.intersection(reasons):
+            handlings.append(Handling.HOLD)
+        return max(handlings, default=Handling.OFF)
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,8 @@ def _notes(file: ScannedFile, rules: Mapping[str, Rule]) -> list[Note]:
     for report in file.reports:
         rule = rules.get(report.scanner, STRICT)
         notes += [_finding_note(file.label, report, found, rule) for found in report.findings]
-        notes.append((rule.of_gap(report), _unseen(file.label, report)))
+        handling = rule.of_gaps(report.coverage, report.reasons)
+        notes.append((handling, _unseen(file.label, report)))
     reported = {report.scanner for report in file.reports}
     for name in sorted(rules.keys() - reported):
         notes.append((rules[name].unscannable, _unreported(file.label, name)))
@@ -153,8 +151,8 @@ def _notes(file: ScannedFile, rules: Mapping[str, Rule]) -> list[Note]:
 
 
 def _finding_note(label: str, report: ScanReport, finding: FindingReport, rule: Rule) -> Note:
-    words = _found(label, report, finding, is_weak=rule.is_weak(finding))
-    return rule.of_finding(finding), words
+    words = _found(label, report, finding, is_weak=rule.is_weak(finding.score))
+    return rule.of_finding(finding.entity, finding.score), words
 
 
 def _is_complete(file: ScannedFile, rules: Mapping[str, Rule]) -> bool:

@@ -56,13 +56,15 @@ BROKEN_OFF = frozenset(
 )
 
 
-def gap_of(coverage: Coverage, reasons: Iterable[str]) -> Gap | None:
-    """The strictest class of what was not looked at; None where all was."""
+def gaps_of(coverage: Coverage, reasons: Iterable[str]) -> frozenset[Gap]:
+    """Every kind of gap that a report has, for none may hide another; empty: all was seen."""
     codes = set(reasons)
     if coverage is Coverage.COMPLETE:
-        return None
-    if "ENCRYPTED" in codes:
-        return Gap.ENCRYPTED
-    if coverage is Coverage.SKIPPED or BROKEN_OFF & codes:
-        return Gap.UNSCANNABLE
-    return Gap.PARTIAL
+        return frozenset()
+    gaps = {Gap.ENCRYPTED} if "ENCRYPTED" in codes else set[Gap]()
+    others = codes - {"ENCRYPTED"}
+    if BROKEN_OFF & others:
+        gaps.add(Gap.UNSCANNABLE)
+    elif others or not codes:
+        gaps.add(Gap.UNSCANNABLE if coverage is Coverage.SKIPPED else Gap.PARTIAL)
+    return frozenset(gaps)

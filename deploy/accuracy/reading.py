@@ -35,7 +35,11 @@ class Reading:
         return frozenset(one.entity for one in self._that_make(Handling.WARN))
 
     def _that_make(self, handling: Handling) -> Iterator[FindingReport]:
-        return (one for one in self.report.findings if _RULE.of_finding(one) is handling)
+        return (
+            one
+            for one in self.report.findings
+            if _RULE.of_finding(one.entity, one.score) is handling
+        )
 
 
 def read_all(

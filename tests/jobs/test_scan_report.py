@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from backends.base import Coverage
+from backends.base import Coverage, ScanReport
 from jobs.check_wording import cover_text, outcome
 from jobs.models import Job
-from jobs.scan_report import Found, Look, Summary, looked_at, noted, summarise, summary_of
+from jobs.scan_report import Found, Summary, looked_at, noted, summarise, summary_of
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes
@@ -21,11 +21,11 @@ FULL, PART, NONE = Coverage.COMPLETE, Coverage.PARTIAL, Coverage.SKIPPED
 MB = 10**6
 
 
-def look(coverage: Coverage, seen: int, *reasons: str, scanner: str = "presidio") -> Look:
-    return Look(scanner, coverage, 40 * MB, seen, reasons, {"model": "md"})
+def look(coverage: Coverage, seen: int, *reasons: str, scanner: str = "presidio") -> ScanReport:
+    return ScanReport(scanner, coverage, 40 * MB, seen, reasons, versions={"model": "md"})
 
 
-def summary(*looks: Look, **found: Found) -> Summary:
+def summary(*looks: ScanReport, **found: Found) -> Summary:
     whole = summarise(looks, found)
     assert whole is not None
     return whole
@@ -98,7 +98,9 @@ def test_where_nobody_looked_there_is_no_verdict() -> None:
         ),
     ],
 )
-def test_what_was_covered_is_said_in_words(looks: list[Look], found: Found, text: str) -> None:
+def test_what_was_covered_is_said_in_words(
+    looks: list[ScanReport], found: Found, text: str
+) -> None:
     (cover,) = summary(*looks, presidio=found).covers
     assert cover_text(cover) == text
 

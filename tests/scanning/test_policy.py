@@ -18,7 +18,7 @@ def said(
     scanner: str, *findings: FindingReport, unseen: str = "", coverage: Coverage | None = None
 ) -> ScanReport:
     how = coverage or (Coverage.PARTIAL if unseen else Coverage.COMPLETE)
-    reasons = (unseen,) if unseen else ()
+    reasons = tuple(unseen.split())
     return ScanReport(scanner, how, 100, 100, reasons=reasons, findings=findings)
 
 
@@ -130,6 +130,23 @@ def test_file_that_breaks_the_check_does_not_get_past_it(
     policy = personal(found, unscannable=unscannable, partial=Handling.OFF)
 
     assert verdict_on(said("presidio", unseen=reason), policy=policy).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("reasons", "coverage", "gap"),
+    [
+        ("ENCRYPTED SAMPLED", Coverage.PARTIAL, "partial"),
+        ("ENCRYPTED UNSUPPORTED_FORMAT", Coverage.SKIPPED, "unscannable"),
+        ("ENCRYPTED CRASHED", Coverage.PARTIAL, "unscannable"),
+    ],
+)
+def test_encrypted_member_hides_no_other_gap(reasons: str, coverage: Coverage, gap: str) -> None:
+    gaps = {"partial": Handling.OFF, "unscannable": Handling.OFF} | {gap: Handling.REJECT}
+    policy = personal(Handling.HOLD, encrypted=Handling.WARN, **gaps)
+
+    report = said("presidio", unseen=reasons, coverage=coverage)
+
+    assert verdict_on(report, policy=policy).verdict is Verdict.REJECT
 
 
 def test_scanner_that_is_off_need_not_report() -> None:
