@@ -20,7 +20,7 @@ from uploads.models import UploadedFile
 from uploads.parts import cut_of
 from uploads.proof import Proof, Sums, compare
 
-Look = tuple[UploadedFile, tuple[ScanReport, ...]]
+Scanned = tuple[UploadedFile, tuple[ScanReport, ...]]
 NEXT = {Verdict.ACCEPT: State.CLEAN, Verdict.HOLD: State.HELD, Verdict.REJECT: State.REJECTED}
 DAMAGED_NAMED = 20
 SENTENCES_KEPT = 20
@@ -45,11 +45,11 @@ def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
         job.move_to(State.SCANNING, "The files are looked at.")
     policy = job.frozen.policy
     wanted = [_scanner(scanners, name) for name in policy.rules]
-    looks, damaged = _look_at_all(job, store, wanted)
+    scanned, damaged = _look_at_all(job, store, wanted)
     if damaged:
         job.move_to(State.REJECTED, why_damaged(damaged))
     else:
-        _conclude(job, looks, policy)
+        _conclude(job, scanned, policy)
 
 
 def _await_confirmation(job: Job) -> None:
@@ -68,17 +68,17 @@ def _scanner(scanners: Mapping[str, Scanner], name: str) -> Scanner:
 
 def _look_at_all(
     job: Job, store: Store, scanners: Sequence[Scanner]
-) -> tuple[list[Look], list[int]]:
+) -> tuple[list[Scanned], list[int]]:
     """What was seen, and the numbers of damaged files; after one the others are only summed up."""
-    looks: list[Look] = []
+    scanned: list[Scanned] = []
     damaged: list[int] = []
     for file in job.upload.files.all():
         reports = _look_at(file, store, () if damaged else scanners)
         if reports is None:
             damaged.append(file.number)
         else:
-            looks.append((file, reports))
-    return looks, damaged
+            scanned.append((file, reports))
+    return scanned, damaged
 
 
 def _look_at(
@@ -101,19 +101,21 @@ def why_damaged(numbers: Sequence[int]) -> str:
     return f"{sentence % {'files': files, 'count': more}} {reasons.SEND_AGAIN}"
 
 
-def _conclude(job: Job, looks: Sequence[Look], policy: Policy) -> None:
+def _conclude(job: Job, scanned: Sequence[Scanned], policy: Policy) -> None:
     # By number: a file's name may itself be personal data, and reasons are kept and mailed.
     files = [
-        ScannedFile(reasons.FILE % {"number": file.number}, reports) for file, reports in looks
+        ScannedFile(reasons.FILE % {"number": file.number}, reports) for file, reports in scanned
     ]
     decision = decide(files, policy)
     with transaction.atomic():
         job.scans.all().delete()
         job.findings.all().delete()
-        FileScan.objects.bulk_create(_scan_row(job, f, report) for f, rs in looks for report in rs)
+        FileScan.objects.bulk_create(
+            _scan_row(job, file, report) for file, reports in scanned for report in reports
+        )
         Finding.objects.bulk_create(
             row
-            for file, reports in looks
+            for file, reports in scanned
             for report in reports
             for row in _found(job, file, report, policy)
         )
