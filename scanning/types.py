@@ -6,7 +6,7 @@ import codecs
 import re
 from enum import Enum
 
-from scanning.delimited import dialect_of
+from scanning.tables.delimited import dialect_of
 
 HEAD_BYTES = 64 * 2**10  # how much of a file is enough to tell
 

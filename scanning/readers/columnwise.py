@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from scanning.checks import is_date
-from scanning.columns import Columns
-from scanning.delimited import Row
 from scanning.evidence import evidence_in
 from scanning.gate import Hits
-from scanning.judgement import Judgement
 from scanning.look import Look
 from scanning.readers.text import Chars
+from scanning.tables.checks import is_date
+from scanning.tables.columns import Columns
+from scanning.tables.delimited import Row
+from scanning.tables.judgement import Judgement
 from scanning.text import Window, windows
 from scanning.tools import Tools
 

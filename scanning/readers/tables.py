@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from scanning.delimited import BLOCK_CHARS, Row, blocks, dialect_of, unified
 from scanning.look import Look
 from scanning.readers.columnwise import read_blocks
 from scanning.readers.text import Chars, read_text_file
 from scanning.sources import Source
+from scanning.tables.delimited import BLOCK_CHARS, Row, blocks, dialect_of, unified
 from scanning.text import decoded
 from scanning.tools import Tools
 from scanning.types import UTF_8, text_encoding

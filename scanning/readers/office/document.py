@@ -15,8 +15,8 @@ from xml.parsers import expat
 from scanning.look import Look
 from scanning.readers.markup import Refused, Writer, texts
 from scanning.readers.office.cells import Allowance, Grid, Row, TooManyCells
+from scanning.readers.office.opendocument import TableRows
 from scanning.readers.office.package import Package
-from scanning.readers.office.tables import TableRows
 from scanning.readers.office.workbook import Strings, WorksheetRows, date_styles
 from scanning.readers.tables import read_rows
 from scanning.readers.text import Chars, read_text

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scanning import checks
+from scanning.tables import checks
 
 MAX_HEADER_CHARS = 60
 

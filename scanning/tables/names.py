@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from scanning.columns import Column
 from scanning.evidence import STRONG, evidence_in
 from scanning.gate import Hits
 from scanning.look import Look
+from scanning.tables.columns import Column
 from scanning.text import Window, windows
 from scanning.tools import Tools
 

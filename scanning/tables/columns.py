@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from scanning import checks
-from scanning.delimited import Row
-from scanning.headers import Header
+from scanning.tables import checks
+from scanning.tables.delimited import Row
+from scanning.tables.headers import Header
 
 MAX_DISTINCT = 300  # values that are kept of a column
 _MAX_KEPT = 300_000  # of all columns together

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scanning import checks
+from scanning.tables import checks
 
 FIT = [
     (checks.is_name, "Ada"),

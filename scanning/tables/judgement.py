@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
-from scanning.columns import Column, Columns, entity_of, is_empty
-from scanning.delimited import Row
-from scanning.headers import Header, header_of
 from scanning.look import Look
-from scanning.names import Answer, asked_names
+from scanning.tables.columns import Column, Columns, entity_of, is_empty
+from scanning.tables.delimited import Row
+from scanning.tables.headers import Header, header_of
+from scanning.tables.names import Answer, asked_names
 from scanning.tools import Tools
 
 SCORE = 0.9  # of a column

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from scanning.delimited import BLOCK_CHARS, MAX_ROW_CHARS, Dialect, blocks, dialect_of, parsed
+from scanning.tables.delimited import (
+    BLOCK_CHARS,
+    MAX_ROW_CHARS,
+    Dialect,
+    blocks,
+    dialect_of,
+    parsed,
+)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

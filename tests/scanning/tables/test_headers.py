@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanning.headers import header_of
+from scanning.tables.headers import header_of
 
 
 @pytest.mark.parametrize(

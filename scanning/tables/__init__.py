@@ -1,0 +1,1 @@
+"""What tables hold, told by their headers, by the form of their values, by columns of names."""
