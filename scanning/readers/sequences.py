@@ -43,8 +43,11 @@ def read_sequences(source: Source, look: Look, tools: Tools) -> None:
 def _read_bam(source: Source, look: Look, tools: Tools) -> None:
     header_bytes = _BAM_START.unpack(source.head()[: _BAM_START.size])[1]
     chars = read_text(decoded(_after_start(source, header_bytes), UTF_8), look, tools)
+    seen_bytes = min(_BAM_START.size + max(header_bytes, 0), source.read_bytes)
     source.drain()
-    chars.reckon(source.read_bytes, look)
+    chars.reckon(seen_bytes, look)
+    if alignments_bytes := source.read_bytes - seen_bytes:
+        look.missed("BINARY_PARTS", alignments_bytes)
 
 
 def _after_start(source: Source, size_bytes: int) -> Iterator[bytes]:

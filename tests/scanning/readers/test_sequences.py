@@ -126,7 +126,7 @@ def test_first_lines_of_fasta_records_are_read() -> None:
 
 
 @pytest.mark.parametrize("told", [b"@CO\tmade by ada@example.org\n", b"@CO\tx\n" * 20_000])
-def test_of_bam_the_header_is_read(told: bytes) -> None:
+def test_of_bam_the_header_is_read_and_no_more_is_claimed(told: bytes) -> None:
     body = b"by grace@example.org \0\xff" * 500
     data = b"BAM\1" + struct.pack("<i", len(told)) + told + body
 
@@ -134,7 +134,8 @@ def test_of_bam_the_header_is_read(told: bytes) -> None:
 
     found = {"EMAIL_ADDRESS": [(("line", 1),)]} if b"ada" in told else {}
     assert places(examination) == found
-    assert (examination.coverage, examination.scanned_bytes) == (Coverage.COMPLETE, len(data))
+    assert (examination.coverage, examination.reasons) == (Coverage.PARTIAL, ("BINARY_PARTS",))
+    assert examination.scanned_bytes == 8 + len(told)
 
 
 def test_bam_that_says_it_has_a_header_of_less_than_nothing_is_damaged_or_empty() -> None:
