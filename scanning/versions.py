@@ -22,7 +22,9 @@ def rules_sha256(recognizers: Path | None = None) -> str:
 
 def _rules(recognizers: Path | None) -> Iterator[tuple[str, Path]]:
     """By names that are the same wherever the site is installed."""
-    for path in sorted([*_ROOM.rglob("*.py"), *_ROOM.rglob("*.yaml"), *_DOOR.rglob("*.py")]):
+    rooms = (_ROOM, _DOOR)
+    sources = (path for room in rooms for end in ("py", "yaml") for path in room.rglob(f"*.{end}"))
+    for path in sorted(sources):
         yield path.relative_to(_ROOM.parent).as_posix(), path
     if recognizers:
         yield "the site's recognisers", recognizers
