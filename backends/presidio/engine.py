@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
     from spacy.language import Language
     from spacy.tokens import Doc
 
@@ -71,25 +72,47 @@ def build_engine(
 ) -> AnalyzerEngine:
     """Presidio's own engine; its recognisers, ours and a site's; `watch` gets what they log."""
     os.environ.setdefault("REGEX_TIMEOUT_SECONDS", str(REGEX_TIMEOUT_S))  # read at import
-    import tldextract
     from presidio_analyzer import AnalyzerEngine
-    from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
-    from presidio_analyzer.predefined_recognizers import IbanRecognizer
-    from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
-    from backends.presidio.lean import BisectingEnhancer, OneScanPhoneRecognizer
-    from backends.presidio.national import national_recognizers
+    from backends.presidio.lean import BisectingEnhancer
 
     watch.attach(logging.getLogger("presidio-analyzer"))
-    # else the first e-mail address found makes it fetch the public suffix list
+    _keep_suffixes_offline()
+    nlp_engine = _nlp_engine(nlp)
+    return AnalyzerEngine(
+        registry=_registry(nlp_engine, recognizers),
+        nlp_engine=nlp_engine,
+        context_aware_enhancer=BisectingEnhancer(context_matching_mode="whole_word"),
+    )
+
+
+def _keep_suffixes_offline() -> None:
+    """Else the first e-mail address found makes it fetch the public suffix list."""
+    import tldextract
+
     offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     tldextract.tldextract.TLD_EXTRACTOR = offline
+
+
+def _nlp_engine(nlp: Language) -> SpacyNlpEngine:
+    from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
+
     nlp_engine = SpacyNlpEngine(
         models=[{"lang_code": "en", "model_name": nlp.meta["name"]}],
         ner_model_configuration=NerModelConfiguration(labels_to_ignore=_UNUSED_LABELS),
     )
     # As loaded above: Presidio's own load() might download. Its type says None until then.
     nlp_engine.nlp = {"en": nlp}  # type: ignore[assignment]
+    return nlp_engine
+
+
+def _registry(nlp_engine: SpacyNlpEngine, recognizers: Path | None) -> RecognizerRegistry:
+    from presidio_analyzer.predefined_recognizers import IbanRecognizer
+    from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
+
+    from backends.presidio.lean import OneScanPhoneRecognizer
+    from backends.presidio.national import national_recognizers
+
     registry = RecognizerRegistryProvider().create_recognizer_registry()
     registry.add_nlp_recognizer(nlp_engine=nlp_engine)
     registry.remove_recognizer("UrlRecognizer")  # 35 s on 40 kB of dotted text
@@ -102,11 +125,7 @@ def build_engine(
     registry.add_recognizers_from_yaml(OUR_RECOGNIZERS)
     if recognizers:
         _add_recognizers(registry, recognizers)
-    return AnalyzerEngine(
-        registry=registry,
-        nlp_engine=nlp_engine,
-        context_aware_enhancer=BisectingEnhancer(context_matching_mode="whole_word"),
-    )
+    return registry
 
 
 def _add_recognizers(registry: RecognizerRegistry, file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from xml.parsers import expat
+from xml.parsers.expat import XMLParserType
 
 MAX_DEPTH = 2_000  # of elements in elements; a document has some dozens
 MAX_TOKEN_BYTES = 8 * 2**20  # of one tag, and at most twice that: expat has it in memory
@@ -27,26 +28,8 @@ def walk(
 
     Raises `Refused`, or expat's ExpatError for what is not XML.
     """
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
+    parser = _parser(start, end)
     parser.CharacterDataHandler = chars
-    parser.StartDoctypeDeclHandler = _refuse
-    depth = 0
-
-    def enter(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise Refused
-        start(local(name), attributes)
-
-    def leave(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        end(local(name))
-
-    parser.StartElementHandler = enter
-    parser.EndElementHandler = leave
     fed_bytes, behind_bytes, pending = 0, 0, b""
     for chunk in chunks:
         pending += chunk
@@ -60,6 +43,29 @@ def walk(
         yield
     parser.Parse(pending, True)
     yield
+
+
+def _parser(start: Callable[[str, Attributes], None], end: Callable[[str], None]) -> XMLParserType:
+    """With the handlers for elements, of which only so many may be in one another."""
+    parser, depth = expat.ParserCreate(), 0
+
+    def enter(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise Refused
+        start(local(name), attributes)
+
+    def leave(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        end(local(name))
+
+    parser.buffer_text = True
+    parser.StartElementHandler = enter
+    parser.EndElementHandler = leave
+    parser.StartDoctypeDeclHandler = _refuse
+    return parser
 
 
 def _refuse(*_: object) -> None:
