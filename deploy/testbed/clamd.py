@@ -18,12 +18,13 @@ EICAR = bytes.fromhex(
     "58354f2150254041505b345c505a58353428505e2937434329377d2445494341"
     "522d5354414e444152442d414e544956495255532d544553542d46494c452124482b482a"
 )
-LIMITS: Mapping[str, str] = MappingProxyType(
+LIMITS: Mapping[str, str] = MappingProxyType(  # as docs/operations.md has them
     {
         "StreamMaxLength": "2000M",
-        "MaxScanSize": "2000M",
         "MaxFileSize": "2000M",
-        "MaxScanTime": "0",
+        "MaxScanSize": "4000M",
+        "MaxScanTime": "500000",
+        "ReadTimeout": "300",
         "AlertExceedsMax": "yes",
         "AlertEncrypted": "yes",
     }

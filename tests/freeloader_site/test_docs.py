@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from deploy.testbed.clamd import LIMITS
 from jobs.models import Job
 from jobs.states import State
 from pipelines.code import read_code
@@ -74,6 +75,18 @@ def test_the_example_environment_has_known_names_and_readable_options() -> None:
     values = dict(shlex.split(line)[0].split("=", 1) for line in lines)
     assert set(values) <= set(read_settings())
     assert json.loads(values["FREELOADER_STORE_OPTIONS"])["container"] == "freeloader"
+
+
+def test_the_test_beds_clamd_is_set_as_the_page_says() -> None:
+    text = next(s for s in FENCE.findall(OPERATIONS) if "\nStreamMaxLength " in s)
+    assert dict(line.split(" ") for line in text.split("\n")[1:-1]) == LIMITS
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    sources = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    named = {name for page in PAGES for name in re.findall(r"`(test_\w+)`", page.read_text())}
+    assert named
+    assert [name for name in named if f"def {name}(" not in sources] == []
 
 
 def test_the_readme_is_short() -> None:
