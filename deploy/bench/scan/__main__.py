@@ -24,12 +24,11 @@ from deploy.bench.scan.figures import QUICK, Measured, Scale, Watched
 from deploy.bench.scan.report import show
 from deploy.bench.scan.sides import compare, gate_mb_per_s
 from deploy.bench.scan.stored import measure, put, swift
-from deploy.bench.scan.watched import file_of, watched
+from deploy.bench.scan.watched import file_of, warm_scanner, watched
 from deploy.demo.site import ROOT
 from deploy.testbed.clamd import Clamd as ClamdPart
 from deploy.testbed.clamd import own_clamd
 from deploy.testbed.place import Bed
-from scanning.personal import PersonalDataScanner
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
@@ -39,7 +38,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.bench.scan")
     parser.add_argument("--quick", action="store_true", help="little of everything, in a minute")
     scale = QUICK if parser.parse_args(argv).quick else Scale()
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the scanning processes
     show(measured_at(scale), scale)
     return 0
 
@@ -80,12 +78,9 @@ def _measure_processes(measured: Measured, folder: Path, scale: Scale) -> None:
 
 
 def _through_processes(size_bytes: int, scale: Scale) -> Watched:
-    scanner = PersonalDataScanner(budget=scale.budget)
-    try:
-        file = file_of(lambda: stream_of("prose", size_bytes), size_bytes)
+    file = file_of(lambda: stream_of("prose", size_bytes), size_bytes)
+    with warm_scanner(scale.budget) as scanner:
         return watched(scanner, lambda: scanner.scan(file))
-    finally:
-        scanner.close()
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def _processes(measured: Measured, scale: Scale) -> list[str]:
 def _watched(one: Watched, size_bytes: int) -> str:
     how = ", ".join(one.reasons) or "read closely as a whole"
     return (
-        f"{size_bytes / 1e6:,.0f} MB of prose through the processes: {one.seconds:.0f} s,"
+        f"{size_bytes / 1e6:,.1f} MB of prose through the processes: {one.seconds:.0f} s,"
         f" at most {one.peak_mib:.0f} MiB of memory; {how}"
     )
 

@@ -14,10 +14,9 @@ from backends.base import Scanner, Store
 from backends.swift import SwiftStore
 from deploy.bench.scan.corpora import stream_of
 from deploy.bench.scan.figures import Scale, Stored
-from deploy.bench.scan.watched import Watch, file_of
+from deploy.bench.scan.watched import Watch, file_of, warm_scanner
 from deploy.demo.site import ROOT
 from deploy.swift_one import Credentials, credentials
-from scanning.personal import PersonalDataScanner
 from scanning.shared import scan_together
 
 NAME = "uploads/bench/1"
@@ -68,7 +67,7 @@ def _piece(store: Store, number: int, data: bytes) -> str:
 
 def measure(store: Store, size_bytes: int, clamd: Scanner | None, scale: Scale) -> Stored:
     """The best of some rounds each, by turns."""
-    with _personal() as personal:
+    with warm_scanner() as personal:
         watch = Watch(personal)
         watch.start()
         read_s, scan_s, with_clamd_s = [], [], []
@@ -81,15 +80,6 @@ def measure(store: Store, size_bytes: int, clamd: Scanner | None, scale: Scale) 
         return Stored(
             min(read_s), min(scan_s), min(with_clamd_s, default=None), watch.written_bytes
         )
-
-
-@contextmanager
-def _personal() -> Iterator[PersonalDataScanner]:
-    scanner = PersonalDataScanner()
-    try:
-        yield scanner
-    finally:
-        scanner.close()
 
 
 def _seconds(store: Store, size_bytes: int, scanners: Sequence[Scanner]) -> float:
