@@ -16,7 +16,7 @@ from backends.clamav import ClamavScanner
 from scanning.archive_members import unpack
 from scanning.personal import PersonalDataScanner
 
-# Between jobs that follow one another the child process stays, for its model takes seconds to
+# Between jobs that follow one another the zygote stays, for its model takes seconds to
 # load; then its memory (half a GB with the model) is given back, and what it piled up with it.
 KEPT_S = 600
 
@@ -24,7 +24,7 @@ KEPT_S = 600
 @contextmanager
 def site_scanners() -> Iterator[Mapping[str, Scanner]]:
     """By name, for one job; in each process one job has them at a time, others wait."""
-    # By process id: a child process and its pipes are not to be carried over a fork.
+    # By process id: a zygote and its socket are not to be carried over a fork.
     with _kept(os.getpid(), settings.PII_MODEL, settings.PII_RECOGNIZERS).taken() as personal:
         scanners: dict[str, Scanner] = {personal.name: personal}
         if settings.CLAMD:
@@ -37,7 +37,7 @@ def site_scanners() -> Iterator[Mapping[str, Scanner]]:
 
 
 class _Kept:
-    """The scanner for personal data, and when its child process is to end."""
+    """The scanner for personal data, and when its zygote is to end."""
 
     def __init__(self, scanner: PersonalDataScanner) -> None:
         self._scanner = scanner
@@ -61,7 +61,7 @@ class _Kept:
         timer.start()
 
     def _end_when_idle(self) -> None:
-        """Who has the lock is at work with the child, and ends it thereafter."""
+        """Who has the lock is at work with it, and ends it thereafter."""
         if self._lock.acquire(blocking=False):
             try:
                 self._end_if_due()

@@ -1,4 +1,4 @@
-"""Files to scan, and the one Presidio child that all tests of a run share."""
+"""Files to scan, and the one scanner with Presidio that all tests of a run share."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def file_of(data: bytes) -> ScanFile:
 
 @cache
 def shared_personal_scanner() -> PersonalDataScanner:
-    """One child for all tests: its model takes seconds to load."""
+    """One for all tests: its model takes seconds to load."""
     scanner = PersonalDataScanner()
     atexit.register(scanner.close)
     return scanner

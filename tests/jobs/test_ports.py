@@ -18,7 +18,7 @@ PLAIN = b"one two three\n"  # nothing that Presidio is asked about, so that no m
 
 
 @pytest.fixture(autouse=True)
-def _no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_zygote_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever a test keeps ends with it; what other tests keep is not touched."""
     made: list[PersonalDataScanner] = []
 
@@ -34,8 +34,8 @@ def _no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         each.close()
 
 
-def child_of_a_scan() -> int | None:
-    """Scan one file as a job does; the process that read it."""
+def zygote_of_a_scan() -> int | None:
+    """Scan one file as a job does; the zygote of the process that read it."""
     with ports.site_scanners() as scanners:
         report = personal(scanners["presidio"]).scan(file_of(PLAIN))
         assert report.coverage is Coverage.COMPLETE
@@ -47,13 +47,13 @@ def personal(scanner: Scanner) -> PersonalDataScanner:
     return scanner
 
 
-def test_the_next_job_is_scanned_by_the_same_child() -> None:
-    first = child_of_a_scan()
+def test_the_next_job_is_scanned_by_the_same_zygote() -> None:
+    first = zygote_of_a_scan()
     assert first is not None
-    assert child_of_a_scan() == first
+    assert zygote_of_a_scan() == first
 
 
-def test_a_child_that_has_served_its_time_ends_with_the_job(
+def test_a_zygote_that_has_served_its_time_ends_with_the_job(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ports, "KEPT_S", 0)
@@ -64,15 +64,15 @@ def test_a_child_that_has_served_its_time_ends_with_the_job(
     assert scanner.zygote_pid is None
 
 
-def test_a_job_after_that_gets_a_new_child(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_after_that_gets_a_new_zygote(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "KEPT_S", 0)
-    assert child_of_a_scan() != child_of_a_scan()
+    assert zygote_of_a_scan() != zygote_of_a_scan()
 
 
 def test_another_process_has_a_scanner_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = child_of_a_scan()
+    ours = zygote_of_a_scan()
     monkeypatch.setattr(os, "getpid", lambda: -1)
-    assert child_of_a_scan() != ours
+    assert zygote_of_a_scan() != ours
 
 
 def test_a_site_without_clamd_has_no_virus_scanner(settings: object) -> None:
