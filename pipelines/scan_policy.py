@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,6 +11,9 @@ from scanning.evidence import DEFAULT_ENTITIES
 from scanning.policy import Handling, Policy, Rule
 from scanning.presets import PRESETS
 from scanning.words import ENTITIES
+
+if TYPE_CHECKING:
+    from pipelines.models import PipelineSettings
 
 OWN_CHOICE = "own"
 PRESET_CHOICES = [
@@ -45,33 +48,8 @@ class Certainty(models.IntegerChoices):
     CERTAIN = 80, "almost certain ones; of others it is only warned"
 
 
-class PolicyFields(Protocol):
-    """What a pipeline's row and a job's frozen settings have alike."""
-
-    @property
-    def virus_policy(self) -> str: ...
-    @property
-    def virus_partial(self) -> str: ...
-    @property
-    def virus_unscannable(self) -> str: ...
-    @property
-    def virus_encrypted(self) -> str: ...
-    @property
-    def personal_data_policy(self) -> str: ...
-    @property
-    def personal_data_partial(self) -> str: ...
-    @property
-    def personal_data_unscannable(self) -> str: ...
-    @property
-    def personal_data_encrypted(self) -> str: ...
-    @property
-    def personal_data_kinds(self) -> list[str]: ...
-    @property
-    def personal_data_certainty(self) -> int: ...
-
-
-def policy_of(fields: PolicyFields) -> Policy:
-    """The policy that the fields say; without kinds those that are usual."""
+def policy_of(fields: WithScanPolicy | PipelineSettings) -> Policy:
+    """The policy of a pipeline's row, or of a job; without kinds those that are usual."""
     return Policy(
         viruses=Rule(
             found=_handling(fields.virus_policy),
