@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from scanning.policy import Handling
 from scanning.reasons import Gap
 
 # The first version's rows knew no more of the check than what follows from a finding.
-FIRST = {
+FIRST: dict[str, Any] = {
     "title": "Word count",
     "cpus": 1,
     "memory_mb": 1024,
@@ -46,4 +47,4 @@ def test_job_keeps_the_whole_policy_of_its_pipeline(pipeline: Pipeline) -> None:
     kept = PipelineSettings.from_json(json.loads(json.dumps(pipeline.frozen().as_json())))
 
     assert kept.policy == pipeline.policy
-    assert kept.policy.personal_data.entities == {"PERSON"}
+    assert kept.policy.personal_data.entities == frozenset({"PERSON"})

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import signal
-import tarfile
-import zipfile
 from collections.abc import Mapping
 
 import pytest
@@ -19,25 +16,9 @@ from scanning.archive_members import unpack
 from scanning.limits import Limits
 from scanning.orders import Settings
 from tests.backends.scan_bench import Stream, file_of
+from tests.scanning.readers.archives.packing import tar_of, zip_of
 
 MIB = 2**20
-
-
-def zipped(**members: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
-def tarred(data: bytes) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        member = tarfile.TarInfo("inner")
-        member.size = len(data)
-        archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
 
 
 def opened(
@@ -55,10 +36,13 @@ def at(*numbers: int) -> Place:
 
 NOISE = os.urandom(3 * MIB)
 ARCHIVES: Mapping[str, tuple[bytes, dict[Place, bytes]]] = {
-    "zip": (zipped(a=b"one", b=NOISE), {at(1): b"one", at(2): NOISE}),
-    "zip in zip": (zipped(a=b"one", b=zipped(c=b"two")), {at(1): b"one", at(2, 1): b"two"}),
+    "zip": (zip_of({"a": b"one", "b": NOISE}), {at(1): b"one", at(2): NOISE}),
+    "zip in zip": (
+        zip_of({"a": b"one", "b": zip_of({"c": b"two"})}),
+        {at(1): b"one", at(2, 1): b"two"},
+    ),
     "gz": (gzip.compress(b"one"), {at(): b"one"}),
-    "tar.gz": (gzip.compress(tarred(b"one")), {at(1): b"one"}),
+    "tar.gz": (gzip.compress(tar_of({"inner": b"one"})), {at(1): b"one"}),
     "no archive": (b"some text\n", {}),
     "nothing": (b"", {}),
 }
@@ -72,7 +56,7 @@ def test_each_member_comes_with_its_place(name: str) -> None:
 
 
 def test_member_that_was_not_read_to_its_end_does_not_disturb_the_next() -> None:
-    with unpack(file_of(zipped(a=NOISE, b=b"two"))) as unpacked:
+    with unpack(file_of(zip_of({"a": NOISE, "b": b"two"}))) as unpacked:
         members = [(place, next(chunks)) for place, chunks in unpacked]
 
     assert [place for place, _ in members] == [at(1), at(2)]
@@ -81,21 +65,21 @@ def test_member_that_was_not_read_to_its_end_does_not_disturb_the_next() -> None
 
 def test_what_does_not_come_is_told() -> None:
     assert opened(file_of(encrypted_zip(b"secret")))[1] == ("ENCRYPTED",)
-    assert "DAMAGED" in opened(file_of(zipped(a=NOISE)[: 2 * MIB]))[1]
+    assert "DAMAGED" in opened(file_of(zip_of({"a": NOISE})[: 2 * MIB]))[1]
     few = Settings(limits=Limits(members=2))
-    members, reasons = opened(file_of(zipped(a=b"1", b=b"2", c=b"3")), few)
+    members, reasons = opened(file_of(zip_of({"a": b"1", "b": b"2", "c": b"3"})), few)
     assert (len(members), reasons) == (2, ("ARCHIVE_TOO_MANY_MEMBERS",))
 
 
 def test_file_is_read_to_its_end_whatever_is_behind_the_archive() -> None:
-    stream = Stream(zipped(a=b"one") + bytes(MIB), chunk_bytes=1000)
+    stream = Stream(zip_of({"a": b"one"}) + bytes(MIB), chunk_bytes=1000)
 
     assert opened(stream.as_file())[0][at(1)] == b"one"
     assert stream.read_bytes == len(stream.data)
 
 
 def test_stream_that_ends_too_early_is_an_error_to_try_again() -> None:
-    data = zipped(a=b"one")
+    data = zip_of({"a": b"one"})
 
     with pytest.raises(ScanError, match="came") as caught:
         opened(Stream(data).as_file(size_bytes=len(data) + 9))
@@ -104,7 +88,7 @@ def test_stream_that_ends_too_early_is_an_error_to_try_again() -> None:
 
 def test_process_that_is_killed_in_the_middle_is_told_and_leaves_no_other() -> None:
     before = children(os.getpid())
-    with unpack(file_of(zipped(a=NOISE, b=b"two"))) as unpacked:
+    with unpack(file_of(zip_of({"a": NOISE, "b": b"two"}))) as unpacked:
         (process,) = [child for child in children(os.getpid()) if child not in before]
         members = iter(unpacked)
         _, chunks = next(members)
