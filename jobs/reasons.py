@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-from scanning import policy
+from scanning import sentences
 
 ACCEPTED = _("The files were looked at and accepted.")
 ACCEPTED_UNSEEN = _("The files were accepted, though not all of them could be looked at.")
@@ -60,9 +60,9 @@ FROM_BELOW = (
     _("The run left a manifest that makes no sense."),
     _("The file is larger than the object store can hold."),
 )
-SENTENCES: tuple[str, ...] = (*_NAMED, *FROM_BELOW, *policy.SENTENCES)
+SENTENCES: tuple[str, ...] = (*_NAMED, *FROM_BELOW, *sentences.SENTENCES)
 
 # How stored reasons call a file: its name may itself be personal data, and reasons are kept.
 FILE = _("File %(number)d")
 # Parts of sentences, where a blank was filled in.
-FRAGMENTS = (FILE, *policy.FRAGMENTS)
+FRAGMENTS = (FILE, *sentences.FRAGMENTS)

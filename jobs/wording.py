@@ -19,7 +19,7 @@ from jobs.models import Job, Transition
 from jobs.states import ON_CLUSTER, State
 from jobs.translated import file_numbers, translated
 from jobs.waits import ON_HOLD, Wait, wait_of
-from scanning.policy import ADVICE
+from scanning.sentences import ADVICE
 
 # Control characters, and those that turn the direction of what follows: "cod.exe" as "exe.doc".
 _MISLEADING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

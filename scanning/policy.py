@@ -8,8 +8,9 @@ from enum import IntEnum
 
 from backends.base import Coverage, FindingReport, ScanReport
 from scanning.evidence import DEFAULT_ENTITIES, STRONG
-from scanning.reasons import BROKEN_OFF, REASONS, Gap, gaps_of
-from scanning.words import ENTITIES, PARTS, PLACES, _, entity_text, place_text
+from scanning.reasons import BROKEN_OFF, Gap, gaps_of
+from scanning.sentences import finding_text, gap_text, unreported_text
+from scanning.words import ENTITIES
 
 
 class Handling(IntEnum):
@@ -143,83 +144,18 @@ def _notes(file: ScannedFile, rules: Mapping[str, Rule]) -> list[Note]:
         rule = rules.get(report.scanner, STRICT)
         notes += [_finding_note(file.label, report, found, rule) for found in report.findings]
         handling = rule.of_gaps(report.coverage, report.reasons)
-        notes.append((handling, _unseen(file.label, report)))
+        notes.append((handling, gap_text(file.label, report)))
     reported = {report.scanner for report in file.reports}
     for name in sorted(rules.keys() - reported):
-        notes.append((rules[name].unscannable, _unreported(file.label, name)))
+        notes.append((rules[name].unscannable, unreported_text(file.label, name)))
     return [note for note in notes if note[0] is not Handling.OFF]
 
 
 def _finding_note(label: str, report: ScanReport, finding: FindingReport, rule: Rule) -> Note:
-    words = _found(label, report, finding, is_weak=rule.is_weak(finding.score))
+    words = finding_text(label, report, finding, is_weak=rule.is_weak(finding.score))
     return rule.of_finding(finding.entity, finding.score), words
 
 
 def _is_complete(file: ScannedFile, rules: Mapping[str, Rule]) -> bool:
     complete = {one.scanner for one in file.reports if one.coverage is Coverage.COMPLETE}
     return {*rules, *(one.scanner for one in file.reports)} <= complete
-
-
-# --- words for the collaborator --------------------------------------------------------------
-# In English, as they are stored; jobs/translated.py shows them in the reader's language.
-
-
-ADVICE = _("Remove or replace it and send it again.")
-HARMFUL = _("%(file)s holds %(signature)s, which the virus scanner knows as harmful.")
-FOUND = _("%(file)s seems to hold %(what)s, %(where)s.")
-FOUND_AT = _("%(file)s seems to hold %(what)s, %(where)s (%(places)s).")
-POSSIBLE = _("%(file)s possibly holds %(what)s, %(where)s.")
-POSSIBLE_AT = _("%(file)s possibly holds %(what)s, %(where)s (%(places)s).")
-UNREPORTED = _("%(file)s was not checked %(purpose)s.")
-SKIPPED = _("%(file)s could not be checked %(purpose)s.")
-SKIPPED_FOR = _("%(file)s could not be checked %(purpose)s: %(why)s.")
-PARTIAL = _("%(file)s was only partly checked %(purpose)s.")
-PARTIAL_FOR = _("%(file)s was only partly checked %(purpose)s: %(why)s.")
-ONE_PLACE = _("in one place")
-IN_PLACES = _("in %(count)d places")
-BY = _("by %(scanner)s")
-_PURPOSES = {"clamav": _("for viruses"), "presidio": _("for personal data")}
-SENTENCES = (
-    ADVICE, HARMFUL, FOUND_AT, FOUND, POSSIBLE_AT, POSSIBLE, UNREPORTED, SKIPPED_FOR, SKIPPED,
-    PARTIAL_FOR, PARTIAL,
-)  # fmt: skip
-FRAGMENTS = (
-    ONE_PLACE, IN_PLACES, BY, *_PURPOSES.values(), *ENTITIES.values(), *REASONS.values(),
-    *PLACES.values(), *PARTS.values(),
-)  # fmt: skip
-
-
-def _found(label: str, report: ScanReport, finding: FindingReport, *, is_weak: bool) -> str:
-    if report.scanner == "clamav":
-        return HARMFUL % {"file": label, "signature": finding.entity}
-    words = {
-        "file": label,
-        "what": entity_text(finding.entity),
-        "where": ONE_PLACE if finding.count == 1 else IN_PLACES % {"count": finding.count},
-        "places": _places(finding),
-    }
-    if is_weak:
-        return (POSSIBLE_AT if finding.locations else POSSIBLE) % words
-    return f"{(FOUND_AT if finding.locations else FOUND) % words} {ADVICE}"
-
-
-def _places(finding: FindingReport) -> str:
-    is_cut = len(finding.locations) < finding.count
-    return ", ".join(map(place_text, finding.locations)) + (", …" if is_cut else "")
-
-
-def _unseen(label: str, report: ScanReport) -> str:
-    why = "; ".join(REASONS.get(code, code) for code in report.reasons)
-    if report.coverage is Coverage.SKIPPED:
-        sentence = SKIPPED_FOR if why else SKIPPED
-    else:
-        sentence = PARTIAL_FOR if why else PARTIAL
-    return sentence % {"file": label, "purpose": _purpose(report.scanner), "why": why}
-
-
-def _unreported(label: str, scanner: str) -> str:
-    return UNREPORTED % {"file": label, "purpose": _purpose(scanner)}
-
-
-def _purpose(scanner: str) -> str:
-    return _PURPOSES.get(scanner, BY % {"scanner": scanner})

@@ -16,7 +16,7 @@ from jobs.outcome import hand_in_again
 from jobs.states import State
 from jobs.wording import is_clearing
 from pipelines.models import Pipeline
-from scanning.policy import ADVICE
+from scanning.sentences import ADVICE
 from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of
 
