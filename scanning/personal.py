@@ -51,11 +51,13 @@ class PersonalDataScanner(Scanner):
     def scan(self, file: ScanFile) -> ScanReport:
         """Look at one file; `ScanError` if the scanner itself cannot work."""
         order = Order(file.size_bytes, seed=secrets.randbits(32))
-        with file.open() as chunks, self._ready_zygote().child(order) as child:
-            try:
+        zygote = self._ready_zygote()
+        try:
+            with file.open() as chunks, zygote.child(order) as child:
                 examination = _examined(file, chunks, child)
-            except ChildEnded as end:
-                examination = Examination(Coverage.SKIPPED, 0, reasons=(end.reason,))
+        except ChildEnded as end:
+            zygote.require_started()
+            examination = Examination(Coverage.SKIPPED, 0, reasons=(end.reason,))
         return _report(file, examination)
 
     def close(self) -> None:

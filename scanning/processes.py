@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from backends.base import ScanFile
+from backends.base import ScanError, ScanFile
 from scanning.orders import EXIT_OUT_OF_MEMORY, MAX_ORDER_BYTES, Order, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +22,7 @@ PIPE_BYTES = 2**20
 STALL_S = 240.0  # more than a child may spend on one chunk: its CPU start and Presidio budget
 WALL_BYTES_PER_S = 10**6  # half of what a child's CPU time allows for
 _CLOSING_S = 10.0  # for a child that has closed its answers to end
+_EXIT_S = 1.0  # for a zygote that has hung up to be gone
 
 # Nothing else of the worker's environment, which holds its secrets. Threads of linear algebra
 # only take address space here.
@@ -59,6 +60,7 @@ class ZygoteProcess:
 
     def __init__(self, settings: Settings, *, stall_s: float = STALL_S) -> None:
         self._stall_s = stall_s
+        self._has_served = False
         self._control, other_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other_end:
             # By exec, not fork: a queue's worker is a daemon process and may hold connections.
@@ -86,8 +88,22 @@ class ZygoteProcess:
         try:
             yield child
         finally:
-            if not child.dismiss():
+            if child.dismiss():
+                self._has_served = True
+            else:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_EXIT_S)  # for its own exit code
                 self.end()
+
+    def require_started(self) -> None:
+        """A transient `ScanError` if it ended by an error of its own, before it saw any file."""
+        code = self._process.poll()
+        if code and code > 0 and not self._has_served:
+            raise ScanError(
+                "The scanner for personal data does not start: the operator should run "
+                "“manage.py doctor --area scanners”.",
+                transient=True,
+            )
 
     def end(self) -> None:
         """Kill the process, if need be; its child, if there is one, ends with it."""

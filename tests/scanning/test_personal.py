@@ -206,6 +206,16 @@ def test_zygote_that_was_killed_is_started_again(own_scanner: PersonalDataScanne
     assert own_scanner.zygote_pid != killed
 
 
+def test_scanner_that_does_not_start_blames_no_file() -> None:
+    scanner = PersonalDataScanner(memory_bytes=2**20)
+
+    with pytest.raises(ScanError, match="does not start: the operator") as caught:
+        scanner.scan(file_of(b"1,2,3\n"))
+
+    scanner.close()
+    assert caught.value.transient
+
+
 def test_child_ends_with_its_zygote(own_scanner: PersonalDataScanner) -> None:
     children = list[int]()
 
