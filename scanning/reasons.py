@@ -28,6 +28,8 @@ REASONS = {
     "UNSUPPORTED_FORMAT": _("there is no reader for files of its kind"),
     "MEMBERS_UNSUPPORTED": _("there is no reader for some of the files packed in it"),
     "BINARY_PARTS": _("parts of it are not text"),
+    "ENCODED_PARTS": _("parts of it are files written as text (base64), which were not read"),
+    "OLDER_STATES": _("it holds older states of itself, which were not read"),
     "PICTURES_NOT_READ": _("what its pictures show was not read"),
     "NUMBERS_NOT_READ": _("of its measured values only the description was read"),
     "PRIVATE_TAGS": _("it has private tags, whose meaning only their maker knows"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+
+from scanning.plain import ESCAPE_STARTS, MAX_ESCAPE_CHARS, plain
 
 WINDOW_CHARS = 8_000  # new text in each; Presidio's time is quadratic in it
 OVERLAP_CHARS = 256  # longer than any entity with the words before it
@@ -44,10 +46,11 @@ def decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def windows(pieces: Iterable[str]) -> Iterator[Window]:
+def windows(pieces: Iterable[str], rewritten: Callable[[str], str] = plain) -> Iterator[Window]:
     """The text in windows of at most `WINDOW_CHARS` + `OVERLAP_CHARS`, cut at line ends.
 
-    A line too long for that is cut where it must be. Nothing for an empty text.
+    It is `rewritten` by something that keeps its line ends. A line too long for that is cut where
+    it must be. Nothing for an empty text.
     """
     rest, tail, line = "", "", 1
     for piece in pieces:
@@ -55,19 +58,25 @@ def windows(pieces: Iterable[str]) -> Iterator[Window]:
         start = 0
         while len(rest) - start > WINDOW_CHARS:
             end = _cut(rest, start)
-            window = Window(tail + rest[start:end], line, len(tail), is_last=False)
+            window = Window(tail + rewritten(rest[start:end]), line, len(tail), is_last=False)
             yield window
             start, tail = end, window.text[-OVERLAP_CHARS:]
             line = window.line_at(len(window.text) - len(tail))
         rest = rest[start:]
     if rest:
-        yield Window(tail + rest, line, len(tail), is_last=True)
+        yield Window(tail + rewritten(rest), line, len(tail), is_last=True)
 
 
 def _cut(text: str, start: int) -> int:
     """Where the window that begins at `start` ends: after its last line end, if it has one."""
     limit = start + WINDOW_CHARS
-    return text.rfind("\n", start + _MIN_WINDOW_CHARS, limit) + 1 or limit
+    return text.rfind("\n", start + _MIN_WINDOW_CHARS, limit) + 1 or before_escape(text, limit)
+
+
+def before_escape(text: str, end: int) -> int:
+    """The end, or a little before it, where an escape might be cut in two."""
+    starts = (text.rfind(sign, end - MAX_ESCAPE_CHARS, end) for sign in ESCAPE_STARTS)
+    return min((at for at in starts if at >= 0), default=end)
 
 
 def _read_as_cp1252(error: UnicodeError) -> tuple[str, int]:

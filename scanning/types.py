@@ -33,6 +33,7 @@ class Kind(Enum):
 
 
 UTF_8 = "utf-8-sig"  # as utf-8; drops a byte order mark
+EBCDIC = "cp500"  # of mainframes; its national forms have the same letters and digits
 
 # Longest first: a UTF-32 mark begins with a UTF-16 one.
 _MARKS = (
@@ -81,6 +82,7 @@ _SEQUENCES = {
 }
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _MAX_CONTROL_SHARE = 0.02
+_EBCDIC_BLANK = b"@"
 _MIN_NUL_SHARE = 0.2  # of the high bytes in UTF-16: mostly Latin letters, digits, separators
 
 
@@ -118,8 +120,21 @@ def text_encoding(head: bytes) -> str | None:
             return encoding
     if b"\0" in head:
         return _unmarked_utf16(head)
-    controls = len(head) - len(head.translate(None, _CONTROLS))
-    return UTF_8 if controls <= _MAX_CONTROL_SHARE * len(head) else None
+    if _is_ebcdic(head):
+        return EBCDIC
+    return UTF_8 if controls_in(head) <= _MAX_CONTROL_SHARE * len(head) else None
+
+
+def _is_ebcdic(head: bytes) -> bool:
+    """Letters are above 127 there, and the blank is what is "@" elsewhere."""
+    blanks = head.count(_EBCDIC_BLANK)
+    above = len(head) - len(head.translate(None, bytes(range(128, 256))))
+    return min(blanks * 20, 2 * above) > len(head) > 1_000 * head.count(b" ")
+
+
+def controls_in(data: bytes) -> int:
+    """How many bytes are control characters that hardly stand in any text."""
+    return len(data) - len(data.translate(None, _CONTROLS))
 
 
 def _unmarked_utf16(head: bytes) -> str | None:

@@ -131,8 +131,6 @@ class _Reading:
     def _is_hit(self, block: Block) -> bool:
         text = block.text
         self.chars.all += len(text)
-        if "\0" in text:
-            self.look.missed("BINARY_PARTS")
         return bool(self.tools.gate.hits(text))
 
     def _look_at(self, rows: Sequence[Row], *, is_hit: bool) -> None:

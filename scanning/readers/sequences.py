@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from scanning.gate import Hits
 from scanning.look import Look
-from scanning.readers.text import Chars, CloseReading, read_text, read_text_file
+from scanning.plain import unescaped
+from scanning.readers.text import Chars, CloseReading, read_text, read_text_file, text_of
 from scanning.sources import Source
 from scanning.text import Window, decoded, windows
 from scanning.tools import Tools
@@ -35,7 +36,7 @@ def read_sequences(source: Source, look: Look, tools: Tools) -> None:
     if name is None:
         return read_text_file(source, look, tools)
     reading = _Reading(look, tools, _FORMATS[name])
-    for window in windows(decoded(source, encoding)):
+    for window in windows(text_of(source, encoding, look), unescaped):
         reading.at(window)
     reading.chars.reckon(source.read_bytes, look)
 
@@ -62,10 +63,19 @@ def _after_start(source: Source, size_bytes: int) -> Iterator[bytes]:
 
 
 def _split(lines: list[str], is_header: Callable[[str], bool]) -> Parts:
+    """Sentences are read as text wherever they stand."""
+    are_text = [is_header(line) or _may_be_prose(line) for line in lines]
+    pairs = list(zip(lines, are_text, strict=True))
     return (
-        [line if is_header(line) else "" for line in lines],
-        ["" if is_header(line) else line for line in lines],
+        [line if is_text else "" for line, is_text in pairs],
+        ["" if is_text else line for line, is_text in pairs],
     )
+
+
+def _may_be_prose(line: str) -> bool:
+    """Whether it has words of small and large letters; no format has them in its body."""
+    has_words = " " in line.strip() and "\t" not in line
+    return has_words and not line.isupper() and not line.islower()
 
 
 def _fasta(lines: list[str], first_line: int) -> Parts:
@@ -73,18 +83,21 @@ def _fasta(lines: list[str], first_line: int) -> Parts:
 
 
 def _hashed(lines: list[str], first_line: int) -> Parts:
-    return _split(lines, lambda line: line.startswith("#"))
+    header, body = _split(lines, lambda line: line.startswith("#"))
+    # To the evidence "patient=Ada" is a word of a program.
+    return [line.replace("=", " ", 1) if line[:2] == "##" else line for line in header], body
 
 
 def _sam(lines: list[str], first_line: int) -> Parts:
     header, body = _split(lines, lambda line: line.startswith("@"))
+    for at in (0, -1):
+        if not set("\t ").intersection(body[at]) and len(body[at]) > _MAX_RUN_CHARS:
+            body[at] = ""  # a piece of a long read
     return header, [_without_qualities(line) for line in body]
 
 
 def _without_qualities(line: str) -> str:
-    """An alignment up to its 10th field, if bases and as many qualities follow; no long run."""
-    if "\t" not in line and len(line) > _MAX_RUN_CHARS:
-        return ""  # a piece of a long read
+    """An alignment up to its 10th field, if bases and as many qualities follow."""
     fields = line.split("\t")
     is_read = len(fields) > 10 and len(fields[9]) == len(fields[10])
     blank = " " * len(fields[10]) if is_read else ""
@@ -95,10 +108,8 @@ def _fastq(lines: list[str], first_line: int) -> Parts:
     """Of records of four lines, the first and third; qualities look like anything, by chance."""
     begin = _first_record(lines, -(first_line - 1) % 4)
     places = [(at - begin) % 4 for at in range(len(lines))]
-    # The window may begin within the bases.
-    bases = ["", "", "", *lines[1:]]
     header = [
-        "" if (place == 1 and _are_bases(line)) or (place == 3 and _fit(bases[at], line)) else line
+        "" if (place == 1 and _are_bases(line)) or (place == 3 and _fit(lines, at)) else line
         for at, (place, line) in enumerate(zip(places, lines, strict=True))
     ]
     return header, []
@@ -118,9 +129,10 @@ def _are_bases(line: str) -> bool:
     return not line.strip("ACGTNacgtn.*-\r") or line.rstrip("\r").isalpha()
 
 
-def _fit(bases: str, qualities: str) -> bool:
-    """Whether there is a quality for each base; of one of them there may be only a piece."""
-    return not bases or len(qualities) <= len(bases) or len(qualities) > _MAX_RUN_CHARS
+def _fit(lines: Sequence[str], at: int) -> bool:
+    """Whether there is a quality for each base; the window may begin within the bases."""
+    is_known = at > 2
+    return " " not in lines[at] and (not is_known or len(lines[at]) <= len(lines[at - 2]))
 
 
 _FORMATS: dict[str, Callable[[list[str], int], Parts]] = {
@@ -142,8 +154,6 @@ class _Reading:
     def at(self, window: Window) -> None:
         """Look at one window: usually the gate says that there is nothing in it."""
         self.chars.all += len(window.text) - window.seen
-        if "\0" in window.text:
-            self.look.missed("BINARY_PARTS")
         if not self.tools.gate.hits(window.text, is_start=not window.seen):
             return
         lines = window.text.split("\n")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from scanning.look import Look
+from scanning.plain import unescaped
 from scanning.readers.columnwise import read_blocks
-from scanning.readers.text import Chars, read_text_file
+from scanning.readers.text import Chars, read_text_file, text_of
 from scanning.sources import Source
 from scanning.tables.delimited import BLOCK_CHARS, Row, blocks, dialect_of, unified
 from scanning.text import decoded
@@ -26,7 +27,7 @@ def read_table(source: Source, look: Look, tools: Tools) -> None:
     dialect = dialect_of(head)
     if dialect is None:
         return read_text_file(source, look, tools)
-    pieces = decoded(source, encoding)
+    pieces = text_of(source, encoding, look)
     if "\n" not in head:
         pieces = map(unified, pieces)
     chars = read_blocks(blocks(pieces, dialect.delimiter), dialect.width, look, tools)
@@ -71,7 +72,8 @@ class _RowBlock:
 def _row_blocks(rows: Iterable[Row]) -> Iterator[_RowBlock]:
     block: list[Row] = []
     chars = 0
-    for number, cells in rows:
+    for number, written in rows:
+        cells = [unescaped(cell) for cell in written]
         block.append((number, cells))
         chars += sum(map(len, cells)) + len(cells)
         if chars >= BLOCK_CHARS:

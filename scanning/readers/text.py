@@ -2,22 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from scanning.evidence import Evidence, evidence_in
 from scanning.look import Look
+from scanning.plain import spread
 from scanning.sources import Source
 from scanning.text import Window, decoded, windows
 from scanning.tools import Tools
-from scanning.types import UTF_8, text_encoding
+from scanning.types import UTF_8, controls_in, text_encoding
+
+_CHECKED_BYTES = 4_096
+_MAX_CONTROLS = 80  # in so many bytes; a text has hardly any
+# Base64 in mail and web pages, and pictures in notebooks: they hold a file of their own.
+_ENCODED = re.compile(rb"(?i)content-transfer-encoding:\s*base64|;base64,")
+_PACKED_OUTPUT = re.compile(rb'"(?:image|application)/\w+": ?"[\w+/]{9}')
+_LONGEST_START_BYTES = 64
+_PRINTABLE = "".join(rf"\u{high:02x}20-\u{high:02x}7e" for high in range(0x20, 0x7F))
+_SWAPPED = "".join(rf"\u{low:02x}00" for low in range(0x20, 0x7F))
+# Bytes of ASCII taken for wide characters, and wide ones in the other order: twelve such in a row
+# are no Chinese. Of an address or a number it may be fewer.
+_NOT_WIDE = re.compile(rf"\0|\ufffd|[{_SWAPPED}]{{6}}|[{_PRINTABLE}]{{12}}")
+_SHORT_NOT_WIDE = re.compile(rf"[{_PRINTABLE}]{{4,11}}")
+_SHAPE = re.compile(rb"[\w-]@[\w-]+\.\w|\d-\d\d-\d{4}")
 
 
 def read_text_file(source: Source, look: Look, tools: Tools) -> None:
     """A file of text, in whatever encoding its head shows."""
     encoding = text_encoding(source.head()) or UTF_8
-    chars = read_text(decoded(source, encoding), look, tools)
+    chars = read_text(text_of(source, encoding, look), look, tools)
     chars.reckon(source.read_bytes, look)
+
+
+def text_of(source: Source, encoding: str, look: Look) -> Iterator[str]:
+    """The source decoded; tells the look of what in it is no text of this encoding."""
+    if encoding.startswith(("utf-16", "utf-32")):
+        for piece in decoded(source, encoding):
+            if _has_narrow_parts(piece):
+                look.missed("BINARY_PARTS")
+            yield piece
+    else:
+        yield from decoded(_checked(source, look), encoding)
+
+
+def _checked(chunks: Iterable[bytes], look: Look) -> Iterator[bytes]:
+    tail = b""
+    for chunk in chunks:
+        if b"\0" in chunk or _is_binary_somewhere(chunk):
+            look.missed("BINARY_PARTS")
+        if _has_encoded_parts(tail + chunk):
+            look.missed("ENCODED_PARTS")
+        tail = chunk[-_LONGEST_START_BYTES:]
+        yield chunk
+
+
+def _has_encoded_parts(data: bytes) -> bool:
+    if b"base64" in data.lower() and _ENCODED.search(data):
+        return True
+    return b'": "' in data and _PACKED_OUTPUT.search(data) is not None
+
+
+def _is_binary_somewhere(chunk: bytes) -> bool:
+    return controls_in(chunk) > _MAX_CONTROLS and any(
+        controls_in(chunk[at : at + _CHECKED_BYTES]) > _MAX_CONTROLS
+        for at in range(0, len(chunk), _CHECKED_BYTES)
+    )
+
+
+def _has_narrow_parts(text: str) -> bool:
+    """Whether some of a text in UTF-16 or UTF-32 was written in another encoding."""
+    if text.isascii():
+        return "\0" in text
+    return bool(_NOT_WIDE.search(text)) or any(
+        _SHAPE.search(match[0].encode(order))
+        for match in _SHORT_NOT_WIDE.finditer(text)
+        for order in ("utf-16-le", "utf-16-be")
+    )
 
 
 def read_text(
@@ -31,8 +93,6 @@ def read_text(
     for window in windows(pieces):
         new_chars = len(window.text) - window.seen
         chars.all += new_chars
-        if "\0" in window.text:
-            look.missed("BINARY_PARTS")
         hits = tools.gate.hits(window.text, is_start=not window.seen)
         if hits:
             reading = CloseReading(window, look, tools, unit)
@@ -72,11 +132,17 @@ class CloseReading:
 
     def read(self, by_model: bool) -> None:
         """Tell the look of what was not found before."""
-        text, before = self.window.text, tuple(self.found)
+        window, before = _spread(self.window), tuple(self.found)
+        text = window.text
         raw = self.tools.analyzer.analyze(text, by_model=by_model)
         for evidence in evidence_in(text, raw, self.tools.entities):
-            if self.window.owns(evidence.end) and not any(map(evidence.overlaps, before)):
+            if window.owns(evidence.end) and not any(map(evidence.overlaps, before)):
                 self.found.append(evidence)
-                line = self.window.line_at(evidence.start)
+                line = window.line_at(evidence.start)
                 within = [(self.unit, line)] if self.unit else []
                 self.look.found(evidence.entity, evidence.score, *within)
+
+
+def _spread(window: Window) -> Window:
+    seen = len(spread(window.text[: window.seen]))
+    return replace(window, text=spread(window.text), seen=seen)

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from scanning.plain import unescaped
+
 BLOCK_CHARS = 32_000  # of rows that are looked at together
 MAX_ROW_CHARS = 2**20  # a longer one is taken to pieces, and read as text
 _DELIMITERS = ",;\t|:"
@@ -99,13 +101,13 @@ def blocks(pieces: Iterable[str], delimiter: str) -> Iterator[Block]:
         rest += piece
         start = 0
         while end := _cut(rest, start, delimiter):
-            block = Block(rest[start:end], row, delimiter)
+            block = Block(unescaped(rest[start:end]), row, delimiter)
             yield block
             start = end
             row += block.text.count("\n")
         rest = rest[start:]
     if rest:
-        yield Block(rest, row, delimiter)
+        yield Block(unescaped(rest), row, delimiter)
 
 
 def _cut(text: str, start: int, delimiter: str) -> int:

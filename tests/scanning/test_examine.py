@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from backends.base import MAX_LOCATIONS, Coverage
 from backends.presidio import RawFinding
 from scanning.evidence import DEFAULT_ENTITIES
@@ -68,6 +70,62 @@ def test_findings_are_counted_beyond_the_places_that_are_kept() -> None:
     assert examination.findings[0].locations == tuple(
         (("line", n + 1),) for n in range(MAX_LOCATIONS)
     )
+
+
+LETTER = (PROSE * 20 + MAIL).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xfe" + LETTER,
+        b"\xff\xfe\0\0" + LETTER,
+        PROSE.encode("utf-16") + LETTER,
+        PROSE.encode("utf-16") + b"\n" + LETTER.decode().encode("utf-16-le"),
+        PROSE.encode("utf-16") + LETTER.decode().encode("utf-16-be"),
+        ("中文字" * 100).encode("utf-16")
+        + b"ada@example.org"
+        + ("中文字" * 100).encode("utf-16-le"),
+    ],
+)
+def test_wide_text_that_is_not_wide_throughout_is_no_complete_text(data: bytes) -> None:
+    assert "BINARY_PARTS" in examine(data)[0].reasons
+
+
+def test_wide_text_of_chinese_is_a_complete_text() -> None:
+    # Not in their order, in which those with the bytes of letters stand together.
+    signs = [chr(0x4E00 + number * 7_919 % 20_902) for number in range(20_902)]
+
+    assert examine("".join(signs).encode("utf-16"))[0].coverage is Coverage.COMPLETE
+
+
+def test_text_of_a_mainframe_is_read() -> None:
+    examination, _ = examine(LETTER.decode().encode("cp037"))
+
+    assert [found.entity for found in examination.findings] == ["EMAIL_ADDRESS"]
+
+
+def test_addresses_without_a_blank_are_no_text_of_a_mainframe() -> None:
+    assert examine("a@b.org\n" * 50)[0].findings[0].count == 50
+
+
+def test_binary_part_without_a_nul_is_told_of() -> None:
+    noise = bytes(range(1, 256)) * 40
+
+    assert "BINARY_PARTS" in examine(DATA.encode() * 10_000 + noise)[0].reasons
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From: me\nContent-Transfer-Encoding: BASE64\n\nd3JpdGU=\n",
+        '<img src="data:image/png;base64,iVBORw0KGgo=">',
+        '{"image/png": "iVBORw0KGgoAAAA"}',
+    ],
+)
+def test_file_within_a_text_is_told_of(text: str) -> None:
+    for before in range(900, 1_000):
+        assert "ENCODED_PARTS" in examine("x" * before + text)[0].reasons
 
 
 def test_wide_text_is_read_too() -> None:

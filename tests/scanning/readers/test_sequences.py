@@ -8,6 +8,7 @@ import struct
 import pytest
 
 from backends.base import Coverage
+from scanning.evidence import STRONG
 from scanning.types import Kind, kind_of
 from tests.scanning.readers.looking import examine, places
 
@@ -136,6 +137,56 @@ def test_of_bam_the_header_is_read_and_no_more_is_claimed(told: bytes) -> None:
     assert places(examination) == found
     assert (examination.coverage, examination.reasons) == (Coverage.PARTIAL, ("BINARY_PARTS",))
     assert examination.scanned_bytes == 8 + len(told)
+
+
+RECORDS = "@r\nACGT\n+\nIIII\n" * 50
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "@r\nACGT\n+\n" + "x " * 200 + "ada@example.org\n",  # longer than the bases
+        "@r\n\n+\nada@example.org\n",
+        "@r\n" + "A" * 24 + "\n+\nwrite to ada@example.org\n",  # as long, but no qualities
+    ],
+)
+def test_what_is_no_qualities_is_read(record: str) -> None:
+    assert "EMAIL_ADDRESS" in places(examine((RECORDS + record).encode()))
+
+
+LETTER = "Dear all, this was made by Ada Lovelace and her friends.\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ">s1 albumin\nACGT\n",
+        "> Hello\nHi\n\n",  # a letter that was answered
+        "##fileformat=VCFv4.2\n#CHROM\tPOS\n1\t5\n",
+        "##gff-version 3\n1\tx\tgene\n",
+        "@HD\tVN:1.6\nr\t0\t1\t1\t60\t4M\t*\t0\t0\tACGT\tIIII\n",
+    ],
+)
+def test_letter_in_a_body_is_read_as_text(head: str) -> None:
+    assert "PERSON" in places(examine((head + LETTER).encode()))
+
+
+def test_header_of_fasta_is_read_beyond_a_window() -> None:
+    data = ">s1 " + "some words of Text " * 900 + LETTER + "ACGT\n"
+
+    assert "PERSON" in places(examine(data.encode()))
+
+
+def test_patient_in_a_meta_line_is_found() -> None:
+    data = "##fileformat=VCFv4.2\n##patient=Ada Lovelace\n#CHROM\tPOS\n"
+
+    assert examine(data.encode()).findings[0].score >= STRONG
+
+
+def test_long_line_without_tabs_in_sam_is_read() -> None:
+    data = "@HD\tVN:1.6\n" + "x " * 200 + "ada@example.org\nr\t0\t1\n"
+
+    assert "EMAIL_ADDRESS" in places(examine(data.encode()))
 
 
 def test_bam_that_says_it_has_a_header_of_less_than_nothing_is_damaged_or_empty() -> None:
