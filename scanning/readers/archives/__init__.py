@@ -11,14 +11,14 @@ from types import MappingProxyType
 
 from scanning.look import Look
 from scanning.readers.archives.members import Archive, Names, Open, Opened, tell
-from scanning.readers.archives.packed import bunzipped, gunzipped, gzip_names, unxzipped
+from scanning.readers.archives.packed import bunzipped, gunzipped, unxzipped
 from scanning.readers.archives.streams import Stream, Unreadable
 from scanning.readers.archives.tar import tar_members
 from scanning.readers.archives.zip import zip_members
 from scanning.readers.text import read_text
 from scanning.sources import Source
 from scanning.tools import Tools
-from scanning.types import HEAD_BYTES, Kind, kind_of
+from scanning.types import Kind, kind_of
 
 
 def read_archive(source: Source, look: Look, tools: Tools) -> None:
@@ -64,8 +64,7 @@ def _only(unpack: Callable[[Stream], Iterator[bytes]]) -> Open:
 
 
 def _gunzipped(archive: Archive) -> Opened:
-    archive.names.add(gzip_names(archive.stream.peek(HEAD_BYTES)))
-    return _only(gunzipped)(archive)
+    return _only(lambda stream: gunzipped(stream, archive.names.add))(archive)
 
 
 OPEN: Mapping[Kind, Open] = MappingProxyType(

@@ -12,6 +12,7 @@ from scanning.sources import Source
 
 MAX_NAMES_CHARS = 4 * 2**20
 _SEPARATORS = str.maketrans({"_": " ", "/": ", ", "\\": ", "})
+_VISIBLE = re.compile(rb"[ -~\x80-\xff]{6,}")  # between the bytes of fields that are numbers
 _SUFFIX = re.compile(r"\.\w{1,6}\Z")
 
 Opened = Iterator[tuple[Look, Source]]
@@ -36,6 +37,12 @@ class Names:
     def text(self) -> str:
         """One a line, as people would write them."""
         return "\n".join(map(_in_words, self._lines))
+
+
+def visible(*fields: bytes) -> str:
+    """What stands in a header's fields as text, whatever else they hold."""
+    found = (match[0] for one in fields for match in _VISIBLE.finditer(one))
+    return " ".join(text.decode("utf-8", "replace") for text in found)
 
 
 def _in_words(name: str) -> str:

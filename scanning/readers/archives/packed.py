@@ -8,11 +8,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from scanning.readers.archives.members import visible
 from scanning.readers.archives.streams import PIECE_BYTES, Stream, Unreadable
 
 LZMA_MEMORY_BYTES = 256 * 2**20  # for its dictionary; xz -9 asks for 65 MiB
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"
 _EXTRA, _NAME, _COMMENT = 4, 8, 16  # flags of RFC 1952
+_MAX_TEXTS_BYTES = 2**16
 _ERRORS = (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError)  # OSError is bz2's
 
 
@@ -77,11 +79,20 @@ def step(unpacker: Unpacker, data: bytes) -> bytes:
         raise Unreadable("TOO_LARGE" if wants_more else "DAMAGED") from error
 
 
-def gunzipped(stream: Stream) -> Iterator[bytes]:
-    """Of all members of a gzip file; a BGZF file without its last, empty one is `Unreadable`."""
+def gunzipped(stream: Stream, note: Callable[[str], None]) -> Iterator[bytes]:
+    """Of all members of a gzip file; a BGZF file without its last, empty one is `Unreadable`.
+
+    `note` gets what their heads say in words.
+    """
     is_bgzf = stream.peek(16)[3:4] == b"\4" and stream.peek(16)[12:14] == b"BC"
     last_bytes = 0
-    for piece, is_first in _all(stream, _GZIP, lambda: Inflater(31)):
+
+    def inflater() -> Inflater:
+        if text := _gzip_texts(stream):
+            note(text)
+        return Inflater(31)
+
+    for piece, is_first in _all(stream, _GZIP, inflater):
         last_bytes = len(piece) + (0 if is_first else last_bytes)
         yield piece
     if is_bgzf and last_bytes:
@@ -116,9 +127,20 @@ def _all(
         raise Unreadable
 
 
-def gzip_names(head: bytes) -> str:
-    """The name and the comment in the head of a gzip file (RFC 1952)."""
-    flags = head[3] if len(head) > 10 else 0
-    at = 12 + int.from_bytes(head[10:12], "little") if flags & _EXTRA else 10
-    texts = head[at:].split(b"\0", 2)[: bool(flags & _NAME) + bool(flags & _COMMENT)]
-    return " ".join(text.decode("utf-8", "replace") for text in texts)
+def _gzip_texts(stream: Stream) -> str:
+    """The name, the comment and the extra field in the head of a member (RFC 1952)."""
+    flags = int.from_bytes(stream.peek(4)[3:], "little")
+    if not flags & (_EXTRA | _NAME | _COMMENT):
+        return ""
+    at = 10
+    if flags & _EXTRA:
+        at = 12 + int.from_bytes(stream.peek(12)[10:], "little")
+    if not flags & (_NAME | _COMMENT):
+        return visible(stream.peek(at)[10:])
+    head = stream.peek(at + _MAX_TEXTS_BYTES)
+    wanted = bool(flags & _NAME) + bool(flags & _COMMENT)
+    *texts, _ = head[at:].split(b"\0", wanted)
+    if len(texts) < wanted:
+        raise Unreadable("TOO_LARGE")
+    words = [text.decode("utf-8", "replace") for text in reversed(texts)]
+    return " ".join(filter(None, [visible(head[10:at]), *words]))  # a name's suffix at the end

@@ -9,17 +9,18 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from scanning.readers.archives.members import Archive, Opened
+from scanning.readers.archives.members import Archive, Opened, visible
 from scanning.readers.archives.streams import PIECE_BYTES, Stream, Unreadable
 
 _BLOCK = 512
 _ZEROS, _ZERO_PIECE = bytes(_BLOCK), bytes(PIECE_BYTES)
 _MAX_NOTE_BYTES = 2**20  # of a header's long name or pax records
-_MAX_NOTES = 20  # in front of one member: some three headers, of a few texts each
+_MAX_NOTES = 20  # in front of one member: some three headers, of one text each
 _MAX_DIGITS = 20
 # Links, devices, directories and pipes have no data, whatever their size says.
 _EMPTY_TYPES = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
-_PAX_TEXTS = ("path", "GNU.sparse.name", "linkpath", "comment")
+_TEXT_FIELDS = ((0, 100), (157, 257), (265, 297), (297, 329), (345, _BLOCK))  # of ustar
+_PAX_NUMBERS = frozenset(("mtime", "atime", "ctime", "uid", "gid", "size", "GNU.sparse.map"))
 
 
 @dataclass
@@ -47,7 +48,7 @@ def tar_members(archive: Archive) -> Opened:
         if header.type in (b"x", b"X", b"L", b"K"):
             _note(header, stream, notes)
         elif header.type == b"g":
-            _pass_over_global(header, stream)
+            _note_for_all(archive, header, stream)
         else:
             yield from _member(archive, block, header, notes)
             notes = _Notes()
@@ -72,7 +73,7 @@ def _header(block: bytes) -> tarfile.TarInfo:
 
 def _member(archive: Archive, block: bytes, header: tarfile.TarInfo, notes: _Notes) -> Opened:
     stream = archive.stream
-    look = archive.enter(" ".join(notes.texts or [f"{header.name} {header.linkname}"]))
+    look = archive.enter(" ".join([_texts_of(block), *notes.texts]))
     if header.type in _EMPTY_TYPES:
         return
     if header.type == tarfile.GNUTYPE_SPARSE:
@@ -81,7 +82,17 @@ def _member(archive: Archive, block: bytes, header: tarfile.TarInfo, notes: _Not
     begin = stream.position
     if size_bytes:
         yield look, archive.content(look, stream.whole(size_bytes), size_bytes)
-    stream.skip_to(begin + _padded(size_bytes))
+    stream.skip_to(begin + size_bytes)
+    if padding := visible(stream.take(_padded(size_bytes) - size_bytes)):
+        archive.names.add(padding)
+
+
+def _texts_of(block: bytes) -> str:
+    """Names of the member, of what it links to, of its owner and group, and what is behind these.
+
+    Not up to a NUL, as programs that unpack it would.
+    """
+    return visible(*(block[begin:end] for begin, end in reversed(_TEXT_FIELDS)))
 
 
 def _padded(size: int) -> int:
@@ -104,17 +115,18 @@ def _note(header: tarfile.TarInfo, stream: Stream, notes: _Notes) -> None:
         notes.texts.append(data.rstrip(b"\0").decode("utf-8", "replace"))
         return
     records = dict(_pax_records(data))
-    notes.texts += [records[key] for key in _PAX_TEXTS if key in records]
+    notes.texts.append(" ".join(text for key, text in records.items() if key not in _PAX_NUMBERS))
     if "size" in records:
         notes.size_bytes = _number(records["size"])
 
 
-def _pass_over_global(header: tarfile.TarInfo, stream: Stream) -> None:
+def _note_for_all(archive: Archive, header: tarfile.TarInfo, stream: Stream) -> None:
     """What is said of all members; a size that is the same for all is some trick."""
     notes = _Notes()
     _note(header, stream, notes)
     if notes.size_bytes is not None:
         raise Unreadable
+    archive.names.add(" ".join(notes.texts))
 
 
 def _pax_records(data: bytes) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from scanning.readers.archives.members import Names
+from scanning.readers.archives.members import Names, visible
 from scanning.readers.archives.streams import Stream, Unreadable
 from scanning.readers.archives.zip_headers import Header, with_zip64
 
@@ -14,6 +14,7 @@ _CENTRAL_FIELDS = struct.Struct("<4x2x2xHH4xLLLHHH2x2x4xL")
 _END_FIELDS = struct.Struct("<4x2x2x2xHLLH")
 _ZIP64_END_FIELDS = struct.Struct("<4xQ2x2x4x4x8x8x8xQ")
 _LOCATOR_FIELDS = struct.Struct("<4x4xQ4x")
+_MAX_EXTENSION_BYTES = 2**16
 _IN_ZIP64, _COUNT_BITS = 0xFFFFFFFF, 0xFFFF
 
 
@@ -32,9 +33,9 @@ def compare_directory(stream: Stream, imprints: dict[int, bytes], names: Names) 
             raise Unreadable
         count += 1
     if stream.peek(4) == _SIGNATURE:
-        stream.skip_to(stream.position + 6 + int.from_bytes(stream.peek(6)[4:], "little"))
+        names.add(visible(stream.take(6 + int.from_bytes(stream.peek(6)[4:], "little"))))
     if stream.peek(4) == _ZIP64_END:
-        _compare_zip64_end(stream, begin)
+        _compare_zip64_end(stream, begin, names)
     _compare_end(stream, begin, count, names)
 
 
@@ -44,15 +45,18 @@ def _take_central(stream: Stream, names: Names) -> Header:
     )
     name, extra, comment = (stream.take(length) for length in lengths)
     size_bytes, packed_bytes, offset = with_zip64(extra, size_bytes, packed_bytes, offset)
-    if comment:
-        names.add(comment.decode("utf-8", "replace"))
+    if text := visible(extra, comment):
+        names.add(text)
     return Header(flags, method, crc, packed_bytes, size_bytes, name, offset)
 
 
-def _compare_zip64_end(stream: Stream, begin: int) -> None:
+def _compare_zip64_end(stream: Stream, begin: int, names: Names) -> None:
     end_begin = stream.position
     size_bytes, directory = _ZIP64_END_FIELDS.unpack(stream.take(_ZIP64_END_FIELDS.size))
-    stream.skip_to(end_begin + 12 + size_bytes)
+    more_bytes = end_begin + 12 + size_bytes - stream.position
+    if not 0 <= more_bytes <= _MAX_EXTENSION_BYTES:
+        raise Unreadable
+    names.add(visible(stream.take(more_bytes)))
     if stream.peek(4) != _ZIP64_LOCATOR or directory != begin:
         raise Unreadable
     if _LOCATOR_FIELDS.unpack(stream.take(_LOCATOR_FIELDS.size)) != (end_begin,):

@@ -6,6 +6,7 @@ import hashlib
 import struct
 from dataclasses import dataclass, replace
 
+from scanning.readers.archives.members import visible
 from scanning.readers.archives.streams import Stream, Unreadable
 
 LOCAL, DESCRIPTOR = b"PK\x03\x04", b"PK\x07\x08"
@@ -26,11 +27,14 @@ class Header:
     size_bytes: int
     raw_name: bytes
     offset: int = 0  # of the local header
+    extra: bytes = b""
 
     @property
     def name(self) -> str:
+        """With what stands in the extra field: another name, a comment."""
         encoding = "utf-8" if self.flags & _IS_UTF8 else "cp437"
-        return self.raw_name.decode(encoding, "replace")
+        name = self.raw_name.decode(encoding, "replace")
+        return f"{more} {name}" if (more := visible(self.extra)) else name
 
     @property
     def is_encrypted(self) -> bool:
@@ -62,7 +66,7 @@ def take_local(stream: Stream) -> Header:
     flags, method, crc, packed_bytes, size_bytes, *lengths = _LOCAL.unpack(stream.take(_LOCAL.size))
     name, extra = (stream.take(length) for length in lengths)
     size_bytes, packed_bytes = with_zip64(extra, size_bytes, packed_bytes)
-    return Header(flags, method, crc, packed_bytes, size_bytes, name, offset)
+    return Header(flags, method, crc, packed_bytes, size_bytes, name, offset, extra)
 
 
 def with_zip64(extra: bytes, *values: int) -> list[int]:
