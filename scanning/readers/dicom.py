@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanning.evidence import WEAK
 from scanning.look import Look
+from scanning.readers.strings import read_all_strings
 from scanning.readers.tags import read_tag, tell
 from scanning.sources import Source, TooLarge
 from scanning.tools import Tools
@@ -27,6 +28,7 @@ HEADER_BYTES = 64 * 2**20  # all before the pixels; usually some kB
 _SCORE = 0.95
 _DEFLATED = b"1.2.840.10008.1.2.1.99"  # a transfer syntax that hardly anybody writes
 _BROKEN_OFF = "in file <no filename>"  # how pydicom's warning ends that it has read nothing
+_PREAMBLE_BYTES = 128  # anything may stand there (PS3.10, 7.1)
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 
 ENTITIES = {
@@ -48,7 +50,11 @@ ENTITIES = {
     "INSTITUTION": "InstitutionName InstitutionAddress ResponsibleOrganization",
 }
 _ENTITY = {keyword: entity for entity, names in ENTITIES.items() for keyword in names.split()}
-_PROSE = frozenset(("LT", "ST", "UT"))  # what people write in words: comments, histories
+_PERSON = "PN"
+# What people write: comments, histories, descriptions; and numbers, in which others may stand.
+_TEXTS = frozenset(("AE", "AS", "CS", "DS", "IS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"))
+_BYTES = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+_MAX_UNREAD_BYTES = 256  # of measured values that nobody needs to be told of
 # What de-identification leaves, and what studies and phantoms are called.
 _DUMMY = re.compile(
     r"anon\w*|removed|de|ident\w*|deident\w*|redacted|unknown|none|null|n/?a|no|name|dummy"
@@ -71,6 +77,7 @@ def read_dicom(source: Source, look: Look, tools: Tools) -> None:
         if len(head) >= HEADER_BYTES:
             raise TooLarge from None
         raise
+    read_all_strings(head[:_PREAMBLE_BYTES], look, tools)
     look.seen(header_bytes)
     if rest_bytes := source.drain() - header_bytes:
         look.missed("PICTURES_NOT_READ", rest_bytes)
@@ -121,16 +128,25 @@ class _Reading:
 
         keyword = keyword_for_tag(tag)
         vr = dataset.get_item(tag).VR or (dictionary_VR(tag) if keyword else "UN")
+        is_name = vr == _PERSON or (keyword and dictionary_VR(tag) == _PERSON)
         if vr == "SQ":
             for item in dataset[tag].value:
                 self.read(item)
         elif keyword == "EncapsulatedDocument":
             self._tools.look_at(Source([dataset[tag].value]), self._look.member(1))
-        elif entity := _ENTITY.get(keyword, "PERSON" if vr == "PN" else ""):
+        elif entity := _ENTITY.get(keyword, "PERSON" if is_name else ""):
             self._tell(entity, dataset[tag], keyword)
-        elif vr in _PROSE:
+        elif vr in _TEXTS:
             for text in _texts(dataset[tag].value):
                 read_tag(text, self._look.at("tag", keyword or "Text"), self._tools)
+        elif vr in _BYTES:
+            self._read_bytes(dataset.get_item(tag).value, keyword)
+
+    def _read_bytes(self, value: object, keyword: str) -> None:
+        data = value if isinstance(value, bytes) else b""
+        read_all_strings(data, self._look.at("tag", keyword or "Text"), self._tools)
+        if len(data) > _MAX_UNREAD_BYTES:
+            self._look.missed("NUMBERS_NOT_READ")
 
     def _tell(self, entity: str, element: DataElement, keyword: str) -> None:
         for text in _texts(element.value):
@@ -170,5 +186,6 @@ def _texts(value: Any) -> Iterator[str]:
     from pydicom.multival import MultiValue
 
     for one in value if isinstance(value, MultiValue) else [value]:
+        one = one.decode("utf-8", "replace") if isinstance(one, bytes) else one
         if one is not None and (text := str(one).strip("\0 ^=")):
             yield text

@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from scanning.look import Look
+from scanning.readers.strings import read_all_strings
 from scanning.readers.tags import read_tag
 from scanning.sources import Source, TooLarge
 from scanning.tools import Tools
@@ -41,9 +42,12 @@ def read_nifti(source: Source, look: Look, tools: Tools) -> None:
     layout, order = _layout(head)
     if len(head) < layout.size_bytes:
         raise EOFError
+    numbers = bytearray(head[: layout.size_bytes])
     for name, (at, size) in layout.texts.items():
-        text = head[at : at + size].partition(b"\0")[0].decode("utf-8", "replace")
-        read_tag(text, look.at("tag", name), tools)
+        numbers[at : at + size] = bytes(size)
+        text = head[at : at + size].decode("utf-8", "replace")
+        read_tag(" ".join(text.split("\0")), look.at("tag", name), tools)
+    read_all_strings(bytes(numbers), look, tools)
     begin = layout.size_bytes + 4
     end = _voxels_at(head, layout, order) or begin  # a header without voxels may say 0
     if end - begin > MAX_EXTENSIONS_BYTES:
@@ -51,6 +55,8 @@ def read_nifti(source: Source, look: Look, tools: Tools) -> None:
     extended = source.head(end)[:end]
     if extended[layout.size_bytes : begin].strip(b"\0"):
         _read_extensions(extended[begin:], order, look, tools)
+    else:
+        read_all_strings(extended[begin:], look, tools)
     look.seen(min(begin, len(extended)))
     if voxels := source.drain() - len(extended):
         look.missed("NUMBERS_NOT_READ", voxels)

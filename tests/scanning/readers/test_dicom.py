@@ -159,3 +159,48 @@ def test_every_tag_of_the_list_is_in_the_standard() -> None:
     for keywords in ENTITIES.values():
         for keyword in keywords.split():
             assert tag_for_keyword(keyword) is not None, keyword
+
+
+LETTER = "write to ada@example.org"
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "value"),
+    [
+        (0x00081030, "LO", LETTER),  # the study's description
+        (0x00081010, "SH", "ada@example.org"),  # the scanner's name
+        (0x00185678, "LO", LETTER),  # in no dictionary
+        (0x00185678, "UN", LETTER.encode()),
+        (0x00081030, "UN", LETTER.encode()),
+        (0x50003000, "OW", LETTER.encode()),
+        (0x50003000, "OW", LETTER.encode("utf-16-le")),
+        (0xFFFCFFFC, "OB", LETTER.encode()),  # padding behind all
+    ],
+)
+def test_text_in_any_element_is_read(tag: int, vr: str, value: object) -> None:
+    dataset = Dataset()
+    dataset.Modality = "MR"
+    dataset.add_new(tag, vr, value)
+
+    assert "EMAIL_ADDRESS" in places(examine(written(dataset)))
+
+
+@pytest.mark.parametrize(("vr", "value"), [("LO", "Hopper^Grace"), ("OB", b"Hopper^Grace")])
+def test_name_of_a_patient_is_one_whatever_its_element_claims_to_be(vr: str, value: object) -> None:
+    dataset = Dataset()
+    dataset.add_new(0x00100010, vr, value)
+
+    assert places(examine(written(dataset))) == {"PERSON": [(("tag", "PatientName"),)]}
+
+
+def test_text_before_the_file_begins_is_read() -> None:
+    data = LETTER.encode().ljust(128, b"\0") + dicom(Modality="MR")[128:]
+
+    assert "EMAIL_ADDRESS" in places(examine(data))
+
+
+def test_curves_are_numbers_that_are_not_read() -> None:
+    dataset = Dataset()
+    dataset.add_new(0x50003000, "OW", bytes(1_000))
+
+    assert examine(written(dataset)).reasons == ("NUMBERS_NOT_READ",)

@@ -86,3 +86,18 @@ def test_voxels_that_begin_too_far_away_are_not_waited_for() -> None:
     struct.pack_into("<f", header, 108, 1e9)
 
     assert examine(bytes(header)).reasons == ("TOO_LARGE",)
+
+
+@pytest.mark.parametrize(("at", "text"), [(148, b"FSL\0" + MAIL), (4, b"a@b.org"), (40, MAIL)])
+def test_text_anywhere_in_the_header_is_read(at: int, text: bytes) -> None:
+    header = bytearray(nifti_1())
+    header[at : at + len(text)] = text
+
+    assert "EMAIL_ADDRESS" in places(examine(bytes(header)))
+
+
+def test_text_before_the_voxels_is_read_without_an_extension() -> None:
+    header = bytearray(nifti_1() + MAIL.ljust(32, b"\0"))
+    struct.pack_into("<f", header, 108, len(header))
+
+    assert "EMAIL_ADDRESS" in places(examine(bytes(header)))
