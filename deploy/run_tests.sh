@@ -19,12 +19,24 @@ on_postgres() {
     FREELOADER_DATABASE_URL=$url $bin/python -m pytest -q -n 2 -m "not live" \
         tests/jobs tests/pipelines tests/uploads
 }
+logged() { # what it prints is kept, too: the last lines are made of it
+    log=build/$1
+    shift
+    { "$@"; echo $? >"$log.code"; } 2>&1 | tee "$log.log"
+    return "$(cat "$log.code")"
+}
 browsers="tests/live/browser tests/live/uploads"
-on_test_bed() {
-    others=$(printf -- '--ignore=%s ' $browsers)
+# What works the processors rather than waits has both of them to itself.
+scanner="tests/scanning tests/live/clamd tests/live/test_accuracy.py tests/deploy/test_bench_scan.py
+    tests/backends/test_presidio.py tests/backends/test_scanner.py tests/jobs/test_no_value_stays.py"
+of_scanner() {
     # shellcheck disable=SC2086 # one word for each folder
-    { $bin/python -m pytest -q -m live $others; echo $? >build/live.code; } 2>&1 | tee build/live.log
-    return "$(cat build/live.code)"
+    logged scanner $bin/python -m pytest -q -n 2 -m live $scanner
+}
+on_test_bed() {
+    others=$(printf -- '--ignore=%s ' $browsers $scanner)
+    # shellcheck disable=SC2086 # one word for each folder
+    logged live $bin/python -m pytest -q -m live $others
 }
 # Browsers have a store of their own and mostly wait: they run beside the tests on the test bed.
 start_browsers() {
@@ -51,11 +63,12 @@ step types $bin/mypy .
 step offline $bin/python -m pytest -q -n 2 -m "not live"
 step testbed $bin/python -m deploy.testbed up
 mkdir -p build
+step scanner of_scanner
 start_browsers
 step postgres on_postgres
 step live on_test_bed
 step browsers end_browsers
-grep -h "^NOT RUN" build/live.log build/browsers.log
+grep -h "^NOT RUN" build/scanner.log build/live.log build/browsers.log
 if [ -n "$failed" ]; then
     echo "FAILED:$failed" >&2
     exit 1
