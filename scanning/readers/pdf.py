@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from scanning.look import Look
+from scanning.readers.pdf_objects import Unpackable, parts, strings
 from scanning.readers.tags import read_tag, read_xmp, xmp_packets
 from scanning.readers.text import read_text
 from scanning.sources import Source
@@ -22,6 +24,9 @@ MAX_CPU_S = 60  # for the pages; most take milliseconds
 _WRONG_PASSWORD = 4  # FPDF_ERR_PASSWORD
 _XFA_FORMS = (2, 3)  # their values stand in XML that PDFium does not give out
 _ANNOTATION_TEXTS = (b"Contents", b"RC", b"Subj", b"TU")
+_ATTACHMENT = re.compile(rb"/EF\s*<<")
+_FIRST_BYTES = 1_024  # a linearized file says so there, and has two tables of its objects
+_MIN_CHARS = 4
 _END, _BLANKS = b"%%EOF", b"\0\t\n\f\r "
 
 
@@ -36,25 +41,58 @@ def read_pdf(source: Source, look: Look, tools: Tools) -> None:
         is_encrypted = error.err_code == _WRONG_PASSWORD
         look.missed("ENCRYPTED" if is_encrypted else "DAMAGED", len(data))
         return
+    if data.count(b"startxref") > 1 + (b"/Linearized" in data[:_FIRST_BYTES]):
+        look.missed("OLDER_STATES")
     with closing(document):
-        _read_properties(document, data, look.at("part", "properties"), tools)
-        _read_pages(document, len(data), look, tools)
+        known = set(_read_properties(document, data, look.at("part", "properties"), tools))
+        known.update(_read_pages(document, len(data), look, tools))
+        _read_objects(document, data, known, look, tools)
         _read_attachments(document, look, tools)
         _read_behind(data, look.member(document.count_attachments() + 1), tools)
 
 
-def _read_properties(document: PdfDocument, data: bytes, look: Look, tools: Tools) -> None:
-    for key, text in document.get_metadata_dict(skip_empty=True).items():
+def _read_properties(document: PdfDocument, data: bytes, look: Look, tools: Tools) -> list[str]:
+    """Read what all files may say of themselves; returns it."""
+    properties: dict[str, str] = document.get_metadata_dict(skip_empty=True)
+    for key, text in properties.items():
         read_tag(text, look.at("tag", key), tools, is_author=key == "Author")
     for packet in xmp_packets(data):
         read_xmp(packet, look, tools)
+    return list(properties.values())
+
+
+def _read_objects(
+    document: PdfDocument, data: bytes, known: Set[str], look: Look, tools: Tools
+) -> None:
+    """What no page shows: outlines, scripts, a form's choices; but for what is `known` by now."""
+    if b"/Encrypt" in data:
+        look.missed("BINARY_PARTS")  # PDFium has the password, which may be empty; we have not
+        return
+    attachments = 0
+    try:
+        for number, part in enumerate(parts(data)):
+            attachments += len(_ATTACHMENT.findall(part))
+            texts = dict.fromkeys(filter(_is_readable, strings(part)))
+            pieces = (f"{text}\n" for text in texts if text not in known)
+            read_text(pieces, look.at("part", "other"), tools, unit=None).reckon(0, look)
+            for packet in xmp_packets(part) if number else ():
+                read_xmp(packet, look.at("part", "properties"), tools)
+    except Unpackable:
+        look.missed("BINARY_PARTS")
+    if attachments > document.count_attachments():
+        look.missed("MEMBERS_UNSUPPORTED")  # those that a note has, or nobody
+
+
+def _is_readable(text: str) -> bool:
+    return len(text) >= _MIN_CHARS and sum(map(str.isprintable, text)) > 0.7 * len(text)
 
 
 # --- pages -----------------------------------------------------------------------------------
 
 
-def _read_pages(document: PdfDocument, size_bytes: int, look: Look, tools: Tools) -> None:
-    """All pages, each counted as an equal share of the file."""
+def _read_pages(document: PdfDocument, size_bytes: int, look: Look, tools: Tools) -> list[str]:
+    """All pages, each counted as an equal share of the file; returns the notes on them."""
+    notes: list[str] = []
     if (form := document.get_formtype()) in _XFA_FORMS:
         look.missed("BINARY_PARTS")
     if form:
@@ -63,32 +101,38 @@ def _read_pages(document: PdfDocument, size_bytes: int, look: Look, tools: Tools
     for index in range(count):
         if time.process_time() > until_s:
             look.missed("SAMPLED", size_bytes * (count - index) // count)
-            return
+            break
         share_bytes = size_bytes // count
-        _read_page(document, index, share_bytes, look.at("page", index + 1), tools)
+        notes += _read_page(document, index, share_bytes, look.at("page", index + 1), tools)
+    return notes
 
 
 def _read_page(
     document: PdfDocument, index: int, share_bytes: int, look: Look, tools: Tools
-) -> None:
+) -> list[str]:
+    """One page; returns the notes on it."""
     from pypdfium2 import PdfiumError
 
+    notes: list[str] = []
     try:
         with closing(document.get_page(index)) as page:
-            text = _page_text(page)
-            chars = read_text([text], look, tools)
-            has_pictures = _has_pictures(page)
-            for note in _annotations(document, page):
+            notes += _annotations(document, page)
+            for note in notes:
                 read_tag(note, look.at("part", "form"), tools)
+            text = _page_text(page)
+            has_pictures = _has_pictures(page, is_empty=not text.strip())
+            has_pictures |= _has_stamps(page)
+        chars = read_text([text], look, tools)
     except PdfiumError:
         look.missed("DAMAGED", share_bytes)
-        return
+        return notes
     if has_pictures and not text.strip():
         look.missed("PICTURES_NOT_READ", share_bytes)
-        return
+        return notes
     chars.reckon(share_bytes, look)
     if has_pictures:
         look.missed("PICTURES_NOT_READ")
+    return notes
 
 
 def _page_text(page: PdfPage) -> str:
@@ -96,10 +140,30 @@ def _page_text(page: PdfPage) -> str:
         return str(text.get_text_range()).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _has_pictures(page: PdfPage) -> bool:
+def _has_pictures(page: PdfPage, *, is_empty: bool) -> bool:
+    """Whether it shows some; lines and signs that are no text may be writing, too."""
     from pypdfium2 import raw
 
-    return any(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]))
+    return any(page.get_objects(filter=None if is_empty else [raw.FPDF_PAGEOBJ_IMAGE]))
+
+
+def _has_stamps(page: PdfPage) -> bool:
+    """Whether a note on it, other than a form's field or a link, is drawn by itself."""
+    from pypdfium2 import raw
+
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        try:
+            is_stamp = raw.FPDFAnnot_GetSubtype(annotation) in (
+                raw.FPDF_ANNOT_STAMP,
+                raw.FPDF_ANNOT_WATERMARK,
+                raw.FPDF_ANNOT_INK,
+            )
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+        if is_stamp:
+            return True
+    return False
 
 
 def _annotations(document: PdfDocument, page: PdfPage) -> Iterator[str]:
