@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from xml.parsers import expat
 from xml.parsers.expat import XMLParserType
@@ -10,6 +11,7 @@ MAX_DEPTH = 2_000  # of elements in elements; a document has some dozens
 MAX_TOKEN_BYTES = 8 * 2**20  # of one tag, and at most twice that: expat has it in memory
 _MAX_ASIDE_CHARS = 2**20
 
+REMARK = "#remark"  # what comments and processing instructions are given as: elements
 Attributes = Mapping[str, str]
 
 
@@ -65,6 +67,13 @@ def _parser(start: Callable[[str, Attributes], None], end: Callable[[str], None]
     parser.StartElementHandler = enter
     parser.EndElementHandler = leave
     parser.StartDoctypeDeclHandler = _refuse
+
+    def remark(*texts: str) -> None:
+        start(REMARK, {"title": " ".join(texts)})
+        end(REMARK)
+
+    parser.CommentHandler = remark
+    parser.ProcessingInstructionHandler = remark
     return parser
 
 
@@ -82,10 +91,13 @@ def local(name: str) -> str:
 _AUTHORS = frozenset(
     ("author", "creator", "initial-creator", "lastModifiedBy", "printed-by", "manager", "Manager")
 )
-_AUTHOR_ATTRIBUTES = frozenset(("author", "displayName", "userName", "lastModifiedBy"))
+_AUTHOR_ATTRIBUTES = frozenset(("author", "user", "displayName", "userName", "lastModifiedBy"))
 # Attributes with text of their own: of pictures, links, fields, variables, comments' authors.
 _TEXT_ATTRIBUTES = frozenset(
-    ("descr", "title", "alt", "tooltip", "display", "instr", "string-value", "href", "userId")
+    (
+        *("comment", "prompt", "error", "displayText", "string", "description"),
+        *("descr", "title", "alt", "tooltip", "display", "instr", "string-value", "href", "userId"),
+    )
 )
 _TEXT_ATTRIBUTES_OF = frozenset(
     (
@@ -95,8 +107,12 @@ _TEXT_ATTRIBUTES_OF = frozenset(
     )
 )
 _LINE_ENDS = frozenset(("p", "h", "si", "comment", *_AUTHORS))
+_SIGNS = {"noBreakHyphen": "-", "softHyphen": ""}
+_SYMBOL = re.compile(r"[fF0]0[0-9a-fA-F]{2}")  # of a font, at F000, or at its own place
+# Attributes that nobody takes for text may hold some all the same.
+_SHAPES = re.compile(r"@|\d{3}-\d\d-\d{4}|[A-Z]{2}\d\d[A-Z\d]{11}")
 _SPACES = frozenset(("tab", "br", "cr", "line-break", "s"))
-_JOINED = frozenset(("t", "delText", "span", "a"))  # a word may go on behind their end
+_JOINED = frozenset(("t", "delText", "instrText", "span", "a"))  # a word may go on behind their end
 
 
 class Writer:
@@ -129,9 +145,13 @@ class Writer:
             self._write("Author: ")
         elif name in _SPACES:
             self._write(" ")
+        elif name in _SIGNS:
+            self._write(_SIGNS[name])
+        elif name == "sym":
+            self._write(_symbol(attributes))
         self._is_in_text = False
         if attributes:
-            self._note(name, attributes)
+            self.note(name, attributes)
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -164,10 +184,12 @@ class Writer:
         self._sections = self.taken()
         self._section += 1
 
-    def _note(self, name: str, attributes: Attributes) -> None:
+    def note(self, name: str, attributes: Attributes) -> None:
+        """Keep what is text in the attributes of an element."""
         if name == "Relationship":
-            if attributes.get("TargetMode") == "External":
-                self._set_aside(attributes.get("Target", ""))
+            target = attributes.get("Target", "")
+            if attributes.get("TargetMode") == "External" or _SHAPES.search(target):
+                self._set_aside(target)
             return
         for key, value in attributes.items():
             key = local(key)
@@ -175,7 +197,7 @@ class Writer:
                 self._set_aside(f"{key}: {value}")
             elif key in _AUTHOR_ATTRIBUTES:
                 self._set_aside(f"Author: {value}")
-            elif key in _TEXT_ATTRIBUTES or (name, key) in _TEXT_ATTRIBUTES_OF:
+            elif _is_text(name, key) or _SHAPES.search(value):
                 self._set_aside(value)
 
     def _set_aside(self, text: str) -> None:
@@ -187,6 +209,15 @@ class Writer:
             self.asides[text] = None
         else:
             self._write(f"\n{text}\n")  # nothing is lost, only its place
+
+
+def _is_text(name: str, key: str) -> bool:
+    return key in _TEXT_ATTRIBUTES or (name, key) in _TEXT_ATTRIBUTES_OF
+
+
+def _symbol(attributes: Attributes) -> str:
+    code = next((value for key, value in attributes.items() if local(key) == "char"), "")
+    return chr(int(code[-2:], 16)) if _SYMBOL.fullmatch(code) else ""
 
 
 def texts(chunks: Iterable[bytes], writer: Writer) -> Iterator[tuple[int, str]]:

@@ -13,11 +13,13 @@ from operator import attrgetter, itemgetter
 from xml.parsers import expat
 
 from scanning.look import Look
+from scanning.readers.archives.members import Names
 from scanning.readers.markup import Refused, Writer, texts
 from scanning.readers.office.cells import Allowance, Grid, Row, TooManyCells
 from scanning.readers.office.opendocument import TableRows
 from scanning.readers.office.package import Package
 from scanning.readers.office.workbook import Strings, WorksheetRows, date_styles
+from scanning.readers.strings import read_all_strings, read_strings
 from scanning.readers.tables import read_rows
 from scanning.readers.text import Chars, read_text
 from scanning.sources import Source
@@ -88,8 +90,18 @@ class _Document:
             self._read_part(number, part)
         if package.stopped_by:
             self._look.missed(package.stopped_by)
+        self._read_names()
         if unlisted_bytes := package.unlisted_bytes():
             self._look.missed("DAMAGED", unlisted_bytes)
+
+    def _read_names(self) -> None:
+        """By patterns: how Office calls its parts would keep the language model busy."""
+        names = Names()
+        for words in self._package.words():
+            names.add(words)
+        read_strings([names.text.encode()], self._look.at("part", "names"), self._tools)
+        if names.is_full:
+            self._look.missed("TOO_LARGE")
 
     def _is_encrypted(self) -> bool:
         """Whether the manifest of an OpenDocument file says so (ODF 1.3 part 2, 4.8)."""
@@ -227,7 +239,8 @@ class _Document:
         if (_PREVIEW.search(name) and kind in (Kind.IMAGE, Kind.OTHER)) or (
             _FONTS.search(name) and kind is Kind.OTHER
         ):
-            self._look.seen(source.drain())
+            read_all_strings(source.held().getvalue(), look, self._tools)
+            self._look.seen(source.read_bytes)
         elif _PICTURES.search(name) and kind is Kind.OTHER:
             look.missed("PICTURES_NOT_READ", source.drain())
         else:

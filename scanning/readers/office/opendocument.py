@@ -32,6 +32,8 @@ class TableRows(Grid):
             self._is_in_note = True
         if self._is_in_note or not self._is_in_cell:
             self.around.start(name, attributes)
+        elif attributes:
+            self.around.note(name, attributes)
         if name == "table":
             self.sheet += 1
             self.number, self._next_row = 0, 1

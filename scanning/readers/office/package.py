@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from scanning.limits import Meter
+from scanning.readers.archives.members import visible
 from scanning.readers.markup import Attributes, local, walk
 
 _CHUNK_BYTES = 2**16
@@ -39,12 +40,25 @@ class Package:
             at = max(at, self._end(part))
         return unlisted_bytes + max(self._zip.start_dir - at, 0)
 
-    def _end(self, part: zipfile.ZipInfo) -> int:
-        """Where a part ends, with its sums behind it if it has some (APPNOTE.TXT, 4.3.7, 4.3.9)."""
+    def words(self) -> Iterator[str]:
+        """What the archive says beside its parts: their names, comments and extra fields."""
+        for part in self.parts:
+            name_bytes, extra_bytes = self._lengths(part)
+            self._archive.seek(name_bytes, io.SEEK_CUR)
+            beside = visible(self._archive.read(extra_bytes), part.extra, part.comment)
+            yield " ".join(filter(None, [beside, part.filename]))
+
+    def _lengths(self, part: zipfile.ZipInfo) -> tuple[int, int]:
+        """Of the name and the extra field in front of a part, which follow in the archive."""
         self._archive.seek(part.header_offset + 26)
         name_bytes, extra_bytes = struct.unpack("<HH", self._archive.read(4))
+        return int(name_bytes), int(extra_bytes)
+
+    def _end(self, part: zipfile.ZipInfo) -> int:
+        """Where a part ends, with its sums behind it if it has some (APPNOTE.TXT, 4.3.7, 4.3.9)."""
+        name_bytes, extra_bytes = self._lengths(part)
         sums_bytes = 24 if part.flag_bits & _HAS_SUMS_BEHIND else 0
-        begin = part.header_offset + 30 + int(name_bytes) + int(extra_bytes)
+        begin = part.header_offset + 30 + name_bytes + extra_bytes
         return begin + part.compress_size + sums_bytes
 
     def _bytes_behind(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from scanning.readers.markup import Attributes, Writer, walk
+from scanning.readers.markup import REMARK, Attributes, Writer, walk
 from scanning.readers.office.cells import Allowance, Grid, Row
 
 MAX_STRINGS_CHARS = 32 * 2**20
@@ -97,6 +97,8 @@ class WorksheetRows(Grid):
             self._is_in_rows = True
         if not self._is_in_rows:
             self.around.start(name, attributes)
+        elif name == REMARK:
+            self.around.note(name, attributes)
         elif name == "row":
             self.begin_row(int(attributes.get("r", self.number + 1)))
         elif name == "c":
@@ -105,6 +107,8 @@ class WorksheetRows(Grid):
             self._into = name
 
     def _end(self, name: str) -> None:
+        if name == REMARK and self._is_in_rows:
+            return
         self._into = ""
         if not self._is_in_rows:
             self.around.end(name)
