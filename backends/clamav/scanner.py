@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 
 from backends.base import ScanFile, Scanner, ScanReport, Unpack
 from backends.clamav.client import Clamd
@@ -14,6 +15,9 @@ from backends.clamav.windows import Windows
 
 MAX_OBJECT_BYTES = 2000 * 2**20  # clamd resets any MaxFileSize above 2**31 - 3 bytes to that
 OVERLAP_BYTES = 2**20
+# ZIP and bzip2: clamd says OK to members that are packed by LZMA, or in another way than its
+# directory says, and to all streams but the first.
+_HALF_READ = (b"PK\3\4", b"BZh")
 _OPENS = {"WINDOWED", "LIMITS_EXCEEDED"}  # what an archive is opened for
 
 
@@ -51,10 +55,12 @@ class ClamavScanner(Scanner):
         """Look at one file; `ScanError(transient=True)` for whatever is not a verdict."""
         version = self._trusted_version()
         with file.open() as stream:
-            whole = self._look(stream)
+            head = next(stream, b"")
+            whole = self._look(chain([head], stream))
         if not whole.signature:
             file.require_whole(whole.read_bytes)
-        is_opened = not whole.signature and _OPENS.intersection(whole.reasons)
+        is_unsure = head.startswith(_HALF_READ) or _OPENS.intersection(whole.reasons)
+        is_opened = is_unsure and not whole.signature
         members = self._members(file) if is_opened else Members()
         return Summary(whole, members).report(file, versions(version))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 from collections.abc import Callable, Mapping
 
@@ -14,6 +15,7 @@ from scanning.archive_members import unpack
 from tests.backends.scan_bench import Stream
 from tests.live.clamd.conftest import MIB, SMALL, scanner
 from tests.live.clamd.packed import SEVEN_ZIP, fresh, nested, tarred, zipped
+from tests.scanning.readers.archives.packing import zip_of
 
 pytestmark = pytest.mark.live
 SIGNATURE = "Freeloader.Test.EICAR.UNOFFICIAL"
@@ -52,10 +54,16 @@ def test_clean_archive_beyond_a_limit_is_complete_by_its_members(small: str, nam
     assert report.findings == ()
 
 
+def _by_another_method(data: bytes) -> bytes:
+    """The first header says so; the directory has the true one."""
+    return data[:8] + b"\x63\0" + data[10:]
+
+
 INFECTED: Mapping[str, tuple[Make, list[int]]] = {
     "large zip in a zip": (lambda: zipped(b"one", zipped(*LARGE, HIDDEN)), [2, 3]),
     "large tar.gz": (lambda: gzip.compress(tarred(*LARGE, HIDDEN)), [3]),
     "7z in a packed tar": (lambda: gzip.compress(tarred(*LARGE, SEVEN_ZIP)), [3]),
+    "zip by LZMA": (lambda: zip_of({"a": HIDDEN}, method=14), [1]),
     "deep zip": (lambda: nested(HIDDEN, depth=21), [1] * 5),
     "zip of many": (lambda: zipped(*(fresh(20) for _ in range(MEMBERS)), HIDDEN), [MEMBERS + 1]),
 }
@@ -75,6 +83,7 @@ UNSEEN: Mapping[str, tuple[Make, str]] = {
     "an encrypted member": (lambda: zipped(*LARGE, encrypted_zip(b"secret")), "ENCRYPTED"),
     "a member beyond the limit": (lambda: zipped(fresh(5 * MIB)), "WINDOWED"),
     "too deep for both": (lambda: nested(fresh(100), depth=30), "LIMITS_EXCEEDED"),
+    "whose header lies": (lambda: _by_another_method(zip_of({"a": HIDDEN})), "MEMBERS_UNSUPPORTED"),
     "damaged": (lambda: zipped(*LARGE)[: 4 * MIB + 999], "DAMAGED"),
     "zeros": (lambda: zipped(bytes(200 * MIB)), "ARCHIVE_RATIO"),
     "of a kind that only clamd opens": (lambda: SEVEN_ZIP[:32] + fresh(5 * MIB), "WINDOWED"),
@@ -90,3 +99,9 @@ def test_what_could_not_be_looked_at_is_told_and_is_no_finding(small: str, name:
     assert report.coverage is not Coverage.COMPLETE
     assert reason in report.reasons
     assert report.findings == ()
+
+
+def test_second_stream_of_bzip2_is_seen(small: str) -> None:
+    report = scan(small, bz2.compress(b"1,2,3\n") + bz2.compress(HIDDEN))
+
+    assert [finding.entity for finding in report.findings] == [SIGNATURE]
