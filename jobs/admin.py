@@ -125,7 +125,7 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         """The page begins with where the job stands, why, and what can be decided about it."""
         job: Job = context["original"]
         choices = [name for name, state in DECISIONS.items() if may_become(job, state)]
-        context["why"] = wording.named(job.reason, job)
+        context["why"] = wording.reason_for_sender(job)
         context["review"] = review_of(job)
         context["decisions"] = choices if self.has_act_permission(request) else []
         return super().render_change_form(request, context, *args, **kwargs)
@@ -172,16 +172,19 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         except LostRace:
             self.message_user(request, f"Job {job} moves too fast; try again.", messages.WARNING)
         else:
-            self.message_user(request, f"Job {job} is {job.state} now.", messages.SUCCESS)
+            self.message_user(
+                request, f"Job {job} is {job.get_state_display()} now.", messages.SUCCESS
+            )
 
 
 def _too_late(job: Job) -> str:
     """What to tell the second of two who decided: who was first, and how."""
     last = job.transitions.last()
     if last is None or not wording.is_by_person(last):
-        return f"Job {job} is {job.state}; left alone."
+        return f"Job {job} is {job.get_state_display()}; left alone."
     at = wording.short_moment_text(last.at, seconds=True)
-    return f"Too late: {last.actor} has decided, at {at}. Job {job} is {job.state}: {last.reason}"
+    stands = job.get_state_display()
+    return f"Too late: {last.actor} has decided, at {at}. Job {job} is {stands}: {last.reason}"
 
 
 @admin.register(Letter)

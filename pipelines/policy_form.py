@@ -20,6 +20,10 @@ NO_CLAMD = (
     "No virus scanner is set up on this site, so jobs would wait for it for ever. Choose “off”, or "
     "ask the site's administrator to set FREELOADER_CLAMD."
 )
+NEVER_LOOKED_FOR = (
+    "No virus scanner is set up on this site: whatever the kind of data, viruses are not looked "
+    "for."
+)
 NO_KIND = "Tick what counts as personal data, or choose not to look for any."
 POLICY_FIELDS = [
     "preset",
@@ -77,6 +81,8 @@ class ScanPolicyForm(forms.ModelForm[Pipeline]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["personal_data_kinds"] = shown_kinds(self.instance.personal_data_kinds)
+        if not settings.CLAMD:
+            self.fields["virus_policy"].help_text = NEVER_LOOKED_FOR
         presets = {name: filled_in_by(name) for name in PRESETS}
         # static/js/presets.js reads them
         self.fields["preset"].widget.attrs["data-presets"] = json.dumps(presets)

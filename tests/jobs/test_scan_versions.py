@@ -50,6 +50,12 @@ def rules_line(text: str) -> str:
     return line
 
 
+def test_that_no_virus_is_looked_for_is_told(settings: Any) -> None:
+    settings.CLAMD = ""
+
+    assert "clamav    none" in told()
+
+
 def test_signatures_are_told_with_their_number_and_day(settings: Any) -> None:
     with FakeClamd(version="ClamAV 1.4.6/27300/Tue Jun 10 08:30:00 2025") as clamd:
         settings.CLAMD = clamd.address

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pipelines.models import Pipeline
-from pipelines.policy_form import filled_in_by
+from pipelines.policy_form import NEVER_LOOKED_FOR, filled_in_by
 from pipelines.scan_policy import PRESET_CHOICES, fields_of, policy_of, stored_kinds
 from scanning.evidence import DEFAULT_ENTITIES
 from scanning.presets import PRESETS
@@ -76,6 +76,16 @@ def test_the_form_says_what_each_preset_means(desk: Client, pipeline: Pipeline) 
     kinds = page.context["adminform"].form["personal_data_kinds"]
     assert set(kinds.value()) == set(DEFAULT_ENTITIES)
     assert "E-mail address" in text
+
+
+def test_without_a_virus_scanner_the_form_says_that_none_is_looked_for(
+    desk: Client, pipeline: Pipeline, settings: Any
+) -> None:
+    change = reverse("admin:pipelines_pipeline_change", args=[pipeline.pk])
+    settings.CLAMD = ""
+    assert NEVER_LOOKED_FOR in desk.get(change).content.decode()
+    settings.CLAMD = "unix:/run/clamd.sock"
+    assert NEVER_LOOKED_FOR not in desk.get(change).content.decode()
 
 
 def test_a_pipelines_fields_and_its_policy_say_the_same() -> None:

@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from jobs.scan_versions import versions_in_force
 
+NO_CLAMD = "FREELOADER_CLAMD is not set: jobs wait whose pipeline wants viruses looked for"
+
 
 class Command(BaseCommand):
     """Loads no model and looks at no file."""
@@ -30,5 +32,7 @@ class Command(BaseCommand):
             for scanner, versions in found.items():
                 for name, version in versions.items():
                     self.stdout.write(f"{scanner:10}{name:20}{version}")
+            if "clamav" not in found:
+                self.stdout.write(f"{'clamav':10}{'none':20}{NO_CLAMD}")
         if any("error" in versions for versions in found.values()):
             sys.exit(1)

@@ -84,6 +84,6 @@ def test_a_held_job_is_reviewed_and_released_on_its_page(
     assert desk.locator(".review").evaluate("one => one.scrollWidth <= one.clientWidth")
     desk.get_by_label("Your reason").fill("These are test data.")
     desk.get_by_role("button", name="Release").click()
-    expect(desk.get_by_text(f"Job {job} is clean now.")).to_be_visible()
+    expect(desk.get_by_text(f"Job {job} is accepted now.")).to_be_visible()
     job.refresh_from_db()
     assert (job.state, job.reason) == ("clean", "These are test data.")
