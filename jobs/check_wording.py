@@ -12,7 +12,7 @@ from backends.base import Coverage
 from jobs.models import FileScan, Finding, Job
 from jobs.scan_report import Cover, Looked, is_weak
 from scanning.reasons import REASONS
-from scanning.words import entity_text, place_text
+from scanning.words import entity_text, places_text
 from uploads.rules import size_text
 
 SCANNERS = {"clamav": lazy("Viruses"), "presidio": lazy("Personal data")}
@@ -72,7 +72,8 @@ def outcome(looked: Looked) -> str:
     """What came of it: nothing is called clean that was not looked at as a whole."""
     scan = looked.scan
     if looked.findings:
-        return f"{_('found something')}; {coverage(scan)}"
+        something = _("found something")  # in no f-string: gettext does not look into them
+        return f"{something}; {coverage(scan)}"
     if scan.coverage == FileScan.Coverage.COMPLETE:
         return _("none found; looked at all of it")
     if scan.coverage == FileScan.Coverage.SKIPPED:
@@ -107,8 +108,8 @@ def places_found(finding: Finding) -> str:
     times = ngettext("once", "%(count)d times", finding.count) % {"count": finding.count}
     if not finding.locations:
         return times
-    more = ["…"] if len(finding.locations) < finding.count else []
-    return f"{times}: {', '.join([*(place_text(place, _) for place in finding.locations), *more])}"
+    more = ", …" if len(finding.locations) < finding.count else ""
+    return f"{times}: {places_text(finding.locations, _)}{more}"
 
 
 # --- the upload -------------------------------------------------------------------------------
@@ -116,10 +117,15 @@ def places_found(finding: Finding) -> str:
 
 def cover_text(cover: Cover) -> str:
     """What one scanner looked at of all files and what it found, in one or two sentences."""
-    why = why_not_all(cover.reasons)
-    sentences = [_what_was_found(cover), _how_many(cover)]
-    sentences.append(_("Why not all: %(why)s.") % {"why": why} if why else "")
+    sentences = [_what_was_found(cover), _how_many(cover), _why(cover)]
     return " ".join(filter(None, sentences))
+
+
+def _why(cover: Cover) -> str:
+    why = why_not_all(cover.reasons)
+    if cover.coverage is Coverage.SKIPPED and why:
+        return _("Why: %(why)s.") % {"why": why}
+    return _("Why not all: %(why)s.") % {"why": why} if why else ""
 
 
 def _what_was_found(cover: Cover) -> str:

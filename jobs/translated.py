@@ -43,7 +43,8 @@ _SENTENCES: list[Pattern] = [
     for text in sorted(SENTENCES, key=len, reverse=True)
 ]
 _FRAGMENTS: list[Pattern] = [
-    (re.compile(rf"(?<!\w){pattern_of(text)}(?!\w)"), text) for text in FRAGMENTS
+    (re.compile(rf"(?<!\w){pattern_of(text)}(?!\w)"), text)
+    for text in sorted(FRAGMENTS, key=len, reverse=True)
 ]
 
 

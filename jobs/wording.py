@@ -76,7 +76,7 @@ EXPLANATIONS = {
     State.HELD: lazy(
         "The check came upon something that a person has to decide about. That may take a working "
         "day or two. You need to do nothing; a letter tells you how it goes on. If you would "
-        "rather take it out yourself, cancel this job and send your files again."
+        "rather change your files first, cancel this job and send them again."
     ),
     State.CLEAN: lazy("Next, an idle computer is looked for."),
     State.SUBMITTING: lazy("This takes a moment."),

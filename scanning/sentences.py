@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from backends.base import Coverage, FindingReport, ScanReport
 from scanning.reasons import REASONS
-from scanning.words import ENTITIES, PARTS, PLACES, _, entity_text, place_text
+from scanning.words import ENTITIES, PARTS, PLACES, _, entity_text, places_text
 
 ADVICE = _("Remove or replace it and send it again.")
 HARMFUL = _("%(file)s holds %(signature)s, which the virus scanner knows as harmful.")
@@ -51,7 +51,7 @@ def finding_text(label: str, report: ScanReport, finding: FindingReport, *, is_w
 
 def _places(finding: FindingReport) -> str:
     is_cut = len(finding.locations) < finding.count
-    return ", ".join(map(place_text, finding.locations)) + (", …" if is_cut else "")
+    return places_text(finding.locations) + (", …" if is_cut else "")
 
 
 def gap_text(label: str, report: ScanReport) -> str:

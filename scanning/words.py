@@ -5,7 +5,7 @@ In English, as reasons for moves are stored; pages show them in the reader's lan
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from backends.base import Place
 
@@ -82,6 +82,21 @@ def unchanged(text: str) -> str:
 def place_text(place: Place, translate: Callable[[str], str] = unchanged) -> str:
     """A place in words, from the outside in: "packed file 3, line 12"."""
     return ", ".join(_spot_text(kind, value, translate) for kind, value in place)
+
+
+def places_text(places: Sequence[Place], translate: Callable[[str], str] = unchanged) -> str:
+    """Several in words; what they have in common is said once: "sheet 1, row 2, row 3; sheet 2"."""
+    text, before = "", None
+    for place in places:
+        outer = place[:-1]
+        if before is None:
+            text = place_text(place, translate)
+        elif outer == before:
+            text += f", {place_text(place[-1:], translate)}"
+        else:
+            text += f"; {place_text(place, translate)}"
+        before = outer
+    return text
 
 
 def _spot_text(kind: str, value: int | str, translate: Callable[[str], str]) -> str:

@@ -135,7 +135,7 @@ def test_who_is_held_need_do_nothing_and_may_send_again(pipeline: Pipeline) -> N
     for part in (text, html):
         assert "You need to do nothing" in part
         assert "e-mail address, 17 times: line 2, line 9, line 40, …" in part
-        assert "cancel the job on its page and send your files again" in part
+        assert "cancel the job on its page and send them again" in part
 
 
 def test_who_is_released_learns_so_and_why(pipeline: Pipeline) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
@@ -13,6 +14,7 @@ from pytest_django import Settings
 
 from jobs.models import Job
 from jobs.outcome import hand_in_again
+from jobs.scan_report import summary_of
 from jobs.states import State
 from jobs.wording import is_clearing
 from pipelines.models import Pipeline
@@ -272,6 +274,32 @@ def test_the_rejected_learn_where_and_what_but_no_value(client: Client, pipeline
     assert "e-mail address, 17 times: line 2, line 9, line 40, …" in text
     assert "a person's name, once: line 3" in text
     assert "harmful content (Eicar-Test), once" in text
+
+
+@pytest.mark.parametrize("scene", [scenes.held, scenes.rejected, scenes.released])
+def test_the_history_does_not_repeat_what_the_check_found(
+    client: Client, pipeline: Pipeline, scene: Callable[[Pipeline], Job]
+) -> None:
+    job = scene(pipeline)
+    why = job.transitions.get(old=State.SCANNING).reason
+    text = status_text(client, job)
+    assert why
+    assert why not in text[text.index("What happened so far") :]
+
+
+def test_only_a_policy_says_what_is_never_accepted(client: Client, pipeline: Pipeline) -> None:
+    assert "is not accepted here" in status_text(client, scenes.unreadable(pipeline))
+    assert "is not accepted here" not in status_text(client, scenes.refused(pipeline))
+
+
+def test_what_was_found_bears_no_mark_of_what_is_well(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.held(pipeline)
+    summary = summary_of(job)
+    assert summary is not None
+    expected = [bool(cover.found.files) for cover in summary.covers]
+    page = read(client.get(f"/j/{job.status_token}/"))
+    assert ["found" in str(cover["class"]).split() for cover in page.all("dd")] == expected
+    assert any(expected)
 
 
 def test_a_persons_decision_is_shown_beside_the_findings(

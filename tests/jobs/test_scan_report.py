@@ -88,7 +88,7 @@ def test_where_nobody_looked_there_is_no_verdict() -> None:
         (
             [look(NONE, 0, "ENCRYPTED")],
             Found(),
-            "Nothing could be looked at. Why not all: it is encrypted.",
+            "Nothing could be looked at. Why: it is encrypted.",
         ),
         (
             [look(FULL, 40 * MB), look(PART, 2 * MB, "SAMPLED")],

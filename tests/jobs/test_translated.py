@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils.translation import gettext, override
 
 from backends.base import Coverage, FindingReport, Observation, Phase, ScanReport
@@ -20,6 +21,7 @@ from jobs.steps.scan import scan
 from jobs.translated import translated
 from jobs.wording import named
 from scanning.policy import Handling, Policy, Rule, ScannedFile, decide
+from scanning.words import place_text
 from tests.walk import walk_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +91,21 @@ def test_files_are_named_in_what_is_told(job: Job) -> None:
     assert named("File 1 is odd.", job) == "File 1 is odd."
 
 
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+@pytest.mark.django_db
+def test_what_is_packed_in_a_file_is_not_taken_for_a_file_that_was_sent(
+    job: Job, language: str
+) -> None:
+    places = (("member", 1), ("header", "date of birth"), ("row", 2))
+    found = FindingReport("PERSON", 1, 1.0, (places,))
+    report = ScanReport("presidio", Coverage.COMPLETE, 9, 9, (), (found,))
+    (text, *_more) = decide([ScannedFile("File 1", (report,))], Policy()).reasons
+    with override(language):
+        told = named(text, job)
+        assert place_text(places, gettext) in told
+    assert told.count("letters.txt") == 1
+
+
 @german
 def test_all_that_the_policy_says_is_told_in_german() -> None:
     mail = FindingReport("EMAIL_ADDRESS", 3, 1.0, ((("line", 12),), (("line", 40),)))
@@ -103,14 +120,14 @@ def test_all_that_the_policy_says_is_told_in_german() -> None:
     assert translated(" ".join((*decision.reasons, *decision.warnings))) == (
         "Datei 1 enthält anscheinend eine E-Mail-Adresse, an 3 Stellen (Zeile 12, Zeile 40, …). "
         "Entfernen oder ersetzen Sie das und senden Sie die Datei noch einmal. "
-        "Datei 1 enthält anscheinend den Namen einer Person, an einer Stelle. "
+        "Datei 1 enthält anscheinend Namen von Personen, an einer Stelle. "
         "Entfernen oder ersetzen Sie das und senden Sie die Datei noch einmal. "
         "Datei 1 wurde nur zum Teil auf personenbezogene Daten geprüft: "
         "sie ist zu lang, um ganz genau gelesen zu werden. "
         "Datei 1 konnte nicht von other geprüft werden. "
         "Datei 1 wurde nicht auf Viren geprüft. "
         "Datei 1 enthält möglicherweise eine Telefonnummer, an einer Stelle "
-        "(verpackte Datei 3, Zeile 2)."
+        "(Archiveintrag 3, Zeile 2)."
     )
 
 
