@@ -19,6 +19,7 @@ _MAX_CONTROLS = 80  # in so many bytes; a text has hardly any
 # Base64 in mail and web pages, and pictures in notebooks: they hold a file of their own.
 _ENCODED = re.compile(rb"(?i)content-transfer-encoding:\s*base64|;base64,")
 _PACKED_OUTPUT = re.compile(rb'"(?:image|application)/\w+": ?"[\w+/]{9}')
+_BASE64, _OUTPUTS = (b"ase64", b"ASE64"), (b'"image/', b'"application/')
 _LONGEST_START_BYTES = 64
 _PRINTABLE = "".join(rf"\u{high:02x}20-\u{high:02x}7e" for high in range(0x20, 0x7F))
 _SWAPPED = "".join(rf"\u{low:02x}00" for low in range(0x20, 0x7F))
@@ -59,9 +60,10 @@ def _checked(chunks: Iterable[bytes], look: Look) -> Iterator[bytes]:
 
 
 def _has_encoded_parts(data: bytes) -> bool:
-    if b"base64" in data.lower() and _ENCODED.search(data):
+    if any(word in data for word in _BASE64) and _ENCODED.search(data):
         return True
-    return b'": "' in data and _PACKED_OUTPUT.search(data) is not None
+    has_outputs = b'"' in data and any(begin in data for begin in _OUTPUTS)
+    return has_outputs and _PACKED_OUTPUT.search(data) is not None
 
 
 def _is_binary_somewhere(chunk: bytes) -> bool:
