@@ -28,7 +28,7 @@ from jobs.admin_rows import (
 )
 from jobs.forms import DecisionForm
 from jobs.models import Alarm, Job, Letter, LostRace
-from jobs.review import review_of
+from jobs.review import Review, review_of
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide, may_become
 from pipelines.scope import ScopedAdmin, sees_all
@@ -125,8 +125,8 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         """The page begins with where the job stands, why, and what can be decided about it."""
         job: Job = context["original"]
         choices = [name for name, state in DECISIONS.items() if may_become(job, state)]
-        context["why"] = wording.reason_for_sender(job)
-        context["review"] = review_of(job)
+        context["review"] = review = review_of(job)
+        context["why"] = "" if _is_said(job, review) else wording.reason_for_sender(job)
         context["decisions"] = choices if self.has_act_permission(request) else []
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -175,6 +175,13 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
             self.message_user(
                 request, f"Job {job} is {job.get_state_display()} now.", messages.SUCCESS
             )
+
+
+def _is_said(job: Job, review: Review | None) -> bool:
+    """Whether the review says, file by file, why the check decided; the timeline says it too."""
+    last = job.transitions.last()
+    is_of_check = last is not None and last.old == State.SCANNING
+    return is_of_check and review is not None and any(row.points for row in review.rows)
 
 
 def _too_late(job: Job) -> str:

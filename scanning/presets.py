@@ -28,9 +28,10 @@ class Preset:
 OPEN = Preset(
     "Open data",
     "For data that is public, or has nothing to do with people. Names, addresses and telephone "
-    "numbers are let pass, for they are the authors'. Where a number of a card, an account or an "
-    "identity, or a date of birth, is likely, a person decides. What could be looked at only in "
-    "part, or has no reader, goes on, and the report says so. Viruses are rejected.",
+    "numbers are let pass, for they are the authors'. Where other personal data is likely, such as "
+    "the number of a card, an account or an identity, a date of birth or the place of a picture, a "
+    "person decides. What could be looked at only in part, or has no reader, goes on, and the "
+    "report says so; what is encrypted waits for you or support staff. Viruses are rejected.",
     Policy(
         viruses=Rule(found=REJECT, partial=WARN),
         personal_data=Rule(

@@ -66,6 +66,15 @@ def test_the_seed_of_samples_is_shown_and_what_only_warns(
     assert 'value="release"' not in page
 
 
+def test_the_page_says_in_one_place_what_the_check_found(
+    ada_at_desk: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.held(pipeline)
+    assert page_of(ada_at_desk, job).context["why"] == ""
+    job.move_to(State.REJECTED, "These are patients.", actor="ada")
+    assert page_of(ada_at_desk, job).context["why"] == "These are patients."
+
+
 def test_a_stranger_finds_no_review_and_decides_nothing(pipeline: Pipeline) -> None:
     job = scenes.held(pipeline)
     eve = User.objects.create_user("eve", is_staff=True)
