@@ -205,6 +205,11 @@ def _with_looks(
     return [LookedAt(file, tuple(looks.get(file.pk, ()))) for file in files]
 
 
+def _is_refused(scan: FileScan, policy: Policy) -> bool:
+    """Whether what was not looked at is never accepted; what a picture shows may yet be held."""
+    return gap_handling(scan, policy) >= Handling.REJECT
+
+
 def check_context(job: Job) -> dict[str, object]:
     """What pages and letters tell of the check; the templates' names for it."""
     files, policy = noted(job), job.frozen.policy
@@ -213,5 +218,5 @@ def check_context(job: Job) -> dict[str, object]:
         "summary": summary_of(job),
         "noted": files,
         "has_findings": any(not is_weak(finding, policy) for finding in findings),
-        "has_gaps": any(one.gaps for one in files),
+        "has_gaps": any(_is_refused(gap, policy) for one in files for gap in one.gaps),
     }

@@ -169,6 +169,8 @@ def explanation(job: Job) -> str:
         return str(SUSPENDED)
     if job.state == State.CANCELLED:
         return _after_cancel(job)
+    if job.state == State.REJECTED and job.inputs_deleted_at:
+        return _("They were not used and are deleted.")
     return str(EXPLANATIONS.get(State(job.state), ""))
 
 

@@ -289,7 +289,15 @@ def test_the_history_does_not_repeat_what_the_check_found(
 
 def test_only_a_policy_says_what_is_never_accepted(client: Client, pipeline: Pipeline) -> None:
     assert "is not accepted here" in status_text(client, scenes.unreadable(pipeline))
-    assert "is not accepted here" not in status_text(client, scenes.refused(pipeline))
+    for scene in (scenes.refused, scenes.rejected):
+        assert "is not accepted here" not in status_text(client, scene(pipeline))
+
+
+def test_the_rejected_read_when_their_files_are_deleted(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.rejected(pipeline)
+    assert "They were not used and are being deleted." in status_text(client, job)
+    job.save_fields(inputs_deleted_at=timezone.now())
+    assert "They were not used and are deleted." in status_text(client, job)
 
 
 def test_what_was_found_bears_no_mark_of_what_is_well(client: Client, pipeline: Pipeline) -> None:
