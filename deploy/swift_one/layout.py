@@ -78,7 +78,7 @@ def kept_secret(path: Path) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
-        write_private(draft, secrets.token_hex(24) + "\n")
+        write_private(draft, secrets.token_hex(32) + "\n")
         _link_if_first(draft, path)
     return path.read_text().strip()
 
