@@ -136,7 +136,7 @@ def test_a_restart_keeps_the_data_and_the_key(tmp_path: Path) -> None:
 
 def test_the_key_is_random_and_for_its_owner_only(tmp_path: Path) -> None:
     key = credentials(tmp_path / "one", 8080).key
-    assert len(key) == 48
+    assert len(key) == 64
     assert key == credentials(tmp_path / "one", 8080).key
     assert key != credentials(tmp_path / "two", 8080).key
     assert stat.S_IMODE((tmp_path / "one" / "key").stat().st_mode) == 0o600

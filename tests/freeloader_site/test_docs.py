@@ -79,7 +79,11 @@ def test_the_example_environment_has_known_names_and_readable_options() -> None:
 
 def test_the_test_beds_clamd_is_set_as_the_page_says() -> None:
     text = next(s for s in FENCE.findall(OPERATIONS) if "\nStreamMaxLength " in s)
-    assert dict(line.split(" ") for line in text.split("\n")[1:-1]) == LIMITS
+    lines = dict(line.split(" ") for line in text.split("\n")[1:-1])
+    assert lines == LIMITS
+    taken_out = re.search(r"sed -Ei '/\^\((\S+)\) /d' /etc/clamav/clamd.conf", OPERATIONS)
+    assert taken_out is not None
+    assert set(taken_out[1].split("|")) == set(lines)
 
 
 def test_every_test_that_a_page_names_is_there() -> None:
