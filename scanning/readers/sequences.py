@@ -35,8 +35,8 @@ def read_sequences(source: Source, look: Look, tools: Tools) -> None:
     name = sequence_format(head.decode(encoding, errors="replace"))
     if name is None:
         return read_text_file(source, look, tools)
-    reading = _Reading(look, tools, _FORMATS[name])
-    for window in windows(text_of(source, encoding, look), unescaped):
+    reading = _Reading(look, tools, _FORMATS[name], _NAMES.get(name))
+    for window in windows(text_of(source, encoding, look), str):
         reading.at(window)
     reading.chars.reckon(source.read_bytes, look)
 
@@ -106,13 +106,34 @@ def _without_qualities(line: str) -> str:
 
 def _fastq(lines: list[str], first_line: int) -> Parts:
     """Of records of four lines, the first and third; qualities look like anything, by chance."""
-    begin = _first_record(lines, -(first_line - 1) % 4)
+    return _without_reads(lines, _first_record(lines, -(first_line - 1) % 4)), []
+
+
+def _without_reads(lines: Sequence[str], begin: int) -> list[str]:
+    """The lines without bases and qualities, where line `begin` is the first of a record."""
     places = [(at - begin) % 4 for at in range(len(lines))]
-    header = [
+    return [
         "" if (place == 1 and _are_bases(line)) or (place == 3 and _fit(lines, at)) else line
         for at, (place, line) in enumerate(zip(places, lines, strict=True))
     ]
-    return header, []
+
+
+def _names_of_reads(lines: Sequence[str], first_line: int) -> str | None:
+    """FASTQ without its bases and qualities; None if some of them are not what they should be.
+
+    It works on all records of a window at once, for this is what most bytes of a laboratory are.
+    """
+    begin = _first_record(lines, -(first_line - 1) % 4)
+    if not lines[begin].startswith("@"):
+        begin += 4  # the window begins within a name
+    records = lines[begin:-1] if not lines[-1] else lines[begin:]
+    names, bases, pluses, qualities = (records[place::4] for place in range(4))
+    are_as_long = [*map(len, qualities)] == [*map(len, bases)][: len(qualities)]
+    if not are_as_long or " " in "".join(qualities) or not _are_bases("".join(bases)):
+        return None
+    if not all(line[:1] == "@" for line in names):
+        return None
+    return "\n".join([*_without_reads(lines[:begin], begin), *names, *pluses])
 
 
 def _first_record(lines: Sequence[str], likely: int) -> int:
@@ -120,13 +141,15 @@ def _first_record(lines: Sequence[str], likely: int) -> int:
 
     def records(begin: int) -> int:
         pairs = zip(lines[begin::4], lines[begin + 2 :: 4], strict=False)
-        return sum(first.startswith("@") and third.startswith("+") for first, third in pairs)
+        return sum(first[:1] == "@" and third[:1] == "+" for first, third in pairs)
 
-    return max(likely, 0, 1, 2, 3, key=records)
+    if likely < len(lines) and records(likely) >= max((len(lines) - likely) // 4 - 1, 1):
+        return likely
+    return max(0, 1, 2, 3, key=records)
 
 
 def _are_bases(line: str) -> bool:
-    return not line.strip("ACGTNacgtn.*-\r") or line.rstrip("\r").isalpha()
+    return line.rstrip("\r").isalpha() or not line.strip("ACGTNacgtn.*-\r")
 
 
 def _fit(lines: Sequence[str], at: int) -> bool:
@@ -135,6 +158,7 @@ def _fit(lines: Sequence[str], at: int) -> bool:
     return " " not in lines[at] and (not is_known or len(lines[at]) <= len(lines[at - 2]))
 
 
+_NAMES = {"fastq": _names_of_reads}
 _FORMATS: dict[str, Callable[[list[str], int], Parts]] = {
     "fasta": _fasta,
     "fastq": _fastq,
@@ -149,11 +173,17 @@ class _Reading:
     look: Look
     tools: Tools
     parts: Callable[[list[str], int], Parts]
+    names: Callable[[Sequence[str], int], str | None] | None
     chars: Chars = field(default_factory=Chars)
 
     def at(self, window: Window) -> None:
         """Look at one window: usually the gate says that there is nothing in it."""
         self.chars.all += len(window.text) - window.seen
+        lines = window.text.split("\n")
+        names = self.names(lines, window.first_line) if self.names else None
+        if names is not None and not self.tools.gate.hits(unescaped(names), is_start=True):
+            return
+        window = _unescaped(window)
         if not self.tools.gate.hits(window.text, is_start=not window.seen):
             return
         lines = window.text.split("\n")
@@ -169,6 +199,11 @@ class _Reading:
         if hits:
             reading = CloseReading(window, self.look, self.tools, "line")
             self.look.inspection.purse.ask(hits, len(window.text) - window.seen, reading.read)
+
+
+def _unescaped(window: Window) -> Window:
+    seen = unescaped(window.text[: window.seen])
+    return replace(window, text=seen + unescaped(window.text[window.seen :]), seen=len(seen))
 
 
 def _in_place(lines: Sequence[str], kept: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from backends.base import Store
 from backends.memory import MemoryStore
 from backends.s3 import S3Store
 from backends.swift import SwiftStore
@@ -48,18 +49,20 @@ def started_swift(root: Path, origins: str) -> Iterator[Credentials]:
 
 @pytest.fixture(scope="session")
 def swift_store(swift_one: Credentials) -> SwiftStore:
-    return SwiftStore(
+    store = SwiftStore(
         auth_url=swift_one.auth_url,
         user=swift_one.user,
         key=swift_one.key,
         container="contract",
         page_size=2,
     )
+    _make_container(store)
+    return store
 
 
 @pytest.fixture(scope="session")
 def s3_store(swift_one: Credentials) -> S3Store:
-    return S3Store(
+    store = S3Store(
         endpoint_url=swift_one.s3_endpoint,
         access_key=swift_one.s3_access_key,
         secret_key=swift_one.s3_secret_key,
@@ -67,6 +70,14 @@ def s3_store(swift_one: Credentials) -> S3Store:
         bucket_name="contract-s3",
         page_size=2,
     )
+    _make_container(store)
+    return store
+
+
+def _make_container(store: Store) -> None:
+    """By a first object, as on a new site: a test that only looks would be told that it is lost."""
+    store.write("first", b"")
+    store.delete("first")
 
 
 @pytest.fixture(
