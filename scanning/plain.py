@@ -26,7 +26,7 @@ _ESCAPES = (
     ),
     ("\\", re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})"), ("\\u", "\\x")),
     ("%", re.compile(r"%(?:40|2[bdeBDE0]|5[fF])"), ("%40", "%2", "%5")),  # of URLs, VCF and GFF
-    ("=", re.compile(r"(?<=[\w.-])=(?:40|2E)(?=\w)"), ("=40", "=2E")),  # quoted-printable
+    ("=", re.compile(r"=(?:40|2E)(?<=[\w.-]=..)(?=\w)"), ("=40", "=2E")),  # quoted-printable
 )
 _SOFT_BREAK = re.compile(r"(?<=[\w.@-])=(\r?\n)(\S{1,80})")
 _DASH_OF_A_NUMBER = re.compile(r"(?<=\d)[\u2012-\u2015\u2212](?=\d)")
