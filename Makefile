@@ -17,7 +17,7 @@ test: .venv/.test ## install what is missing, then check and test everything
 	@sh deploy/run_tests.sh
 
 offline: .venv/.test ## the tests that need nothing outside
-	@$(PY) -m pytest -m "not live" -q -n 2
+	@$(PY) -m pytest -m "not live" -q -n 3
 
 live: .venv/.test testbed ## the tests on real parts; the test bed stays up
 	@$(PY) -m pytest -m live -q

@@ -60,7 +60,7 @@ step format $bin/ruff format --check --quiet .
 step ruff $bin/ruff check --quiet .
 step layers $bin/lint-imports --no-cache
 step types $bin/mypy .
-step offline $bin/python -m pytest -q -n 2 -m "not live"
+step offline $bin/python -m pytest -q -n 3 -m "not live"
 step testbed $bin/python -m deploy.testbed up
 mkdir -p build
 step scanner of_scanner
