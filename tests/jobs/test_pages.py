@@ -2,79 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from html.parser import HTMLParser
-from typing import Any
-
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs.models import Job
 from jobs.outcome import hand_in_again
-from jobs.scan_report import summary_of
 from jobs.states import State
 from jobs.wording import is_clearing
 from pipelines.models import Pipeline
-from scanning.sentences import ADVICE
 from tests.jobs import scenes
+from tests.jobs.pages import Page, read, status_text
 from tests.jobs.scenes import SCENES, link_of
 
 pytestmark = pytest.mark.django_db
-VOID = {"meta", "link", "input", "img", "br", "hr"}
-
-
-class Page(HTMLParser):
-    """What the tests ask of a page's HTML."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {}
-        self.open: list[str] = []
-        self.feed(html)
-        assert not self.open, f"never closed: {self.open}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self.texts.setdefault(tag, []).append("")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"</{tag}> closes another tag"
-
-    def handle_data(self, data: str) -> None:
-        for tag in set(self.open):
-            self.texts[tag][-1] += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.texts["body"][0].split())
-
-
-def read(response: Any, status: int = 200) -> Page:
-    """The page, after everything that is asked of each."""
-    assert response.status_code == status
-    assert not response.cookies
-    page = Page(response.content.decode())
-    assert page.all("html")[0]["lang"] == "en"
-    assert len(page.all("h1")) == 1
-    assert page.texts["title"][0].strip(" ·")
-    assert not page.all("style")
-    for script in page.all("script"):
-        assert script.get("src") or script["type"] == "application/json"
-    for tag, attributes in page.tags:
-        assert "style" not in attributes, tag
-        assert not [name for name in attributes if name.startswith("on")], tag
-    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    return page
 
 
 @pytest.fixture
@@ -158,10 +100,6 @@ def test_the_live_part_is_the_same_and_ends_with_the_job(
     assert response.content.decode() in client.get(address).content.decode()
     again = client.get(f"{address}live", headers={"If-None-Match": response["ETag"]})
     assert again.status_code == 304
-
-
-def status_text(client: Client, job: Job) -> str:
-    return read(client.get(f"/j/{job.status_token}/")).text
 
 
 def test_the_waiting_say_why_in_plain_words(client: Client, pipeline: Pipeline) -> None:
@@ -266,77 +204,6 @@ def test_each_move_is_told_once_the_newest_first(client: Client, pipeline: Pipel
     assert [moves.count(line) for line in order] == [1] * 4
     assert sorted(order, key=moves.index) == order
     assert all(time["datetime"] for time in page.all("time"))
-
-
-def test_the_rejected_learn_where_and_what_but_no_value(client: Client, pipeline: Pipeline) -> None:
-    text = status_text(client, scenes.rejected(pipeline))
-    assert "Your files were not accepted" in text
-    assert "e-mail address, 17 times: line 2, line 9, line 40, …" in text
-    assert "a person's name, once: line 3" in text
-    assert "harmful content (Eicar-Test), once" in text
-
-
-@pytest.mark.parametrize("scene", [scenes.held, scenes.rejected, scenes.released])
-def test_the_history_does_not_repeat_what_the_check_found(
-    client: Client, pipeline: Pipeline, scene: Callable[[Pipeline], Job]
-) -> None:
-    job = scene(pipeline)
-    why = job.transitions.get(old=State.SCANNING).reason
-    text = status_text(client, job)
-    assert why
-    assert why not in text[text.index("What happened so far") :]
-
-
-def test_only_a_policy_says_what_is_never_accepted(client: Client, pipeline: Pipeline) -> None:
-    assert "is not accepted here" in status_text(client, scenes.unreadable(pipeline))
-    for scene in (scenes.refused, scenes.rejected):
-        assert "is not accepted here" not in status_text(client, scene(pipeline))
-
-
-def test_the_rejected_read_when_their_files_are_deleted(client: Client, pipeline: Pipeline) -> None:
-    job = scenes.rejected(pipeline)
-    assert "They were not used and are being deleted." in status_text(client, job)
-    job.save_fields(inputs_deleted_at=timezone.now())
-    assert "They were not used and are deleted." in status_text(client, job)
-
-
-def test_what_was_found_bears_no_mark_of_what_is_well(client: Client, pipeline: Pipeline) -> None:
-    job = scenes.held(pipeline)
-    summary = summary_of(job)
-    assert summary is not None
-    expected = [bool(cover.found.files) for cover in summary.covers]
-    page = read(client.get(f"/j/{job.status_token}/"))
-    assert ["found" in str(cover["class"]).split() for cover in page.all("dd")] == expected
-    assert any(expected)
-
-
-def test_a_persons_decision_is_shown_beside_the_findings(
-    client: Client, pipeline: Pipeline
-) -> None:
-    job = scenes.held(pipeline)
-    job.move_to(State.REJECTED, "These are real patients.", actor="ada")
-    text = status_text(client, job)
-    assert text.count("These are real patients.") == 2  # on top, and in the history
-
-
-def test_the_held_read_the_names_of_their_files_and_no_request_to_send_them_again(
-    client: Client, pipeline: Pipeline
-) -> None:
-    job = scenes.arrived(pipeline, State.SCANNING)
-    seen = "seems to hold an e-mail address, once (line 2)"
-    job.move_to(State.HELD, f"File 1 {seen}. {ADVICE} File 9 was only partly checked.")
-    text = status_text(client, job)
-    assert f"“Grüße, Olga.csv” {seen}. File 9 was" in text
-    assert "send it again" not in text
-    assert "need to do nothing" in text
-
-
-def test_the_rejected_are_asked_to_send_them_again(client: Client, pipeline: Pipeline) -> None:
-    job = scenes.arrived(pipeline, State.SCANNING)
-    job.move_to(State.REJECTED, f"File 2 seems to hold a virus. {ADVICE}")
-    page = read(client.get(f"/j/{job.status_token}/"))
-    assert f"“<script>alert(1)</script>\ufffdcod.exe” seems to hold a virus. {ADVICE}" in page.text
-    assert "/p/word-count/" in [link.get("href") for link in page.all("a")]
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.REJECTED, State.EXPIRED])

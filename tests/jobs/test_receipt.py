@@ -22,8 +22,8 @@ from jobs.states import State
 from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.jobs import scenes
+from tests.jobs.pages import Page, read
 from tests.jobs.scenes import SCENES
-from tests.jobs.test_pages import Page, read
 from tests.walk import walk_to
 from uploads.rules import DeclaredFile
 

@@ -15,7 +15,7 @@ from jobs.scan_report import Found, Summary, looked_at, noted, summarise, summar
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes
-from tests.jobs.test_pages import status_text
+from tests.jobs.pages import status_text
 
 FULL, PART, NONE = Coverage.COMPLETE, Coverage.PARTIAL, Coverage.SKIPPED
 MB = 10**6

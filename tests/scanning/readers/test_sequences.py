@@ -92,6 +92,15 @@ def test_name_of_a_read_is_read(number: int) -> None:
     assert places(examination) == {"EMAIL_ADDRESS": [line], "PERSON": [line]}
 
 
+@pytest.mark.parametrize("number", range(120, 172, 3))
+def test_name_of_a_read_is_read_wherever_a_window_is_cut(number: int) -> None:
+    told = f"@r1/{'x' * 200} ada%40example.org\n{BASES}\n+\n{'I' * 16}\n"
+
+    examination = examine((qualities(number) + told + qualities(300)).encode())
+
+    assert places(examination) == {"EMAIL_ADDRESS": [(("line", 4 * number + 1),)]}
+
+
 def test_record_that_is_not_as_it_should_be_is_read_as_text() -> None:
     wrong = f"@r\n{BASES}\n+\nwrite to ada@example.org, please\n"
 
