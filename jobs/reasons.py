@@ -52,7 +52,7 @@ FROM_BELOW = (
     _("The code ended well but left no file in its output directory."),
     _("The code was killed, most often for using more memory than the job may have."),
     _("The code crashed (%(signal)s)."),
-    _("The code's process ended before run() returned (exit code %(code)s)."),
+    _("The code's process ended before %(function)s() returned (exit code %(code)s)."),
     _("The results are larger than %(gigabytes)s GB."),
     _("The file %(name)s did not arrive as it was uploaded."),
     _("The store failed on %(what)s (%(why)s)."),

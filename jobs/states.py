@@ -40,7 +40,9 @@ MOVES: dict[State, frozenset[State]] = {
     State.SUBMITTING: frozenset({State.PENDING}) | ENDS_EARLY,
     # Back to clean: the cluster lost it, or could not run it; it is handed in anew.
     State.PENDING: frozenset({State.RUNNING, State.CLEAN}) | ENDS_EARLY,
-    State.RUNNING: frozenset({State.PENDING, State.COMPLETED, State.CLEAN}) | ENDS_EARLY,
+    # To submitting: its next stage, after split() the parts, after them merge().
+    State.RUNNING: frozenset({State.SUBMITTING, State.PENDING, State.COMPLETED, State.CLEAN})
+    | ENDS_EARLY,
     State.COMPLETED: frozenset({State.DELIVERED}) | ENDS_EARLY,
     State.DELIVERED: frozenset({State.EXPIRED}),
     State.EXPIRED: frozenset(),

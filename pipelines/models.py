@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from pipelines.address import refuse_to_move
 from pipelines.scan_policy import Certainty, ScanPolicy, WithScanPolicy, policy_of
+from pipelines.uses import WithUses
 from scanning.policy import Policy
 
 PLAIN_WORD = RegexValidator(r"^[A-Za-z0-9._@+-]*\Z", "Letters, digits and . _ @ + - only.")
@@ -119,6 +120,24 @@ class Cluster(models.Model):
     )
     polled_at = models.DateTimeField("last answer", null=True, editable=False)
     poll_error = models.TextField("last error", blank=True, editable=False)
+    partition_fault = models.TextField(
+        "why no job is handed in",
+        blank=True,
+        editable=False,
+        help_text="What is wrong with the partition: only idle computers may be used.",
+    )
+    partition_seen_at = models.DateTimeField(null=True, editable=False)
+    idle_nodes = models.PositiveIntegerField(null=True, editable=False)
+    idle_cpus = models.PositiveIntegerField(null=True, editable=False)
+    idle_seen_at = models.DateTimeField(null=True, editable=False)
+    dmtcp_bin = models.CharField(
+        "DMTCP's programs",
+        max_length=255,
+        blank=True,
+        validators=[ABSOLUTE_PATH],
+        help_text="The directory of dmtcp_launch on the nodes, if it is not in their PATH.",
+    )
+    dmtcp_version = models.CharField(max_length=40, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -163,6 +182,11 @@ class PipelineSettings:
     personal_data_encrypted: str = ScanPolicy.WARN.value
     personal_data_kinds: list[str] = field(default_factory=list)
     personal_data_certainty: int = Certainty.LIKELY.value
+    disk_mb: int = 50_000
+    parts_at_once: int = 16
+    checkpoint_mb: int = 10_000
+    uses_dmtcp: bool = False
+    dmtcp_interval_s: int = 600
 
     @property
     def policy(self) -> Policy:
@@ -180,7 +204,7 @@ class PipelineSettings:
         return cls(**{name: value for name, value in data.items() if name in known})
 
 
-class Pipeline(WithScanPolicy):
+class Pipeline(WithUses, WithScanPolicy):
     """A PI's offer: one page, one Python file, and what a job of it may use."""
 
     slug = models.SlugField(
@@ -205,20 +229,13 @@ class Pipeline(WithScanPolicy):
     code = models.ForeignKey(
         "CodeVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
-    cpus = models.PositiveSmallIntegerField(
-        "CPUs", default=1, validators=[MinValueValidator(1), MaxValueValidator(256)]
-    )
-    memory_mb = models.PositiveIntegerField(
-        "memory (MB)",
-        default=2000,
-        validators=[MinValueValidator(100), MaxValueValidator(4_000_000)],
-        help_text="A job that takes more is stopped by the cluster.",
-    )
-    time_limit_min = models.PositiveIntegerField(
-        "time limit (minutes)",
-        default=60,
-        validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)],
-        help_text="For one start of the job. Short jobs find an idle computer sooner.",
+    candidate = models.ForeignKey(
+        "CodeVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="A newer version that takes its place once it was rehearsed.",
     )
     max_files = models.PositiveIntegerField(
         default=20, validators=[MinValueValidator(1), MaxValueValidator(10_000)]
@@ -314,6 +331,20 @@ class CodeVersion(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    certified_at = models.DateTimeField(
+        "rehearsed", null=True, editable=False, help_text="When a rehearsal of it passed."
+    )
+    waived_at = models.DateTimeField(null=True, editable=False)
+    waived_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    waiver = models.TextField(
+        blank=True, editable=False, help_text="Why it may be used without a rehearsal."
+    )
 
     class Meta:
         ordering = ["-number"]
@@ -324,3 +355,8 @@ class CodeVersion(models.Model):
     def __str__(self) -> str:
         """Version, file and the beginning of its hash."""
         return f"version {self.number} of {self.file_name} ({self.sha256[:12]})"
+
+    @property
+    def may_serve(self) -> bool:
+        """A rehearsal of it passed, or staff let it go without one."""
+        return self.certified_at is not None or self.waived_at is not None

@@ -37,6 +37,7 @@ class Run:
     ended_at: datetime | None = None
     exit_code: int | None = None
     core_seconds: int = 0
+    task: int = 0  # of an array; 0 also where there is none
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Observation:
     node: str = ""
     exit_code: int | None = None
     runs: tuple[Run, ...] = ()  # every run that accounting knows; empty where it was not asked
+    task: int | None = None  # of an array that has failed: the first of its tasks that did
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Submission:
 
     key: str
     resources: Resources
-    files: Mapping[str, bytes]  # job.sh, run.py, pipeline.py, job.json: the job directory
+    files: Mapping[str, bytes]  # job.sh, run.pyz, pipeline.py, job.json: the job directory
+    tasks: int = 0  # of a job array; 0: no array
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,10 @@ class SiteSurvey:
     scratch_fault: str | None = None  # why nothing can be written there; "": it can
     scratch_free_bytes: int | None = None
     locks_files: bool | None = None  # flock works in the scratch directory
+    max_array_size: int | None = None
+    idle_nodes: int | None = None  # of the partition: nodes on which nothing runs
+    idle_cpus: int | None = None  # of the partition, also on nodes that are in use in part
+    dmtcp: str | None = None  # "5.0"; "": it is not there
     python: str | None = None  # "3.11.2"
 
 

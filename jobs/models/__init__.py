@@ -2,8 +2,9 @@
 
 from jobs.models.alarm import Alarm
 from jobs.models.evidence import Attempt, FileScan, Finding, ResultFile, ResultLink
-from jobs.models.job import Job, JobQuerySet, LostRace, Transition, key_of
+from jobs.models.job import Job, JobQuerySet, LostRace, Stage, Transition, key_of
 from jobs.models.letter import Heartbeat, Letter
+from jobs.models.rehearsal import Rehearsal
 
 __all__ = [
     "Alarm",
@@ -15,8 +16,10 @@ __all__ = [
     "JobQuerySet",
     "Letter",
     "LostRace",
+    "Rehearsal",
     "ResultFile",
     "ResultLink",
+    "Stage",
     "Transition",
     "key_of",
 ]

@@ -71,6 +71,9 @@ class Attempt(models.Model):
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="attempts")
     submission = models.PositiveSmallIntegerField(default=1)
+    task = models.PositiveIntegerField(
+        default=0, help_text="The array's task; 0 also where there is no array."
+    )
     number = models.PositiveIntegerField(help_text="Slurm's restart count, from 0.")
     node = models.CharField(max_length=255, blank=True)
     slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
@@ -78,12 +81,16 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(null=True)
     exit_code = models.IntegerField(null=True)
     core_seconds = models.PositiveBigIntegerField(default=0)
+    begun_with = models.JSONField(
+        default=dict, help_text="What it found of an earlier start's work; empty: nothing."
+    )
+    progress = models.FloatField(null=True, help_text="The last that it told, from 0 to 1.")
 
     class Meta:
-        ordering = ["submission", "number"]
+        ordering = ["submission", "task", "number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["job", "submission", "number"], name="one_row_per_attempt"
+                fields=["job", "submission", "task", "number"], name="one_row_per_start"
             )
         ]
 

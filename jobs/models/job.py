@@ -25,6 +25,15 @@ MAX_TRIES = 5
 LONGEST_WAIT_S = 600
 
 
+class Stage(models.TextChoices):
+    """Which of the code's functions the Slurm job calls: run(), or split(), run() and merge()."""
+
+    RUN = "run", "run"
+    SPLIT = "split", "split"
+    PARTS = "parts", "parts"
+    MERGE = "merge", "merge"
+
+
 class LostRace(Exception):
     """Somebody else moved the job, or took it over; whoever sees this has nothing more to do."""
 
@@ -126,6 +135,26 @@ class Job(models.Model):
         editable=False,
         help_text="How often it was handed in: again, and under a new name, only after a loss.",
     )
+    stage = models.CharField(max_length=6, choices=Stage.choices, default=Stage.RUN)
+    stage_since = models.PositiveSmallIntegerField(
+        default=1, editable=False, help_text="The submission with which this stage began."
+    )
+    parts = models.PositiveIntegerField(
+        null=True, editable=False, help_text="How many the code has split its work into."
+    )
+    fruitless_starts = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="How often in a row it was interrupted before it could save anything.",
+    )
+    rehearsal = models.ForeignKey(
+        "jobs.Rehearsal", on_delete=models.PROTECT, null=True, related_name="jobs", editable=False
+    )
+    interruptions = models.JSONField(
+        default=list,
+        editable=False,
+        help_text="A rehearsal's second job: after how many seconds each start is killed.",
+    )
     slurm_id = models.CharField("Slurm job id", max_length=32, blank=True)
     slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
     slurm_reason = models.CharField("Slurm reason", max_length=120, blank=True)
@@ -205,6 +234,11 @@ class Job(models.Model):
     def earlier_keys(self) -> list[str]:
         """The names under which it was handed in before."""
         return [key_of(self.pk, submission) for submission in range(1, self.submission)]
+
+    @property
+    def kept_key(self) -> str:
+        """The directory on the cluster for what outlives a Slurm job: checkpoints and parts."""
+        return f"{key_of(self.pk, 1)}.kept"
 
     @property
     def ref(self) -> JobRef:

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
 from .endings import Ending
 from .files import Json, read_json, replace_file
@@ -12,13 +12,17 @@ from .store import PAUSE_S, NoUrlsYet
 class Attempt:
     """One start of the job: its number, its directories, and what job.json tells it."""
 
-    def __init__(self, directory: Path, number: int) -> None:
+    def __init__(self, directory: Path, number: int, task: Optional[int] = None) -> None:
+        """`task`: of an array; each of its tasks has attempts of its own."""
         self.directory = directory.resolve()
         self.number = number
-        self.work = self.directory / f"attempt.{number}"
+        self.task = task
+        self.mark = f"{number}" if task is None else f"{task}.{number}"
+        self.work = self.directory / f"attempt.{self.mark}"
         self.inputs = self.work / "inputs"
         self.output = self.work / "output"
-        self.end_file = self.directory / f"end.{number}.json"
+        self.end_file = self.directory / f"end.{self.mark}.json"
+        self.log = self.directory / ("log.txt" if task is None else f"log.{task}.txt")
         self.started_at = time.time()
         self.has_manifest = False  # it is stored: the work is done, whatever comes now
 
@@ -31,6 +35,16 @@ class Attempt:
         if told.get("version") != 1:
             raise Ending("broken_job", "job.json is missing, damaged, or of another version.")
         return told
+
+    @property
+    def stage(self) -> str:
+        """Which of the code's functions this Slurm job is for."""
+        return str(self.told().get("stage", "run"))
+
+    @property
+    def kept(self) -> Path:
+        """The job's directory for what outlives this Slurm job: checkpoints, parts, inputs."""
+        return self.directory / str(self.told().get("kept", "kept"))
 
     def slots(self) -> Json:
         """The signed URLs for this attempt's results; trouble as long as there are none."""

@@ -14,11 +14,21 @@ def main() -> None:
 def command(arguments: List[str]) -> int:
     """What the command line asks for; returns the exit code."""
     # imported where needed: the research code's process is spared what only an attempt needs
+    if arguments[:1] == ["--call"] and len(arguments) == 4:
+        from .files import read_json
+        from .research import run_code
+
+        code, call, notes = [Path(argument).resolve() for argument in arguments[1:]]
+        return run_code(code, read_json(call), notes)
     if arguments[:1] == ["--code"] and len(arguments) in (4, 5):
         from .research import run_code
 
         paths = [Path(argument).resolve() for argument in arguments[1:]]
-        return run_code(paths[0], paths[1], paths[2], paths[3] if paths[3:] else None)
+        paths[2].mkdir(parents=True, exist_ok=True)
+        inputs = [str(path) for path in sorted(paths[1].iterdir())]
+        call = {"inputs": inputs, "output": str(paths[2])}
+        whole = {"function": "run", "arguments": call}
+        return run_code(paths[0], whole, paths[3] if paths[3:] else None)
     if len(arguments) == 2 and arguments[1].isdigit():
         from .run import run_attempt
 

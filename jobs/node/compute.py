@@ -13,7 +13,7 @@ from typing import Any, List, Optional
 
 from .attempt import Attempt
 from .endings import Ending
-from .files import Json, read_json
+from .files import Json, read_json, replace_file
 from .store import StoreTrouble, put
 
 PROGRESS_S = float(os.environ.get("FREELOADER_PROGRESS_S", "5"))  # between two reports
@@ -21,14 +21,24 @@ KILL_WAIT_S = 3.0  # less than the 5 s that a strict cluster leaves after SIGTER
 
 
 def compute(attempt: Attempt, code: Path) -> None:
-    """Run the code in a process of its own, so that its crash or exit cannot end this one.
+    """Call run() on the attempt's inputs."""
+    inputs = [str(path) for path in sorted(attempt.inputs.iterdir())]
+    call(attempt, code, "run", {"inputs": inputs, "output": str(attempt.output)})
 
-    It stays in our process group: whoever kills the job's group leaves nothing behind.
+
+def call(attempt: Attempt, code: Path, function: str, arguments: Json) -> Json:
+    """Call one function of the code in a process of its own; returns its verdict.
+
+    So its crash or exit cannot end this one. It stays in our process group: whoever kills the
+    job's group leaves nothing behind. `Ending` unless the function returned and its process ended
+    well.
     """
     for name in ("verdict.json", "progress.json"):
         with contextlib.suppress(FileNotFoundError):
             (attempt.work / name).unlink()
-    with (attempt.directory / "log.txt").open("ab") as log:
+    asked = {"function": function, "arguments": arguments}
+    replace_file(attempt.work / "call.json", json.dumps(asked))
+    with attempt.log.open("ab") as log:
         log.write(log_header(attempt).encode())
         log.flush()
         child = subprocess.Popen(
@@ -38,7 +48,9 @@ def compute(attempt: Attempt, code: Path) -> None:
         status = watch(attempt, child)
     finally:
         stop(child)
-    judge(status, read_json(attempt.work / "verdict.json"))
+    verdict = read_json(attempt.work / "verdict.json")
+    judge(status, verdict, function)
+    return verdict
 
 
 def log_header(attempt: Attempt) -> str:
@@ -49,8 +61,8 @@ def log_header(attempt: Attempt) -> str:
 def code_argv(attempt: Attempt, code: Path) -> List[str]:
     # -u: prints are in the log even if the code crashes; faulthandler: so is where it crashed
     flags = ["-u", "-B", "-X", "faulthandler"]
-    folders = [str(attempt.inputs), str(attempt.output), str(attempt.work)]
-    return [sys.executable, *flags, os.path.abspath(sys.argv[0]), "--code", str(code), *folders]
+    paths = [str(code), str(attempt.work / "call.json"), str(attempt.work)]
+    return [sys.executable, *flags, os.path.abspath(sys.argv[0]), "--call", *paths]
 
 
 def watch(attempt: Attempt, child: "subprocess.Popen[bytes]") -> int:
@@ -91,20 +103,20 @@ def stop(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def judge(status: int, verdict: Json) -> None:
-    """Return only if run() returned and its process ended well; else raise `Ending`."""
+def judge(status: int, verdict: Json, function: str) -> None:
+    """Return only if the function returned and its process ended well; else raise `Ending`."""
     if status == -signal.SIGTERM:
         time.sleep(1)  # Slurm signals every process: ours is on its way and ends this attempt
     reason = verdict.get("reason")
     if reason in ("code_failed", "code_refused"):
         raise Ending(reason, str(verdict.get("message"))[:300])
     if reason != "done" or status != 0:
-        raise Ending("code_failed", crash_message(status))
+        raise Ending("code_failed", crash_message(status, function))
 
 
-def crash_message(status: int) -> str:
+def crash_message(status: int, function: str) -> str:
     if status == -signal.SIGKILL:
         return "The code was killed, most often for using more memory than the job may have."
     if status < 0:
         return f"The code crashed ({signal.Signals(-status).name})."
-    return f"The code's process ended before run() returned (exit code {status})."
+    return f"The code's process ended before {function}() returned (exit code {status})."

@@ -1,4 +1,4 @@
-"""Inside the research code's own process: load the file, call run(), say how it went."""
+"""Inside the research code's own process: load the file, call a function, say how it went."""
 
 import importlib.util
 import inspect
@@ -7,17 +7,29 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, Optional
 
 from .endings import EXIT_CODES, Ending
 from .files import Json, replace_file
 
+SIGNATURES = {
+    "run": "run(inputs, output)",
+    "split": "split(inputs)",
+    "merge": "merge(outputs, output)",
+    "compare": "compare(first, second)",
+}
+RETURNS = ("split", "compare")  # of these it matters what they return
 
-def run_code(code: Path, inputs: Path, output: Path, notes: Optional[Path]) -> int:
-    """Call the file's run(); the verdict goes into the folder `notes`, or to the terminal."""
-    output.mkdir(parents=True, exist_ok=True)
+
+def run_code(code: Path, call: Json, notes: Optional[Path]) -> int:
+    """Call one of the file's functions; the verdict goes into the folder `notes`, or is printed.
+
+    `call` is {"function": "run" | "split" | "merge" | "compare", "arguments": {name: value}}, where
+    paths are strings; "outputs", "inputs" and the like are lists of them.
+    """
+    value = None
     try:
-        call_run(load(code), sorted(inputs.iterdir()), output, notes)
+        value = call_function(load(code), call, notes)
         reason, message = "done", "The code has done its work."
     except Ending as ending:
         reason, message = ending.reason, ending.message
@@ -26,7 +38,10 @@ def run_code(code: Path, inputs: Path, output: Path, notes: Optional[Path]) -> i
     except Exception as error:
         traceback.print_exception(type(error), error, own_traceback(error))
         reason, message = "code_failed", first_line(error)
-    tell(notes, "verdict", {"reason": reason, "message": message})
+    verdict = {"reason": reason, "message": message}
+    if call["function"] in RETURNS:
+        verdict["value"] = value
+    tell(notes, "verdict", verdict)
     return EXIT_CODES[reason]
 
 
@@ -40,20 +55,36 @@ def load(code: Path) -> Any:
     return module
 
 
-def call_run(module: Any, inputs: List[Path], output: Path, notes: Optional[Path]) -> None:
-    """Call run() with what it asks for by name; `Ending` if it asks for what there is not."""
-    for later in ("split", "merge"):
-        if callable(getattr(module, later, None)):
-            raise Ending("code_refused", f"{later}() is not supported yet.")
-    if not callable(getattr(module, "run", None)):
-        raise Ending("code_refused", "The file has no function run(inputs, output).")
-    offers = {"inputs": inputs, "output": output, "progress": progress_function(notes)}
-    asked = inspect.signature(module.run).parameters
-    for name, parameter in asked.items():
-        if name not in offers and is_required(parameter):
-            message = "run() asks for {!r}; it may ask for {}.".format(name, ", ".join(offers))
+def call_function(module: Any, call: Json, notes: Optional[Path]) -> Any:
+    """Call it with what it asks for by name; `Ending` if it asks for what there is not."""
+    name = call["function"]
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise Ending("code_refused", f"The file has no function {SIGNATURES[name]}.")
+    offers = {key: as_paths(value) for key, value in call["arguments"].items()}
+    if name in ("run", "merge"):
+        offers["progress"] = progress_function(notes)
+    asked = inspect.signature(function).parameters
+    for key, parameter in asked.items():
+        if key not in offers and is_required(parameter):
+            message = "{}() asks for {!r}; it may ask for {}.".format(name, key, ", ".join(offers))
             raise Ending("code_refused", message)
-    module.run(**{name: offers[name] for name in asked if name in offers})
+    value = function(**{key: offers[key] for key in asked if key in offers})
+    return plain(value) if name in RETURNS else None
+
+
+def as_paths(value: Any) -> Any:
+    """The strings of job.json as paths, the lists of them as lists."""
+    return [as_paths(each) for each in value] if isinstance(value, list) else Path(value)
+
+
+def plain(value: Any) -> Any:
+    """What a function returned, as JSON can say it: paths as strings, tuples as lists."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else repr(value)
 
 
 def is_required(parameter: inspect.Parameter) -> bool:

@@ -29,6 +29,7 @@ BELOW = [*(ROOT / "jobs" / "node").glob("*.py"), *(ROOT / "backends").glob("*.py
 BELOW += [ROOT / "jobs" / "manifest.py", ROOT / "uploads" / "parts.py"]
 # What a blank may hold, as it is stored and as a German reads it.
 ENGLISH = {
+    "function": "merge",
     "file": "File 3", "files": "File 1, File 2", "count": 980,
     "number": 3, "times": 5, "task": "scan", "slurm_id": "4711", "node": "node-7",
     "state": "NODE_FAIL", "minutes": 60, "megabytes": 2000, "code": 9, "signal": "SIGSEGV",

@@ -53,9 +53,7 @@ def test_code_that_fails_while_it_is_loaded_is_told_as_failed(new_job: NewJob) -
     ("code", "message"),
     [
         ("x = 1", "no function run"),
-        ("def run(inputs, output): pass\ndef split(inputs): pass", "split() is not supported yet"),
-        ("def run(inputs, output): pass\ndef merge(a, b): pass", "merge() is not supported yet"),
-        ("def run(inputs, output, checkpoint): pass", "asks for 'checkpoint'"),
+        ("def run(inputs, output, depth): pass", "asks for 'depth'"),
         ("def run(files): pass", "it may ask for inputs, output, progress"),
     ],
 )

@@ -1,0 +1,49 @@
+"""The proof that a pipeline's code survives what the restart partition does to it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from pipelines.models import Cluster, CodeVersion, Pipeline
+from uploads.models import Upload
+
+
+class Rehearsal(models.Model):
+    """One code version, run on a test input undisturbed once and then interrupted at random."""
+
+    class Outcome(models.TextChoices):
+        """How it ended."""
+
+        OPEN = "open", "under way"
+        PASSED = "passed", "passed"
+        FAILED = "failed", "failed"
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="rehearsals")
+    code = models.ForeignKey(CodeVersion, on_delete=models.PROTECT, related_name="rehearsals")
+    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="+")
+    upload = models.ForeignKey(
+        Upload, on_delete=models.PROTECT, related_name="+", help_text="The test input."
+    )
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=6, choices=Outcome.choices, default=Outcome.OPEN)
+    text = models.TextField(blank=True, help_text="Why it passed or failed, for a PI.")
+    figures = models.JSONField(default=dict, help_text="Seconds and counts of both runs.")
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pipeline"], condition=Q(outcome="open"), name="one_open_rehearsal"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Its outcome and code."""
+        return f"{self.get_outcome_display()}: {self.code}"
