@@ -18,6 +18,8 @@ LOG = "log.txt"
 MAX_ATTEMPT = 10_000
 MAX_UNPROVED_ATTEMPT = 1000
 _END_NAME = re.compile(r"end\.(0|[1-9][0-9]{0,4})\.json")
+MAX_NAMES_BYTES = 2**20
+MAX_FILES_BYTES = 16 * 2**20
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -54,9 +56,14 @@ class EndFile:
 
 def plain_name(name: str) -> str:
     """The name itself, if it is one plain path component; else `ValueError` (our own bug)."""
-    if not _PLAIN.fullmatch(name):
+    if not is_plain(name):
         raise ValueError(f"not a plain name: {name!r}")
     return name
+
+
+def is_plain(name: str) -> bool:
+    """Whether it is one plain path component, such as our own programs write."""
+    return _PLAIN.fullmatch(name) is not None
 
 
 def checked_files(files: Mapping[str, bytes]) -> Mapping[str, bytes]:

@@ -26,6 +26,7 @@ from backends.base import (
     Submission,
 )
 from backends.jobdir import JOB_SCRIPT, EndFile, checked_files, end_name, parse_end, plain_name
+from backends.local_files import contents, names, remove_tree, tail
 from backends.local_notes import Note, NoteBook, write_whole
 from backends.processes import is_alive, launch, signal_all, start_of, version_of
 
@@ -67,7 +68,21 @@ class LocalCluster(Cluster):
 
     def read_file(self, key: str, name: str, *, max_bytes: int) -> bytes:
         with _errors():
-            return _tail(self._directory(key) / plain_name(name), max_bytes)
+            return tail(self._directory(key) / plain_name(name), max_bytes)
+
+    def list_files(self, key: str, prefix: str) -> set[str]:
+        with _errors():
+            return set(names(self._directory(key), plain_name(prefix)))
+
+    def read_files(self, key: str, prefix: str, *, max_bytes: int) -> dict[str, bytes]:
+        with _errors():
+            return contents(self._directory(key), plain_name(prefix), max_bytes)
+
+    def hold(self, job: JobRef) -> None:
+        self._note_held(job, True)
+
+    def release(self, job: JobRef) -> None:
+        self._note_held(job, False)
 
     def cancel(self, job: JobRef) -> None:
         with self._looking_after():
@@ -84,7 +99,7 @@ class LocalCluster(Cluster):
         with self._looking_after():
             if note := self._book.find(key):
                 self._signal(note, signal.SIGKILL)
-            _remove_tree(directory)
+            remove_tree(directory)
             self._book.forget(key)
 
     def survey(self) -> SiteSurvey:
@@ -103,6 +118,11 @@ class LocalCluster(Cluster):
             python=version_of(self._python),
         )
 
+    def _note_held(self, job: JobRef, is_held: bool) -> None:
+        with self._looking_after():
+            if note := self._book.find(plain_name(job.key)):
+                self._book.save(replace(note, is_held=is_held))
+
     @contextmanager
     def _looking_after(self) -> Iterator[None]:
         """The act, under the lock; before it what has ended is noted, after it more is started."""
@@ -116,7 +136,7 @@ class LocalCluster(Cluster):
     def _start_waiting(self) -> None:
         notes = self._book.all()
         free = self._max_running - sum(note.is_running for note in notes)
-        for note in [note for note in notes if note.is_waiting][: max(0, free)]:
+        for note in [note for note in notes if note.may_start][: max(0, free)]:
             self._book.save(self._started(note))
 
     def _started(self, note: Note) -> Note:
@@ -170,7 +190,7 @@ class LocalCluster(Cluster):
 
     def _end_file(self, note: Note) -> EndFile | None:
         name = end_name(note.attempt)
-        return parse_end(name, _tail(self._directory(note.key) / name, _END_FILE_BYTES))
+        return parse_end(name, tail(self._directory(note.key) / name, _END_FILE_BYTES))
 
     def _signal(self, note: Note, number: signal.Signals) -> None:
         leader = note.pid if is_alive(note.pid, note.process_start) else 0
@@ -198,23 +218,6 @@ def _closed(note: Note, phase: Phase, reason: str = "") -> Note:
 
 def _ended(note: Note, end: EndFile) -> Note:
     return replace(_closed(note, end.phase, end.reason), exit_code=end.exit_code)
-
-
-def _tail(path: Path, max_bytes: int) -> bytes:
-    if not path.is_file():  # a pipe would keep us waiting
-        return b""
-    with path.open("rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - max_bytes))
-        return file.read(max_bytes)
-
-
-def _remove_tree(directory: Path) -> None:
-    """Remove it all; research code may leave directories that even their owner may not write to."""
-    if not directory.exists():
-        return
-    for folder, _, _ in os.walk(directory):
-        os.chmod(folder, 0o700)
-    shutil.rmtree(directory)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from backends.base import Observation, Phase, Run
 
 _SLURM_STATES = {
     Phase.WAITING: "PENDING",
+    Phase.HELD: "PENDING",
     Phase.RUNNING: "RUNNING",
     Phase.ENDING: "COMPLETING",
     Phase.COMPLETED: "COMPLETED",
@@ -40,12 +41,18 @@ class Note:
     began_at: float = 0
     cancelled_at: float = 0
     exit_code: int | None = None
+    is_held: bool = False
     spans: tuple[tuple[float, float], ...] = ()  # begin and end of each run that has ended
 
     @property
     def is_waiting(self) -> bool:
-        """It waits for its turn."""
+        """It waits for its turn, or for a person."""
         return self.phase == Phase.WAITING.value
+
+    @property
+    def may_start(self) -> bool:
+        """Its turn may come."""
+        return self.is_waiting and not self.is_held
 
     @property
     def is_running(self) -> bool:
@@ -54,12 +61,13 @@ class Note:
 
     def observation(self) -> Observation:
         """What one look shows of it, in Slurm's words."""
-        phase = Phase(self.phase)
+        is_held = self.is_waiting and self.is_held
+        phase = Phase.HELD if is_held else Phase(self.phase)
         return Observation(
             phase=phase,
             slurm_id=str(self.number),
             slurm_state=_SLURM_STATES[phase],
-            reason=self.reason,
+            reason="JobHeldUser" if is_held else self.reason,
             restart_count=self.attempt,
             node="" if self.is_waiting else os.uname().nodename,
             exit_code=self.exit_code,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from backends import slurm_files
 from backends.base import (
     Cluster,
     ClusterError,
@@ -46,8 +47,7 @@ _REFUSED = 65
 _SUBMIT = Path(__file__).with_name("slurm_submit.sh").read_text()
 _SURVEY = Path(__file__).with_name("slurm_survey.sh").read_text()
 _READ_ENDS = Path(__file__).with_name("slurm_ends.sh").read_text()
-# A pipe or a link in the place of a file is the work of research code: there is no such file.
-_READ_TAIL = '[ ! -f "$1" ] || [ -L "$1" ] || tail -c "$2" -- "$1"'
+_HOLD = Path(__file__).with_name("slurm_hold.sh").read_text()
 # Research code may leave directories behind that even their owner may not write to.
 _REMOVE = 'rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx -- "$1"; rm -rf -- "$1"; }'
 
@@ -123,10 +123,21 @@ class SlurmCluster(Cluster):
 
     def read_file(self, key: str, name: str, *, max_bytes: int) -> bytes:
         path = f"{self._directory(key)}/{plain_name(name)}"
-        answer = self._run_script(_READ_TAIL, [path, str(max_bytes)], timeout_s=60)
-        if answer.returncode != 0:
-            _give_up("tail", answer)
-        return answer.stdout
+        return self._told("tail", slurm_files.TAIL, path, str(max_bytes))
+
+    def list_files(self, key: str, prefix: str) -> set[str]:
+        where = [self._directory(key), plain_name(prefix)]
+        return slurm_files.parse_names(self._told("find", slurm_files.NAMES, *where))
+
+    def read_files(self, key: str, prefix: str, *, max_bytes: int) -> dict[str, bytes]:
+        what = [self._directory(key), plain_name(prefix), str(max_bytes)]
+        return slurm_files.parse_contents(self._told("tar", slurm_files.CONTENTS, *what))
+
+    def hold(self, job: JobRef) -> None:
+        self._told("scontrol", _HOLD, "hold", plain_name(job.key), self._site.slurm_bin)
+
+    def release(self, job: JobRef) -> None:
+        self._told("scontrol", _HOLD, "release", plain_name(job.key), self._site.slurm_bin)
 
     def cancel(self, job: JobRef) -> None:
         answer = self._slurm(scancel_argv(plain_name(job.key)))
@@ -134,9 +145,7 @@ class SlurmCluster(Cluster):
             _give_up("scancel", answer)
 
     def remove(self, key: str) -> None:
-        answer = self._run_script(_REMOVE, [self._directory(key)], timeout_s=120)
-        if answer.returncode != 0:
-            _give_up("rm", answer)
+        self._told("rm", _REMOVE, self._directory(key), timeout_s=120)
 
     def survey(self) -> SiteSurvey:
         site = self._site
@@ -157,6 +166,13 @@ class SlurmCluster(Cluster):
 
     def _directory(self, key: str) -> str:
         return f"{self._site.scratch.rstrip('/')}/{plain_name(key)}"
+
+    def _told(self, command: str, script: str, *arguments: str, timeout_s: float = 60) -> bytes:
+        """What a script says that ended well; `command` is what it is called in a message."""
+        answer = self._run_script(script, arguments, timeout_s=timeout_s)
+        if answer.returncode != 0:
+            _give_up(command, answer)
+        return answer.stdout
 
     def _run_script(
         self, script: str, arguments: Sequence[str], stdin: bytes = b"", *, timeout_s: float

@@ -125,7 +125,8 @@ class SiteSurvey:
 class Cluster(ABC):
     """Where jobs run: Slurm over SSH, or the local machine.
 
-    Each job has one directory, named by its key, in the cluster's scratch, mode 0700.
+    Each job has one directory, named by its key, in the cluster's scratch, mode 0700. What research
+    code planted there in the place of a file, be it a link or a pipe, is never followed or opened.
     Every method raises `ClusterError`; `transient=True` also where it is open whether the act
     took place, and then the same call again is safe.
     """
@@ -148,6 +149,32 @@ class Cluster(ABC):
     @abstractmethod
     def read_file(self, key: str, name: str, *, max_bytes: int) -> bytes:
         """The last `max_bytes` of a file in the job directory; b"" if it is not there."""
+
+    @abstractmethod
+    def list_files(self, key: str, prefix: str) -> set[str]:
+        """The names in the job directory that begin so; none if it is not there.
+
+        Only plain names are told, and of more than fit into 1 MiB only some.
+        """
+
+    @abstractmethod
+    def read_files(self, key: str, prefix: str, *, max_bytes: int) -> dict[str, bytes]:
+        """Every file of the job directory whose name begins so, by name; for many small ones.
+
+        Left out are files of more than `max_bytes`, and what goes beyond 16 MiB in all.
+        """
+
+    @abstractmethod
+    def hold(self, job: JobRef) -> None:
+        """Do not start it, nor start it again after an interruption, until `release`.
+
+        What runs goes on. While it waits, it is shown as `HELD` with the reason "JobHeldUser". No
+        error if it has ended or never was.
+        """
+
+    @abstractmethod
+    def release(self, job: JobRef) -> None:
+        """Take a `hold` back; no error if there is none."""
 
     @abstractmethod
     def cancel(self, job: JobRef) -> None:

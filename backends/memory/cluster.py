@@ -49,6 +49,7 @@ class _Job:
     slurm_id: str
     observation: Observation
     started_at: float = 0
+    is_held: bool = False
     runs: list[Run] = field(default_factory=list)
 
 
@@ -95,6 +96,30 @@ class MemoryCluster(Cluster):
         data = self.files.get(plain_name(key), {}).get(plain_name(name), b"")
         return data[max(0, len(data) - max_bytes) :]
 
+    def list_files(self, key: str, prefix: str) -> set[str]:
+        self._reach()
+        names = self.files.get(plain_name(key), {})
+        return {name for name in names if name.startswith(plain_name(prefix))}
+
+    def read_files(self, key: str, prefix: str, *, max_bytes: int) -> dict[str, bytes]:
+        self._reach()
+        files = self.files.get(plain_name(key), {})
+        return {
+            name: files[name]
+            for name in self.list_files(key, prefix)
+            if len(files[name]) <= max_bytes
+        }
+
+    def hold(self, job: JobRef) -> None:
+        self._reach()
+        if known := self._jobs.get(job.key):
+            known.is_held = True
+
+    def release(self, job: JobRef) -> None:
+        self._reach()
+        if known := self._jobs.get(job.key):
+            known.is_held = False
+
     def cancel(self, job: JobRef) -> None:
         self._reach()
         known = self._jobs.get(job.key)
@@ -118,11 +143,13 @@ class MemoryCluster(Cluster):
         return list(self._jobs)
 
     def start(self, key: str) -> None:
-        """The job's turn has come."""
+        """The job's turn has come; one that is held has none."""
+        if self._jobs[key].is_held:
+            raise ValueError(f"{key} is held")
         self._jobs[key].started_at = time.time()
         self._show(key, Phase.RUNNING, "RUNNING", node=NODE, reason="")
 
-    def hold(self, key: str, reason: str = "JobHeldAdmin") -> None:
+    def hold_back(self, key: str, reason: str = "JobHeldAdmin") -> None:
         """An administrator, or slurmctld itself, holds the waiting job."""
         self._show(key, Phase.HELD, "PENDING", reason=reason)
 
@@ -184,8 +211,10 @@ class MemoryCluster(Cluster):
         self._jobs[key] = _Job(slurm_id, first)
 
     def _observed(self, job: JobRef) -> Observation:
-        if job.key in self._jobs:
-            return self._jobs[job.key].observation
+        if known := self._jobs.get(job.key):
+            seen = known.observation
+            is_held = known.is_held and seen.phase is Phase.WAITING
+            return replace(seen, phase=Phase.HELD, reason="JobHeldUser") if is_held else seen
         names = self.files.get(job.key, {}).items()
         ends = credible(end for name, data in names if (end := parse_end(name, data)))
         if not ends:

@@ -136,6 +136,66 @@ def test_a_file_that_is_not_there_reads_as_nothing(bed: ClusterBed) -> None:
     assert bed.cluster.read_file("fl-never", "notes", max_bytes=4) == b""
 
 
+def test_files_are_listed_and_read_by_how_their_names_begin(bed: ClusterBed) -> None:
+    submission = bed.submission()
+    bed.cluster.submit(submission)
+    told = {"end.0.0.json": b"{}", "end.11.2.json": b"", "end": b"x", "begin.0.0.json": b"\xff\0\n"}
+    for name, data in told.items():
+        bed.cluster.put_file(submission.key, name, data)
+    bed.cluster.put_file(submission.key, "end.large", b"x" * 101)
+
+    ends = {"end.0.0.json", "end.11.2.json"}
+    assert bed.cluster.list_files(submission.key, "end.") == ends | {"end.large"}
+    read = bed.cluster.read_files(submission.key, "end.", max_bytes=100)
+    assert read == {name: told[name] for name in ends}
+    read = bed.cluster.read_files(submission.key, "begin.", max_bytes=100)
+    assert read == {"begin.0.0.json": b"\xff\0\n"}
+    assert bed.cluster.list_files(submission.key, "none") == set()
+    assert bed.cluster.read_files(submission.key, "none", max_bytes=100) == {}
+
+
+def test_a_directory_that_is_not_there_has_no_files(bed: ClusterBed) -> None:
+    bed.cluster.submit(bed.submission())
+    assert bed.cluster.list_files("fl-never.kept", "part.") == set()
+    assert bed.cluster.read_files("fl-never.kept", "part.", max_bytes=100) == {}
+
+
+def test_a_held_job_that_runs_goes_on_and_does_not_start_again_until_released(
+    bed: ClusterBed,
+) -> None:
+    job = bed.started()
+    bed.cluster.hold(job)
+    assert bed.cluster.observe([job])[job.key].phase is Phase.RUNNING
+
+    bed.interrupt(job)
+    seen = bed.watch(job, lambda seen: seen.phase is Phase.HELD)
+    assert (seen.restart_count, seen.reason) == (1, "JobHeldUser")
+
+    bed.cluster.release(job)
+    bed.start(job)
+    bed.finish(job)
+    assert bed.watch_end(job).phase is Phase.COMPLETED
+
+
+def test_a_held_job_can_be_cancelled(bed: ClusterBed) -> None:
+    job = bed.started()
+    bed.cluster.hold(job)
+    bed.interrupt(job)
+    bed.watch(job, lambda seen: seen.phase is Phase.HELD)
+    bed.cluster.cancel(job)
+    assert bed.watch_end(job).phase is Phase.CANCELLED
+
+
+def test_to_hold_or_release_what_has_ended_or_never_was_changes_nothing(bed: ClusterBed) -> None:
+    job = bed.started()
+    bed.finish(job)
+    bed.watch_end(job)
+    for each in (job, JobRef("fl-never", "999999")):
+        bed.cluster.hold(each)
+        bed.cluster.release(each)
+    assert bed.watch_end(job).phase is Phase.COMPLETED
+
+
 def test_who_reads_while_a_file_is_replaced_sees_the_old_or_the_new(bed: ClusterBed) -> None:
     submission = bed.submission()
     bed.cluster.submit(submission)
@@ -199,6 +259,10 @@ ACTS: dict[str, Callable[[Cluster], object]] = {
     "submit": lambda c: c.submit(Submission("fl-x", Resources(1, 1, 1), {"job.sh": b""})),
     "observe": lambda c: c.observe([JobRef("fl-x", "1")]),
     "put_file": lambda c: c.put_file("fl-x", "job.json", b""),
+    "list_files": lambda c: c.list_files("fl-x", "part."),
+    "read_files": lambda c: c.read_files("fl-x", "part.", max_bytes=1),
+    "hold": lambda c: c.hold(JobRef("fl-x", "1")),
+    "release": lambda c: c.release(JobRef("fl-x", "1")),
     "cancel": lambda c: c.cancel(JobRef("fl-x", "1")),
     "remove": lambda c: c.remove("fl-x"),
     "survey": lambda c: c.survey(),

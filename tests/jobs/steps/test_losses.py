@@ -118,7 +118,7 @@ def test_what_is_left_of_a_lost_job_is_ended_before_it_is_handed_in_again(
     pending_job: Job, site: MemoryCluster
 ) -> None:
     first = pending_job.key
-    site.hold(first, "launch failed requeued held")
+    site.hold_back(first, "launch failed requeued held")
     hand_in(given_up(pending_job))
     assert site.jobs_made() == [f"{first}-2"]
     assert first not in site.files
@@ -230,7 +230,7 @@ def test_a_timeout_of_what_ran_is_final(pending_job: Job, site: MemoryCluster) -
 def test_a_job_that_slurm_could_not_start_is_handed_in_again(
     pending_job: Job, site: MemoryCluster
 ) -> None:
-    site.hold(pending_job.key, "launch failed requeued held")
+    site.hold_back(pending_job.key, "launch failed requeued held")
     job = look(pending_job)
     assert (job.state, job.submission) == (State.CLEAN, 2)
     seen = site.observe([pending_job.ref])[pending_job.key]
@@ -244,14 +244,14 @@ def test_a_job_that_ended_before_slurmctld_crashed_is_not_run_again(
 ) -> None:
     site.start(pending_job.key)
     run_to_its_end(pending_job, site, store)
-    site.hold(pending_job.key, "launch failed requeued held")
+    site.hold_back(pending_job.key, "launch failed requeued held")
     assert look(pending_job).state == State.COMPLETED
 
 
 def test_a_job_that_a_person_holds_waits_for_a_person(
     pending_job: Job, site: MemoryCluster
 ) -> None:
-    site.hold(pending_job.key)
+    site.hold_back(pending_job.key)
     assert look(pending_job).state == State.PENDING
 
 
