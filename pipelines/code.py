@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 
 MAX_SOURCE_BYTES = 1_000_000
-PARAMETERS = {"inputs", "output", "progress"}  # what jobs/node/research.py can give
+PARAMETERS = {"inputs", "output", "progress", "checkpoint"}  # what jobs/node/research.py can give
 
 
 @dataclass(frozen=True)
@@ -67,5 +67,5 @@ def _require_run(tree: ast.Module) -> None:
     if not {"inputs", "output"} <= set(names) or unknown:
         raise ValidationError(
             f"run() has the parameters ({', '.join(names)}); it must take inputs and output, "
-            "and may ask for progress by name."
+            "and may ask for progress and checkpoint by name."
         )

@@ -17,14 +17,23 @@ class Attempt:
         self.directory = directory.resolve()
         self.number = number
         self.task = task
-        self.mark = f"{number}" if task is None else f"{task}.{number}"
+        self.mark = self.mark_of(number)
         self.work = self.directory / f"attempt.{self.mark}"
         self.inputs = self.work / "inputs"
         self.output = self.work / "output"
+        self.begin_file = self.directory / f"begin.{self.mark}.json"
         self.end_file = self.directory / f"end.{self.mark}.json"
+        self.newest_file = self.directory / ("newest" if task is None else f"newest.{task}")
         self.log = self.directory / ("log.txt" if task is None else f"log.{task}.txt")
         self.started_at = time.time()
         self.has_manifest = False  # it is stored: the work is done, whatever comes now
+        self.checkpoint: Optional[Path] = None  # the code's own, if it asks for it
+        self.begun_with: Json = {}  # what an earlier start left for it
+        self.fraction: Optional[float] = None  # the last progress told
+
+    def mark_of(self, number: int) -> str:
+        """What the files of this attempt, or of another of the same task, are marked with."""
+        return f"{number}" if self.task is None else f"{self.task}.{number}"
 
     def told(self) -> Json:
         """job.json as it is now."""
@@ -55,18 +64,18 @@ class Attempt:
 
     def is_done_before(self) -> bool:
         """Whether an older attempt has stored its manifest; our server looks for those, too."""
-        ends = [self.directory / f"end.{number}.json" for number in range(self.number)]
+        ends = [self.directory / f"end.{self.mark_of(n)}.json" for n in range(self.number)]
         return any(read_json(end).get("reason") == "done" for end in ends)
 
     def newest(self) -> int:
         try:
-            return int((self.directory / "newest").read_text())
+            return int(self.newest_file.read_text())
         except (OSError, ValueError):
             return -1
 
     def claim(self) -> None:
         if self.newest() < self.number:
-            replace_file(self.directory / "newest", f"{self.number}\n")
+            replace_file(self.newest_file, f"{self.number}\n")
         self.stand()
 
     def stand(self) -> None:
@@ -78,6 +87,8 @@ class Attempt:
             raise Ending("superseded", "A newer run of this job has taken over.")
 
     def older(self) -> List[Path]:
-        numbers = [path.name.split(".")[1] for path in self.directory.glob("attempt.*")]
+        """The work directories of earlier attempts (of this task), the last one first."""
+        start = "attempt." if self.task is None else f"attempt.{self.task}."
+        numbers = [path.name[len(start) :] for path in self.directory.glob(start + "*")]
         older = sorted(int(n) for n in numbers if n.isdigit() and int(n) < self.number)
-        return [self.directory / f"attempt.{n}" for n in reversed(older)]
+        return [self.directory / f"{start}{n}" for n in reversed(older)]

@@ -21,14 +21,17 @@ def command(arguments: List[str]) -> int:
         code, call, notes = [Path(argument).resolve() for argument in arguments[1:]]
         return run_code(code, read_json(call), notes)
     if arguments[:1] == ["--code"] and len(arguments) in (4, 5):
+        import tempfile
+
         from .research import run_code
 
         paths = [Path(argument).resolve() for argument in arguments[1:]]
         paths[2].mkdir(parents=True, exist_ok=True)
         inputs = [str(path) for path in sorted(paths[1].iterdir())]
-        call = {"inputs": inputs, "output": str(paths[2])}
-        whole = {"function": "run", "arguments": call}
-        return run_code(paths[0], whole, paths[3] if paths[3:] else None)
+        with tempfile.TemporaryDirectory() as checkpoint:
+            given = {"inputs": inputs, "output": str(paths[2]), "checkpoint": checkpoint}
+            call = {"function": "run", "arguments": given}
+            return run_code(paths[0], call, paths[3] if paths[3:] else None)
     if len(arguments) == 2 and arguments[1].isdigit():
         from .run import run_attempt
 

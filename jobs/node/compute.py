@@ -12,18 +12,30 @@ from pathlib import Path
 from typing import Any, List, Optional
 
 from .attempt import Attempt
-from .endings import Ending
+from .endings import Ending, Terminated
 from .files import Json, read_json, replace_file
+from .kept import checkpoint_for, found_in, remember_progress, remembered_progress
+from .notes import note_begin, note_stop
 from .store import StoreTrouble, put
 
 PROGRESS_S = float(os.environ.get("FREELOADER_PROGRESS_S", "5"))  # between two reports
 KILL_WAIT_S = 3.0  # less than the 5 s that a strict cluster leaves after SIGTERM
 
 
+def begin_with_checkpoint(attempt: Attempt, code: Path, function: str = "run") -> None:
+    """Give the function its checkpoint directory, if it asks for it, and note what is in it."""
+    attempt.checkpoint = checkpoint_for(attempt, code, function)
+    found = found_in(attempt.checkpoint) if attempt.checkpoint else {}
+    note_begin(attempt, dict(found, **remembered_progress(attempt)) if found else {})
+
+
 def compute(attempt: Attempt, code: Path) -> None:
     """Call run() on the attempt's inputs."""
     inputs = [str(path) for path in sorted(attempt.inputs.iterdir())]
-    call(attempt, code, "run", {"inputs": inputs, "output": str(attempt.output)})
+    arguments: Json = {"inputs": inputs, "output": str(attempt.output)}
+    if attempt.checkpoint is not None:
+        arguments["checkpoint"] = str(attempt.checkpoint)
+    call(attempt, code, "run", arguments)
 
 
 def call(attempt: Attempt, code: Path, function: str, arguments: Json) -> Json:
@@ -46,6 +58,9 @@ def call(attempt: Attempt, code: Path, function: str, arguments: Json) -> Json:
         )
     try:
         status = watch(attempt, child)
+    except Terminated:
+        note_stop(attempt)  # before the code's process is ended: that may take all the time left
+        raise
     finally:
         stop(child)
     verdict = read_json(attempt.work / "verdict.json")
@@ -72,11 +87,19 @@ def watch(attempt: Attempt, child: "subprocess.Popen[bytes]") -> int:
         status = status_within(child, PROGRESS_S)
         attempt.stand()
         note = read_json(attempt.work / "progress.json")
-        if note != last:
-            report(attempt, note.get("fraction"), note.get("message"))
+        if note and note != last:
+            hear(attempt, note)
         if status is not None:
             return status
         last = note
+
+
+def hear(attempt: Attempt, note: Json) -> None:
+    """Take note of what the code told as its progress."""
+    attempt.fraction = note.get("fraction")
+    if attempt.checkpoint is not None:
+        remember_progress(attempt, attempt.fraction)
+    report(attempt, attempt.fraction, note.get("message"))
 
 
 def status_within(child: "subprocess.Popen[bytes]", seconds: float) -> Optional[int]:
@@ -88,7 +111,13 @@ def status_within(child: "subprocess.Popen[bytes]", seconds: float) -> Optional[
 
 def report(attempt: Attempt, fraction: Any, message: Any) -> None:
     """Tell the status page how far it is; a failure is no reason to stop."""
-    note = {"fraction": fraction, "message": message, "attempt": attempt.number, "at": time.time()}
+    note: Json = {
+        "fraction": fraction,
+        "message": message,
+        "attempt": attempt.number,
+        "at": time.time(),
+    }
+    note["begun_with"] = attempt.begun_with
     body = json.dumps(note).encode()
     with contextlib.suppress(StoreTrouble, Ending, KeyError):
         put(attempt.told()["progress_url"], body, len(body), timeout_s=10)

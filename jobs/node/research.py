@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 from typing import Any, Callable, Optional
 
+from .checkpoint import Checkpoint
 from .endings import EXIT_CODES, Ending
 from .files import Json, replace_file
 
@@ -48,6 +49,8 @@ def run_code(code: Path, call: Json, notes: Optional[Path]) -> int:
 def load(code: Path) -> Any:
     """The file as a module named "pipeline", for multiprocessing and pickle to find it."""
     sys.path[0] = str(code.parent)  # as if it had been started itself; hides our own modules
+    # ... but those of its processes that are sent a checkpoint have to find its class
+    sys.path.append(str(Path(__file__).parents[len(str(__package__).split("."))]))
     spec: Any = importlib.util.spec_from_file_location("pipeline", str(code))
     module = importlib.util.module_from_spec(spec)
     sys.modules["pipeline"] = module
@@ -64,6 +67,8 @@ def call_function(module: Any, call: Json, notes: Optional[Path]) -> Any:
     offers = {key: as_paths(value) for key, value in call["arguments"].items()}
     if name in ("run", "merge"):
         offers["progress"] = progress_function(notes)
+    if "checkpoint" in offers:
+        offers["checkpoint"] = Checkpoint(str(offers.pop("checkpoint")))
     asked = inspect.signature(function).parameters
     for key, parameter in asked.items():
         if key not in offers and is_required(parameter):

@@ -13,26 +13,27 @@ import socket
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from .attempt import Attempt
-from .compute import compute, report
+from .compute import begin_with_checkpoint, compute, report
 from .endings import EXIT_CODES, TERMINATED, Ending, Terminated, Unsigned
 from .files import plain_name, read_json, replace_file, sha256_of
 from .inputs import stage_inputs
+from .notes import note_stop
 from .preemption import ask_for_another_start, ask_for_requeue, is_being_preempted
 from .results import store_manifest, store_results
 
 DONE = Ending("done", "The results are stored.")
 
 
-def run_attempt(directory: Path, number: int) -> int:
+def run_attempt(directory: Path, number: int, task: Optional[int] = None) -> int:
     """Carry out the attempt and leave its end file; returns the exit code.
 
     SIGTERM leaves no end file: the run was stopped and did not end, Slurm starts it again.
     """
     signal.signal(signal.SIGTERM, terminate)
-    attempt = Attempt(directory, number)
+    attempt = Attempt(directory, number, task)
     if read_json(attempt.end_file).get("reason") == "done":
         return 0
     try:
@@ -41,6 +42,7 @@ def run_attempt(directory: Path, number: int) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on it has ended by itself
         return leave(attempt, ending)
     except Terminated:
+        note_stop(attempt)
         return TERMINATED
 
 
@@ -98,11 +100,32 @@ def write_end_file(attempt: Attempt, ending: Ending) -> None:
 
 
 def carry_out(attempt: Attempt) -> None:
-    """The whole attempt; returns only after the manifest is stored, else raises `Ending`."""
+    """The whole attempt, up to what its stage leaves at the end; else raises `Ending`."""
     attempt.claim()
     code = checked_code(attempt)
     for path in [older / "output" for older in attempt.older()] + [attempt.output]:
         shutil.rmtree(str(path), ignore_errors=True)
+    attempt.work.mkdir(exist_ok=True)
+    stage = attempt.stage
+    if stage == "split":
+        from .split import split_inputs  # type: ignore[import-not-found]
+
+        split_inputs(attempt, code)
+    elif stage == "parts":
+        from .parts import work_on_parts  # type: ignore[import-not-found]
+
+        work_on_parts(attempt, code)
+    elif stage == "merge":
+        from .merge import merge_parts  # type: ignore[import-not-found]
+
+        merge_parts(attempt, code)
+    else:
+        run_whole(attempt, code)
+
+
+def run_whole(attempt: Attempt, code: Path) -> None:
+    """Call run() on all inputs; returns only after the manifest is stored."""
+    begin_with_checkpoint(attempt, code)
     report(attempt, 0.0, "Fetching the files")
     stage_inputs(attempt)
     for path in attempt.older():

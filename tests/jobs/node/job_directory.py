@@ -40,6 +40,7 @@ class JobDirectory:
         inputs: dict[str, bytes] | None = None,
     ) -> None:
         self.path, self.store = path, store
+        self.kept = path / "kept"
         self.processes: list[subprocess.Popen[bytes]] = []
         self.max_files, self.piece_bytes, self.slots = 100, 10**9, 100
         self.inputs = {"a.txt": b"one two three"} if inputs is None else inputs
