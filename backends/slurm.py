@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -99,6 +99,7 @@ class SlurmCluster(Cluster):
             key=submission.key,
             directory=directory,
             resources=submission.resources,
+            tasks=submission.tasks,
             partition=site.partition,
             qos=site.qos,
             account=site.account,
@@ -116,7 +117,7 @@ class SlurmCluster(Cluster):
         seen = {job.key: from_squeue(job, rows.get(job.key, [])) for job in jobs}
         found = {key: observation for key, observation in seen.items() if observation}
         missing = [job for job in jobs if job.key not in found]
-        return found | (self._look_further(missing) if missing else {})
+        return found | (self._look_further(missing, rows) if missing else {})
 
     def put_file(self, key: str, name: str, data: bytes) -> None:
         self._remote.put_file(f"{self._directory(key)}/{plain_name(name)}", data)
@@ -192,13 +193,20 @@ class SlurmCluster(Cluster):
             _give_up("squeue", answer)
         return by_name(parse_squeue(_text(answer)))
 
-    def _look_further(self, missing: Sequence[JobRef]) -> dict[str, Observation]:
+    def _look_further(
+        self, missing: Sequence[JobRef], shown: Mapping[str, list[SqueueRow]]
+    ) -> dict[str, Observation]:
         """The jobs that slurmctld no longer knows: accounting, then what they wrote themselves."""
         rows, has_answered = self._sacct([job.slurm_id for job in missing if job.slurm_id])
-        seen = {job.key: from_sacct(job, rows.get(job.key, [])) for job in missing}
-        unclear = [key for key, observation in seen.items() if observation.phase is Phase.GONE]
-        ends, has_read = self._ends(unclear) if unclear else ({}, True)
-        for key in unclear:
+        seen = {
+            job.key: from_sacct(job, rows.get(job.key, []), shown.get(job.key, []))
+            for job in missing
+        }
+        unclear = [job for job in missing if seen[job.key].phase is Phase.GONE]
+        # Of an array they tell how some tasks ended, and never that all have.
+        alone = [job.key for job in unclear if not job.tasks]
+        ends, has_read = self._ends(alone) if alone else ({}, True)
+        for key in (job.key for job in unclear):
             seen[key] = from_ends(seen[key], ends.get(key, []))
             if seen[key].phase is Phase.GONE and not (has_answered and has_read):
                 seen[key] = Observation(Phase.UNKNOWN, slurm_id=seen[key].slurm_id)

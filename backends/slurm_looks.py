@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from backends.base import JobRef, Observation, Phase, Run
+from backends.base import JobRef, Observation, Phase
 from backends.jobdir import EndFile, credible, parse_end
+from backends.slurm_arrays import array_from_sacct, array_from_squeue, runs_of_task
 from backends.slurm_states import FINAL, phase_of, run_phase
 from backends.slurm_text import SacctRow, SqueueRow
 
@@ -18,6 +19,8 @@ def from_squeue(job: JobRef, rows: Sequence[SqueueRow]) -> Observation | None:
 
     Of accidental twins one is alive and the other ends at once: the living one counts.
     """
+    if job.tasks:
+        return array_from_squeue(job, rows)
     if not rows:
         return None
 
@@ -38,11 +41,18 @@ def from_squeue(job: JobRef, rows: Sequence[SqueueRow]) -> Observation | None:
     )
 
 
-def from_sacct(job: JobRef, rows: Sequence[SacctRow]) -> Observation:
-    """What accounting says of a job that squeue left out; GONE unless it tells of an end."""
+def from_sacct(
+    job: JobRef, rows: Sequence[SacctRow], shown: Sequence[SqueueRow] = ()
+) -> Observation:
+    """What accounting says of a job that squeue left out; GONE unless it tells of an end.
+
+    `shown`: squeue's rows of an array, if it left out only some of its tasks.
+    """
+    if job.tasks:
+        return array_from_sacct(job, rows, shown)
     if not rows:
         return Observation(Phase.GONE, slurm_id=job.slurm_id)
-    newest, runs = rows[-1], _runs(rows)
+    newest, runs = rows[-1], runs_of_task(None, rows)
     phase = run_phase(newest.state)
     is_end = phase in FINAL or phase is Phase.INTERRUPTED
     return Observation(
@@ -87,24 +97,6 @@ def parse_ends(text: str) -> dict[str, list[EndFile]]:
         if end := parse_end(name, content.encode()):
             ends.setdefault(key, []).append(end)
     return ends
-
-
-def _runs(rows: Iterable[SacctRow]) -> tuple[Run, ...]:
-    """One `Run` for each row that began: sacct has no restart count in 22.05, so rows count."""
-    begun = [row for row in rows if row.started_at]
-    return tuple(
-        Run(
-            restart_count=number,
-            phase=run_phase(row.state),
-            slurm_state=row.state,
-            node=row.node,
-            started_at=row.started_at,
-            ended_at=row.ended_at,
-            exit_code=row.exit_code if run_phase(row.state) in FINAL else None,
-            core_seconds=row.core_seconds,
-        )
-        for number, row in enumerate(begun)
-    )
 
 
 def by_name(rows: Iterable[Row]) -> dict[str, list[Row]]:

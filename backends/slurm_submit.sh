@@ -45,7 +45,8 @@ find_earlier() { # an earlier sbatch may have got through: returns only if surel
     fi
     [ "$(age_s "$notes/looked")" -ge "$settle_s" ] || later 'an earlier try may still get through'
     # slurmctld forgets an ended job after MinJobAge; accounting, where there is any, does not.
-    adopt "$(sacct -n -X -P -S now-30days --name="$key" -o JobIDRaw 2>/dev/null)"
+    # JobID, for JobIDRaw of an array's task is not the array's; "36_7" and "36_[8-15]" are of 36.
+    adopt "$(sacct -n -X -P -S now-30days --name="$key" -o JobID 2>/dev/null | cut -d _ -f 1)"
 }
 
 is_young() { # a slurmctld that has just started may not know its nodes yet

@@ -50,15 +50,27 @@ class SacctRow:
 
 
 def sbatch_arguments(
-    *, key: str, directory: str, resources: Resources, partition: str, qos: str, account: str
+    *,
+    key: str,
+    directory: str,
+    resources: Resources,
+    partition: str,
+    qos: str,
+    account: str,
+    tasks: int = 0,
 ) -> list[str]:
-    """sbatch's options; append mode, or a requeued job truncates its own log."""
+    """sbatch's options; append mode, or a requeued job truncates its own log.
+
+    `tasks`: of a job array; 0: no array.
+    """
+    # The log is relative to chdir, so that a % in the path is no pattern.
+    log = [f"--array=0-{tasks - 1}", "--output=log.%a.txt"] if tasks else ["--output=log.txt"]
     chosen = {"--partition": partition, "--qos": qos, "--account": account}
     return [
         "--parsable",
         f"--job-name={key}",
         f"--chdir={directory}",
-        "--output=log.txt",  # relative to chdir, so that a % in the path is no pattern
+        *log,
         "--open-mode=append",
         "--requeue",
         f"--cpus-per-task={resources.cpus}",

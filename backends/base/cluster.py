@@ -42,7 +42,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Observation:
-    """What one look at the cluster showed of one job."""
+    """What one look at the cluster showed of one job.
+
+    A job array is one job. It runs as long as any task does, and waits as long as one that does not
+    run waits. It has FAILED as soon as any task has, and then exit code, node and restart count are
+    that task's; else its restart count is the sum of its tasks'. It has COMPLETED when all of them
+    have: what is not to be found of any task is never taken for an end.
+    """
 
     phase: Phase
     slurm_id: str = ""
@@ -53,6 +59,7 @@ class Observation:
     exit_code: int | None = None
     runs: tuple[Run, ...] = ()  # every run that accounting knows; empty where it was not asked
     task: int | None = None  # of an array that has failed: the first of its tasks that did
+    ended_tasks: int = 0  # of an array: those that have ended well, or are not shown any more
 
 
 @dataclass(frozen=True)
@@ -76,10 +83,11 @@ class Submission:
 
 @dataclass(frozen=True)
 class JobRef:
-    """A job as both sides know it."""
+    """A job as both sides know it; `tasks` as it was submitted with."""
 
     key: str
     slurm_id: str
+    tasks: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,9 @@ class Cluster(ABC):
     def submit(self, submission: Submission) -> str:
         """Bring exactly one job of this key into being and return its Slurm job id.
 
-        To call it again with the same key returns the same id; no second job is made.
+        To call it again with the same key returns the same id; no second job is made. With `tasks`
+        it is a job array, each task a worker that takes what work is left; where a cluster has no
+        arrays it makes fewer workers of it, if need be one.
         """
 
     @abstractmethod

@@ -169,8 +169,10 @@ class SlurmBed(ClusterBed):
         return SlurmSite(**(fields | changed))  # type: ignore[arg-type]
 
     def interrupt(self, job: JobRef) -> None:
+        self.take(self.cluster.observe([job])[job.key].node)
+
+    def take(self, node: str) -> None:
         """Somebody on campus needs this very node, whole."""
-        node = self.cluster.observe([job])[job.key].node
         place = [f"--partition={self._slurm.campus_partition}", f"--nodelist={node}", "--exclusive"]
         self.slurm("sbatch", *place, "--output=/dev/null", "--chdir=/", "--wrap=true")
 

@@ -149,6 +149,24 @@ def test_a_job_that_slurmctld_has_forgotten_is_found_in_accounting(
     assert cluster.submit(SUBMISSION) == "5"
 
 
+def test_an_array_that_slurmctld_has_forgotten_is_found_by_its_own_id(
+    cluster: SlurmCluster, remote: ShellRemote, site: SlurmSite
+) -> None:
+    remote.set_mode("dead")
+    in_doubt(cluster)
+    let_pass(site, 1)
+    in_doubt(cluster)
+    (remote.home / "accounting").write_text("36_0 fl-1\n36_1 fl-1\n36_[2-3] fl-1\n")
+    let_pass(site, site.settle_s)
+    assert cluster.submit(replace(SUBMISSION, tasks=4)) == "36"
+    assert len(remote.lines("calls")) == 1
+
+
+def test_sbatch_is_asked_for_an_array(cluster: SlurmCluster, remote: ShellRemote) -> None:
+    assert cluster.submit(replace(SUBMISSION, tasks=4)) == "1"
+    assert "--array=0-3 " in remote.lines("calls")[0]
+
+
 def test_a_job_that_has_begun_is_known_by_the_mark_it_made(
     cluster: SlurmCluster, remote: ShellRemote, site: SlurmSite
 ) -> None:

@@ -199,3 +199,22 @@ def test_end_files_that_cannot_be_read_leave_it_unknown(
 ) -> None:
     Path(site.scratch).rmdir()
     assert observed(recorded, site)[0] is Phase.UNKNOWN
+
+
+def test_an_array_is_never_told_by_end_files(recorded: Recorded, site: SlurmSite) -> None:
+    write_end(site, 0, END.replace(b"3", b"0"))
+    array = JobRef("fl-1", "1", tasks=2)
+    assert SlurmCluster(site, recorded).observe([array])["fl-1"].phase is Phase.GONE
+    recorded.sacct = Answer(1, b"", b"sacct: error: slurmdbd: Connection refused")
+    assert SlurmCluster(site, recorded).observe([array])["fl-1"].phase is Phase.UNKNOWN
+
+
+def test_tasks_that_squeue_has_forgotten_are_asked_of_accounting(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    array = JobRef("fl-1", "1", tasks=2)
+    recorded.squeue = Answer(0, b"1_1|1|COMPLETED|None|0|0|n1|fl-1|\n", b"")
+    assert SlurmCluster(site, recorded).observe([array])["fl-1"].phase is Phase.GONE
+    recorded.sacct = Answer(0, b"1_0|COMPLETED|0:0|n1|10|14|4|fl-1\n", b"")
+    seen = SlurmCluster(site, recorded).observe([array])["fl-1"]
+    assert (seen.phase, [run.task for run in seen.runs]) == (Phase.COMPLETED, [0])

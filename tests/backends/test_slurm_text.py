@@ -154,6 +154,20 @@ def test_sbatch_is_told_all_that_matters() -> None:
     ]
 
 
+def test_each_task_of_an_array_has_a_log_of_its_own() -> None:
+    words = sbatch_arguments(
+        key="fl-1",
+        directory="/scratch/fl-1",
+        resources=Resources(cpus=1, memory_mb=2000, time_limit_min=90),
+        partition="restart",
+        qos="",
+        account="",
+        tasks=16,
+    )
+    assert {"--array=0-15", "--output=log.%a.txt", "--open-mode=append"} <= set(words)
+    assert "--output=log.txt" not in words
+
+
 def test_what_sbatch_complains_of_is_one_plain_line() -> None:
     text = (
         "sbatch: error: invalid partition specified: nope\n"

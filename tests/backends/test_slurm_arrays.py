@@ -1,0 +1,168 @@
+"""What is made of the rows of an array's tasks, in the form of Slurm 22.05.8."""
+
+from __future__ import annotations
+
+import pytest
+
+from backends.base import JobRef, Observation, Phase
+from backends.slurm_looks import from_sacct, from_squeue
+from backends.slurm_text import parse_sacct, parse_squeue
+
+JOB = JobRef("fl-1", "36", tasks=4)
+
+
+def squeue(*tasks: str) -> Observation | None:
+    """Each task as "NUMBER STATE [RESTARTS [STATUS [REASON]]]"; "" is the rest of the array."""
+    return from_squeue(JOB, parse_squeue("".join(row(task) for task in tasks)))
+
+
+def row(task: str, array: str = "36") -> str:
+    number, state, *more = task.split(" ")
+    restarts, status, reason = (*more, *("0", "0", "None")[len(more) :])
+    array_id = f"{array}_{number}" if number else array
+    return f"{array_id}|{70 + len(number)}|{state}|{reason}|{restarts}|{status}|n1|fl-1|\n"
+
+
+def seen(*tasks: str) -> Observation:
+    found = squeue(*tasks)
+    assert found
+    return found
+
+
+DONE = ("0 COMPLETED", "1 COMPLETED", "2 COMPLETED")
+
+
+@pytest.mark.parametrize(
+    ("last", "phase", "state"),
+    [
+        ("3 COMPLETED", Phase.COMPLETED, "COMPLETED"),
+        ("3 RUNNING", Phase.RUNNING, "RUNNING"),
+        ("3 PENDING", Phase.WAITING, "PENDING"),
+        ("3 PENDING 0 0 JobHeldUser", Phase.HELD, "PENDING"),
+        ("3 COMPLETING", Phase.ENDING, "COMPLETING"),
+        ("3 SUSPENDED", Phase.SUSPENDED, "SUSPENDED"),
+        ("3 FAILED 0 768", Phase.FAILED, "FAILED"),
+        ("3 TIMEOUT", Phase.FAILED, "TIMEOUT"),
+        ("3 CANCELLED", Phase.CANCELLED, "CANCELLED"),
+        ("3 NODE_FAIL", Phase.INTERRUPTED, "NODE_FAIL"),
+        ("3 TELEPORTED", Phase.UNKNOWN, "TELEPORTED"),
+    ],
+)
+def test_the_last_task_decides_when_the_others_are_done(
+    last: str, phase: Phase, state: str
+) -> None:
+    found = seen(*DONE, last)
+    assert (found.phase, found.slurm_state, found.slurm_id) == (phase, state, "36")
+
+
+def test_an_array_runs_as_long_as_one_task_does() -> None:
+    found = seen("0 PENDING", "1 RUNNING", "2 COMPLETED", "3 CANCELLED")
+    assert (found.phase, found.ended_tasks, found.task) == (Phase.RUNNING, 1, None)
+
+
+def test_an_array_waits_as_long_as_one_task_may_start() -> None:
+    found = seen("0 PENDING 1 0 JobHeldUser", "1 PENDING 2 0 Priority", *DONE[1:])
+    assert (found.phase, found.reason, found.restart_count) == (Phase.WAITING, "Priority", 3)
+
+
+def test_a_failed_task_fails_the_array_at_once_and_is_named() -> None:
+    found = seen("0 RUNNING 3", "1 PENDING 2", "2 FAILED 1 768", "3 FAILED 0 9")
+    assert (found.phase, found.task, found.exit_code) == (Phase.FAILED, 2, 3)
+    assert (found.restart_count, found.node) == (1, "n1")
+
+
+def test_restarts_of_all_tasks_are_counted_together() -> None:
+    assert seen("0 RUNNING 3", "1 RUNNING 2", "2 RUNNING", "3 COMPLETED 1").restart_count == 6
+
+
+def test_tasks_that_squeue_has_forgotten_never_make_an_end() -> None:
+    for last in ("2 COMPLETED", "2 CANCELLED", "2 NODE_FAIL"):
+        assert squeue("0 COMPLETED", last) is None
+    assert squeue() is None
+
+
+def test_tasks_that_squeue_has_forgotten_count_as_ended() -> None:
+    assert seen("3 RUNNING").ended_tasks == 3
+    assert seen("2 FAILED").phase is Phase.FAILED
+
+
+def test_one_row_may_stand_for_all_that_never_began() -> None:
+    found = seen("0 COMPLETED", " CANCELLED")
+    assert (found.phase, found.ended_tasks) == (Phase.CANCELLED, 1)
+    assert seen("[1-3%2] PENDING", "0 COMPLETED").phase is Phase.WAITING
+    assert squeue(" COMPLETED", "0 COMPLETED") is None
+
+
+def test_of_accidental_twins_the_living_array_counts() -> None:
+    first = [row(f"{n} RUNNING 1") for n in range(4)]
+    second = [row(f"{n} COMPLETED", array="40") for n in range(4)]
+    for rows in (first + second, second + first):
+        found = from_squeue(JOB, parse_squeue("".join(rows)))
+        assert found
+        assert (found.phase, found.slurm_id, found.restart_count) == (Phase.RUNNING, "36", 4)
+
+
+def test_an_array_without_an_id_is_known_by_its_name() -> None:
+    rows = parse_squeue(row("0 RUNNING"))
+    found = from_squeue(JobRef("fl-1", "", tasks=4), rows)
+    assert found
+    assert found.slurm_id == "36"
+
+
+SACCT = """\
+36_0|PREEMPTED|0:0|n1|10|14|4|fl-1
+36_1|COMPLETED|0:0|n2|10|20|10|fl-1
+36_2|COMPLETED|0:0|n3|10|21|11|fl-1
+36_3|COMPLETED|0:0|n4|10|22|12|fl-1
+36_0|COMPLETED|0:0|n1|30|34|4|fl-1
+"""
+
+
+def accounted(text: str, *shown: str) -> Observation:
+    rows = parse_squeue("".join(row(task) for task in shown))
+    return from_sacct(JOB, parse_sacct(text), rows)
+
+
+def test_accounting_tells_the_runs_of_every_task() -> None:
+    found = accounted(SACCT)
+    assert (found.phase, found.restart_count, found.slurm_id) == (Phase.COMPLETED, 1, "36")
+    runs = [(run.task, run.restart_count, run.phase, run.core_seconds) for run in found.runs]
+    assert sorted(runs, key=lambda run: run[:2]) == [
+        (0, 0, Phase.INTERRUPTED, 4),
+        (0, 1, Phase.COMPLETED, 4),
+        (1, 0, Phase.COMPLETED, 10),
+        (2, 0, Phase.COMPLETED, 11),
+        (3, 0, Phase.COMPLETED, 12),
+    ]
+
+
+def test_accounting_tells_of_a_task_that_failed() -> None:
+    found = accounted(SACCT + "36_2|FAILED|3:0|n1|40|44|4|fl-1\n")
+    assert (found.phase, found.task, found.exit_code) == (Phase.FAILED, 2, 3)
+    assert found.restart_count == 1
+
+
+def test_what_squeue_shows_is_newer_than_accounting() -> None:
+    text = SACCT.replace("36_1|COMPLETED|0:0|n2|10|20", "36_1|RUNNING|0:0|n2|10|Unknown")
+    assert accounted(text, "1 COMPLETED").phase is Phase.COMPLETED
+    assert accounted(text, "1 FAILED").phase is Phase.FAILED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        SACCT.replace("36_1|COMPLETED", "36_1|RUNNING"),
+        SACCT.replace("36_1|", "37_1|"),
+        "".join(SACCT.splitlines(keepends=True)[:-2]),
+    ],
+)
+def test_while_one_end_is_missing_the_array_is_gone_not_done(text: str) -> None:
+    assert accounted(text).phase is Phase.GONE
+
+
+def test_the_rest_of_a_cancelled_array_is_one_record() -> None:
+    rest = "36_[1-3]|CANCELLED by 1001|0:0|None assigned|None|50|0|fl-1\n"
+    found = accounted(SACCT.splitlines()[-1] + "\n" + rest)
+    assert (found.phase, found.ended_tasks) == (Phase.CANCELLED, 1)
+    assert [run.task for run in found.runs] == [0]
