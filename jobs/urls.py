@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jobs import views
+from jobs.laptop import DOWNLOAD_NAME, laptop_program
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -17,5 +18,6 @@ urlpatterns = [
     path("c/<str:token>/", views.confirm, name="confirm"),
     path("r/<str:token>/", views.result, name="result"),
     path("r/<str:token>/<int:number>", views.download, name="download"),
+    path(DOWNLOAD_NAME, laptop_program, name="laptop-program"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -89,12 +89,12 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
     list_select_related = ["cluster", "code"]
     list_filter = ["is_open"]
     search_fields = ["title", "slug"]
-    readonly_fields = ["page", "code", "created_at"]
+    readonly_fields = ["page", "code", "trial", "created_at"]
     filter_horizontal = ["owners"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         ("The page", {"fields": ["title", "slug", "description", "owners", "is_open", "page"]}),
-        ("The code", {"fields": ["code_file", "code", "cluster"]}),
+        ("The code", {"fields": ["trial", "code_file", "code", "cluster"]}),
         ("What a job may use", {"fields": ["cpus", "memory_mb", "time_limit_min"]}),
         (
             "What visitors may send",
@@ -133,6 +133,15 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
             return "after saving"
         url = reverse("pipeline", args=[pipeline.slug])
         return format_html('<a href="{}">{}</a>', url, url)
+
+    @admin.display(description="before you choose it")
+    def trial(self, pipeline: Pipeline) -> str:
+        """How to run the file on one's own computer first."""
+        return format_html(
+            'Try it on your own computer: download <a href="{}">freeloader.pyz</a>, then run '
+            "<code>python freeloader.pyz try pipeline.py FILES --preempt</code>.",
+            reverse("laptop-program"),
+        )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A site without a virus scanner does not begin with asking for one."""

@@ -3,7 +3,7 @@
 It goes to the node as one file, run.pyz (see the standard library's zipapp):
 
     python run.pyz JOB_DIRECTORY ATTEMPT       what the batch script starts
-    python run.pyz --code FILE INPUTS OUTPUT   only the research code, on folders at hand
+    python freeloader.pyz try FILE INPUTS…     the same on a laptop: one file, two names
 """
 
 from pathlib import Path

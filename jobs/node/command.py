@@ -1,4 +1,4 @@
-"""The command line: an attempt, or only the research code."""
+"""The command line: an attempt, a call of the research code, or a try on a laptop."""
 
 import sys
 from pathlib import Path
@@ -20,18 +20,10 @@ def command(arguments: List[str]) -> int:
 
         code, call, notes = [Path(argument).resolve() for argument in arguments[1:]]
         return run_code(code, read_json(call), notes)
-    if arguments[:1] == ["--code"] and len(arguments) in (4, 5):
-        import tempfile
+    if arguments[:1] == ["try"]:
+        from .trying import try_code
 
-        from .research import run_code
-
-        paths = [Path(argument).resolve() for argument in arguments[1:]]
-        paths[2].mkdir(parents=True, exist_ok=True)
-        inputs = [str(path) for path in sorted(paths[1].iterdir())]
-        with tempfile.TemporaryDirectory() as checkpoint:
-            given = {"inputs": inputs, "output": str(paths[2]), "checkpoint": checkpoint}
-            call = {"function": "run", "arguments": given}
-            return run_code(paths[0], call, paths[3] if paths[3:] else None)
+        return try_code(arguments[1:])
     if len(arguments) == 2 and arguments[1].isdigit():
         from .run import run_attempt
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, List, NamedTuple
 
 from .attempt import Attempt
+from .comparing import comparison
 from .endings import Ending
 from .files import CHUNK_BYTES, Json, is_printable
 from .store import patiently, put
@@ -85,8 +86,8 @@ def piece_sizes(path: Path, rules: Json) -> List[int]:
 def pack(results: List[Result], target: Path) -> Path:
     with zipfile.ZipFile(str(target), "w", zipfile.ZIP_DEFLATED) as archive:
         for result in results:
-            # dated now: a file may be older than 1980, which ZIP cannot say
-            info = zipfile.ZipInfo(result.name, time.gmtime()[:6])
+            # all dated 1980: the same results make the same file, whenever they are packed
+            info = zipfile.ZipInfo(result.name)
             info.compress_type = zipfile.ZIP_DEFLATED
             with result.path.open("rb") as file:
                 with archive.open(info, "w", force_zip64=True) as packed:
@@ -143,6 +144,9 @@ def store_manifest(attempt: Attempt, results: List[Json]) -> None:
     manifest.update(results=results, code_sha256=told["code"]["sha256"])
     manifest.update(started_at=attempt.started_at, ended_at=time.time())
     manifest.update(python=platform.python_version(), node=socket.gethostname())
+    compared = comparison(attempt, results)
+    if compared is not None:
+        manifest.update(comparison=compared)
     body = json.dumps(manifest).encode()
 
     def act() -> None:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from typing import Any, Callable, Dict, Iterator, TypeVar
 
+from . import local
 from .endings import Ending, Unsigned
 from .files import CHUNK_BYTES
 
@@ -61,6 +62,9 @@ def asking(
 
 def get(url: str, start: int) -> Iterator[bytes]:
     """The object's bytes from `start` on."""
+    if local.is_local(url):
+        yield from local.read(url, start)
+        return
     headers = {"Range": f"bytes={start}-"} if start else {}
     with asking("GET", url, headers=headers) as response:
         surplus = start if response.status != 206 else 0  # a proxy may ignore Range and send all
@@ -71,6 +75,8 @@ def get(url: str, start: int) -> Iterator[bytes]:
 
 def put(url: str, data: Any, size_bytes: int, *, timeout_s: float = TIMEOUT_S) -> None:
     """Store `data` (bytes, or anything with read()) of a size that is known beforehand."""
+    if local.is_local(url):
+        return local.write(url, data)
     headers = {"Content-Length": str(size_bytes), "Content-Type": "application/octet-stream"}
     with asking("PUT", url, data=data, headers=headers, timeout_s=timeout_s) as response:
         response.read()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import PYTHON
@@ -48,14 +47,3 @@ def test_the_program_says_how_it_is_used(new_job: NewJob) -> None:
     assert job.start_argv([PYTHON, "run.pyz", "nonsense"]).wait(timeout=20) == 64
 
     assert "JOB_DIRECTORY ATTEMPT" in (job.path / "slurm.out").read_text()
-
-
-def test_the_code_can_be_tried_without_a_store(tmp_path: Path, new_job: NewJob) -> None:
-    job = new_job()
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "a.txt").write_text("one two")
-    argv = [PYTHON, "run.pyz", "--code", "pipeline.py", "texts", "out"]
-
-    assert job.start_argv(argv).wait(timeout=20) == 0
-
-    assert (tmp_path / "out" / "a.count").read_text() == "2"

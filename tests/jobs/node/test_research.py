@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.jobs.node.conftest import NewJob
-from tests.jobs.node.job_directory import PYTHON
 
 SAVE = "(output / 'x').write_text('x')"
 
@@ -59,22 +56,11 @@ def test_code_that_fails_while_it_is_loaded_is_told_as_failed(new_job: NewJob) -
 )
 def test_code_that_cannot_be_called_is_refused(new_job: NewJob, code: str, message: str) -> None:
     job = new_job(code)
-    (job.path / "in").mkdir()
-    argv = [PYTHON, "run.pyz", "--code", "pipeline.py", "in", "out", "."]
-
-    assert job.start_argv(argv).wait(timeout=20) == 64
-
-    verdict = json.loads((job.path / "verdict.json").read_text())
-    assert verdict["reason"] == "code_refused"
-    assert message in verdict["message"]
-
-
-def test_a_refusal_of_the_code_ends_the_attempt(new_job: NewJob) -> None:
-    job = new_job("x = 1")
 
     assert job.run() == 64
 
-    assert job.end()["message"] == "The file has no function run(inputs, output)."
+    assert job.end()["reason"] == "code_refused"
+    assert message in job.end()["message"]
 
 
 def test_code_that_is_not_the_accepted_file_is_refused(new_job: NewJob) -> None:

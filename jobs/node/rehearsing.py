@@ -1,0 +1,83 @@
+"""The second run of a try: interrupted, then compared with the first."""
+
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+from .comparing import differences, first_difference
+from .interrupting import drawn
+from .order import Order
+from .trial import Trial
+
+Words = List[str]
+Files = Dict[str, Path]
+SHOWN = 5
+EACH_TIME = (
+    "The results differ each time, also undisturbed: give random numbers a seed, write no times, "
+    "sort what comes from sets and folders, or say in compare(first, second) what counts as equal."
+)
+ANEW = (
+    "The code keeps nothing of its work: each interruption starts it anew. If it may run for more "
+    "than half an hour, let run() ask for checkpoint, or divide the work by split() and merge()."
+)
+
+
+def rehearse(first: Trial, order: Order, root: Path, count: int, seed: int) -> Tuple[Words, Words]:
+    """What is to be mended, and what else there is to say, for a PI."""
+    order.say(f"Again, interrupted {count} times (--seed {seed}):")
+    second = Trial(order, root / "second", drawn(first.main_stage_s(), count, seed))
+    second.reference = first.as_reference()
+    end = second.carry_out()
+    notes = told_interruptions(first, second)
+    if end["reason"] != "done":
+        return [f"Interrupted, it failed: {end['message']}", *faults(second)], notes
+    return faults(second) + compared(first, second, order, root), notes
+
+
+def told_interruptions(first: Trial, second: Trial) -> Words:
+    times = sum(run.interrupted for run in second.runs)
+    twice_s = max(0.0, second.seconds_in_code() - first.seconds_in_code())
+    told = f"It was interrupted {times} times; {twice_s:.1f} s of work were done twice."
+    return [told] if second.keeps_work() else [told, ANEW]
+
+
+def faults(trial: Trial) -> Words:
+    """What went wrong beside the results."""
+    found = []
+    left = trial.left_behind()
+    if left:
+        found.append(f"It left processes behind ({', '.join(left)}): wait for all it starts.")
+    return found
+
+
+def compared(first: Trial, second: Trial, order: Order, root: Path) -> Words:
+    """What differs that should not, and where that most likely comes from."""
+    found = differences(first.manifest()["results"], second.manifest()["results"])
+    own = second.manifest().get("comparison") or {}
+    if not found or own.get("equal"):
+        return []
+    before, after = first.results(), second.results()
+    told = [told_difference(n, found[n], before, after) for n in sorted(found)[:SHOWN]]
+    if len(found) > SHOWN:
+        told.append(f"and so with {len(found) - SHOWN} more")
+    if own:
+        told.insert(0, own["message"])
+    return [f"{cause(first, order, root)} {'; '.join(told)}."]
+
+
+def told_difference(name: str, what: str, before: Files, after: Files) -> str:
+    if what == "missing":
+        return f"{name} is missing after the interruptions"
+    if what == "new":
+        return f"{name} is there only after the interruptions"
+    line = first_difference(before[name], after[name])
+    return f"{name} differs" + (f" in {line}" if line else "")
+
+
+def cause(first: Trial, order: Order, root: Path) -> str:
+    """Run once more undisturbed: code that never does the same twice is a case of its own."""
+    order.say("The results differ. Once more, undisturbed, to see where that comes from:")
+    third = Trial(order, root / "third")
+    third.carry_out()
+    if differences(first.manifest()["results"], third.manifest().get("results", [])):
+        return EACH_TIME
+    return "Interrupted, the code leaves other results than undisturbed:"

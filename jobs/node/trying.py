@@ -1,0 +1,175 @@
+"""`try`: a PI runs her file on her own computer as the site would, and may have it interrupted."""
+
+import argparse
+import random
+import shutil
+import stat
+import sys
+import tempfile
+from pathlib import Path
+from typing import List
+
+from .files import is_printable
+from .order import Order
+from .rehearsing import faults, rehearse
+from .trial import Trial
+
+# what a new pipeline has on the site, as long as nothing else is set there
+MEMORY_MB, DISK_MB, CHECKPOINT_MB, TIME_LIMIT_MIN = 4000, 50000, 10000, 60.0
+LOG_LINES = 40
+
+
+class Unusable(Exception):
+    """What was asked for cannot be done; says what to change."""
+
+
+def try_code(arguments: List[str]) -> int:
+    """Run the file as the command line says; returns 0 if nothing is to be mended, else 1."""
+    asked = parser().parse_args(arguments)
+    root = Path(tempfile.mkdtemp(prefix="freeloader-try-")).resolve()
+    try:
+        order, output = order_of(asked), output_of(asked)
+        return carry_out(order, output, root, asked)
+    except Unusable as error:
+        print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+    finally:
+        remove(root)
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="python freeloader.pyz try",
+        description="Run a pipeline's Python file on this computer, as the site would run it.",
+    )
+    made.add_argument("code", metavar="pipeline.py", type=Path)
+    made.add_argument("files", metavar="FILES", nargs="+", type=Path, help="inputs, or folders")
+    made.add_argument("--output", type=Path, help="where the results go; it must not be there yet")
+    made.add_argument("--workers", type=int, default=1, help="parts that run at the same time")
+    made.add_argument(
+        "--preempt",
+        metavar="N",
+        nargs="?",
+        type=int,
+        const=3,
+        default=0,
+        help="run it again, interrupted N times (3), and compare the results",
+    )
+    made.add_argument("--seed", type=int, help="draw the same interruptions as another time")
+    made.add_argument("--memory", metavar="MB", type=int, default=MEMORY_MB)
+    made.add_argument("--disk", metavar="MB", type=int, default=DISK_MB)
+    made.add_argument("--minutes", type=float, default=TIME_LIMIT_MIN, help="for one start")
+    return made
+
+
+def order_of(asked: argparse.Namespace) -> Order:
+    if not asked.code.is_file():
+        raise Unusable(f"There is no file {asked.code}.")
+    limits = {"memory_mb": asked.memory, "disk_mb": asked.disk, "checkpoint_mb": CHECKPOINT_MB}
+    limits["time_limit_min"] = max(1, round(asked.minutes))
+    inputs = inputs_of(asked.files)
+    return Order(asked.code.resolve(), inputs, asked.workers, limits, asked.minutes * 60, say)
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def inputs_of(files: List[Path]) -> List[Path]:
+    """The files, and those in the folders; their names must be such as the site takes."""
+    found: List[Path] = []
+    for path in files:
+        if not path.exists():
+            raise Unusable(f"There is no file {path}.")
+        found += [p for p in path.iterdir() if p.is_file()] if path.is_dir() else [path]
+    names = [path.name for path in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Unusable(f"Two of the files are called {twice[0]}; on the site, names differ.")
+    for name in names:
+        if not is_printable(name):
+            raise Unusable(f"The site takes no file with a name like {name!a}.")
+    if not found:
+        raise Unusable("There is no file in that folder.")
+    return sorted(path.resolve() for path in found)
+
+
+def output_of(asked: argparse.Namespace) -> Path:
+    """A folder that is not there yet: nothing is ever overwritten."""
+    if asked.output is not None:
+        if asked.output.exists():
+            raise Unusable(f"{asked.output} is already there. Choose another, or delete it first.")
+        return Path(asked.output)
+    stem = f"output-of-{asked.code.stem}"
+    numbered = (Path(f"{stem}-{number}") for number in range(2, 10000))
+    return next(path for path in [Path(stem), *numbered] if not path.exists())
+
+
+def carry_out(order: Order, output: Path, root: Path, asked: argparse.Namespace) -> int:
+    count = len(order.inputs)
+    say(f"{order.code.name} runs on {count} file{'s' if count > 1 else ''}, undisturbed:")
+    first = Trial(order, root / "first")
+    end = first.carry_out()
+    log = save_log(first, output)
+    if end["reason"] != "done":
+        say(f"\nIt failed: {end['message']}")
+        show_log(first.log())
+        say(f"All that it printed is in {log}.")
+        return 1
+    problems, notes = faults(first), [told_duration(first)]
+    if asked.preempt > 0 and not problems:
+        seed = random.randrange(10**6) if asked.seed is None else asked.seed
+        more, advice = rehearse(first, order, root, asked.preempt, seed)
+        problems, notes = problems + more, notes + advice
+    deliver(first, output)
+    say(f"\nThe results are in {output}, what it printed in {log}.")
+    return report(problems, notes, bool(asked.preempt))
+
+
+def told_duration(trial: Trial) -> str:
+    return f"Undisturbed, the code took {trial.seconds_in_code():.1f} s."
+
+
+def save_log(trial: Trial, output: Path) -> Path:
+    log = output.with_name(output.name + ".log.txt")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(trial.log(), encoding="utf-8")
+    return log
+
+
+def show_log(text: str) -> None:
+    lines = text.splitlines()
+    for line in lines[-LOG_LINES:]:
+        say(f"  | {line}")
+
+
+def deliver(trial: Trial, output: Path) -> None:
+    """The results, as a collaborator would get them."""
+    for name, path in sorted(trial.results().items()):
+        target = output / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(str(path), str(target))
+
+
+def report(problems: List[str], notes: List[str], was_interrupted: bool) -> int:
+    for line in notes:
+        say(f"- {line}")
+    for line in problems:
+        say(f"- TO MEND: {line}")
+    if problems:
+        say("It is not yet fit for the restart partition.")
+    elif was_interrupted:
+        say("It is fit for the restart partition.")
+    else:
+        say("It works. Whether it survives interruptions: try again with --preempt.")
+    return 1 if problems else 0
+
+
+def remove(root: Path) -> None:
+    """Also what was made read-only."""
+    for path in [root, *root.rglob("*")]:
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(stat.S_IRWXU)
+    shutil.rmtree(str(root), ignore_errors=True)

@@ -1,0 +1,169 @@
+"""`try`: what a PI sees when she runs her file on her own computer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from jobs import node
+from tests.jobs.node.job_directory import PYTHON
+
+COUNT = """
+    def run(inputs, output, progress):
+        for path in inputs:
+            progress(0.5, "counting " + path.name)
+            (output / (path.stem + ".count")).write_text(str(len(path.read_text().split())))
+"""
+
+
+class Laptop:
+    """A folder with the program in it, and nothing of the project."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        (path / "temporary").mkdir()
+        (path / "freeloader.pyz").write_bytes(node.program())
+        (path / "a.txt").write_text("one two")
+        (path / "b.txt").write_text("three")
+
+    def try_code(self, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+        (self.path / "mine.py").write_text(textwrap.dedent(code))
+        return self.run("try", "mine.py", *(words or ("a.txt",)))
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": os.environ["PATH"], "TMPDIR": str(self.path / "temporary")}
+        return subprocess.run(
+            [PYTHON, "freeloader.pyz", *words], cwd=self.path, env=environment,
+            check=False, timeout=120, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Laptop:
+    return Laptop(tmp_path)
+
+
+def test_a_try_shows_the_progress_and_leaves_the_results(laptop: Laptop) -> None:
+    tried = laptop.try_code(COUNT, "a.txt", "b.txt")
+
+    assert tried.returncode == 0, tried.stdout
+    assert "mine.py runs on 2 files" in tried.stdout
+    assert "100% Storing the results" in tried.stdout
+    assert "The results are in output-of-mine" in tried.stdout
+    assert (laptop.path / "output-of-mine" / "a.count").read_text() == "2"
+    assert (laptop.path / "output-of-mine" / "b.count").read_text() == "1"
+
+
+def test_a_try_leaves_nothing_but_the_results_and_the_log(laptop: Laptop) -> None:
+    before = {path.name for path in laptop.path.iterdir()}
+
+    laptop.try_code(COUNT)
+
+    after = {path.name for path in laptop.path.iterdir()}
+    assert after - before == {"mine.py", "output-of-mine", "output-of-mine.log.txt"}
+    assert list((laptop.path / "temporary").iterdir()) == []
+
+
+def test_a_second_try_does_not_touch_the_results_of_the_first(laptop: Laptop) -> None:
+    laptop.try_code(COUNT)
+    (laptop.path / "output-of-mine" / "a.count").write_text("mine")
+
+    assert "The results are in output-of-mine-2," in laptop.try_code(COUNT).stdout
+
+    assert (laptop.path / "output-of-mine" / "a.count").read_text() == "mine"
+
+
+def test_a_folder_that_is_there_is_not_written_to(laptop: Laptop) -> None:
+    (laptop.path / "mine").mkdir()
+
+    tried = laptop.try_code(COUNT, "a.txt", "--output", "mine")
+
+    assert tried.returncode == 1
+    assert "mine is already there. Choose another" in tried.stdout
+
+
+def test_a_failure_is_told_with_the_codes_own_traceback(laptop: Laptop) -> None:
+    tried = laptop.try_code("def run(inputs, output):\n    print('before')\n    1 / 0\n")
+
+    assert tried.returncode == 1
+    assert "It failed: ZeroDivisionError: division by zero" in tried.stdout
+    assert "| before" in tried.stdout
+    assert 'pipeline.py", line 3, in run' in tried.stdout
+    assert not (laptop.path / "output-of-mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["c.txt"], "There is no file c.txt."),
+        (["a.txt", "./a.txt"], "Two of the files are called a.txt"),
+        (["empty"], "There is no file in that folder."),
+    ],
+)
+def test_what_cannot_be_tried_is_told(laptop: Laptop, words: list[str], said: str) -> None:
+    (laptop.path / "empty").mkdir()
+
+    tried = laptop.try_code(COUNT, *words)
+
+    assert tried.returncode == 1
+    assert said in tried.stdout
+
+
+def test_a_folder_stands_for_its_files(laptop: Laptop) -> None:
+    (laptop.path / "texts").mkdir()
+    (laptop.path / "texts" / "c.txt").write_text("one")
+
+    assert laptop.try_code(COUNT, "texts").returncode == 0
+
+    assert (laptop.path / "output-of-mine" / "c.count").read_text() == "1"
+
+
+def test_results_are_what_the_site_would_store(laptop: Laptop) -> None:
+    tried = laptop.try_code("""
+        def run(inputs, output):
+            for number in range(101):
+                (output / str(number)).touch()
+    """)
+
+    assert tried.returncode == 0, tried.stdout
+    assert os.listdir(laptop.path / "output-of-mine") == ["results.zip"]
+
+
+def test_what_would_be_no_result_on_the_site_is_none_here(laptop: Laptop) -> None:
+    tried = laptop.try_code("def run(inputs, output): (output / 'x').symlink_to('/etc/hostname')")
+
+    assert "The result 'x' is not a plain file inside the output directory." in tried.stdout
+
+
+def test_code_that_runs_too_long_is_stopped(laptop: Laptop) -> None:
+    tried = laptop.try_code(
+        "import threading\ndef run(inputs, output): threading.Event().wait()",
+        "a.txt", "--minutes", "0.01",
+    )  # fmt: skip
+
+    assert "It ran longer than its time limit of 0.01 minutes." in tried.stdout
+
+
+def test_processes_that_are_left_behind_are_told_and_ended(laptop: Laptop) -> None:
+    tried = laptop.try_code("""
+        import subprocess
+        def run(inputs, output):
+            left = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+            (output / "pid").write_text(str(left.pid))
+    """)
+
+    assert tried.returncode == 1
+    assert "It left processes behind (sleep)" in tried.stdout
+    assert not runs((laptop.path / "output-of-mine" / "pid").read_text())
+
+
+def runs(pid: str) -> bool:
+    """Whether there is such a process, and it is not one that only waits to be forgotten."""
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
