@@ -19,6 +19,7 @@ from pathlib import Path
 from backends.base import (
     Cluster,
     ClusterError,
+    Idle,
     JobRef,
     Observation,
     Phase,
@@ -101,6 +102,10 @@ class LocalCluster(Cluster):
                 self._signal(note, signal.SIGKILL)
             remove_tree(directory)
             self._book.forget(key)
+
+    def idle(self) -> Idle:
+        """Nothing to tell: this machine starts what it has been given, in order."""
+        return Idle()
 
     def survey(self) -> SiteSurvey:
         """This machine has our own clock, and no Slurm to ask; its lock is an flock."""

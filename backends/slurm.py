@@ -12,6 +12,7 @@ from backends import slurm_files
 from backends.base import (
     Cluster,
     ClusterError,
+    Idle,
     JobRef,
     Observation,
     Phase,
@@ -20,6 +21,7 @@ from backends.base import (
 )
 from backends.jobdir import JOB_SCRIPT, EndFile, checked_files, plain_name
 from backends.remote import Answer, Endpoint, Remote
+from backends.slurm_idle import idle_argv, parse_idle
 from backends.slurm_looks import by_name, from_ends, from_sacct, from_squeue, parse_ends
 from backends.slurm_survey import parse_survey, survey_argv
 from backends.slurm_text import (
@@ -42,7 +44,7 @@ SUBMIT_TIMEOUT_S = 180
 SACCT_LOT = 200
 SURVEY_TIMEOUT_S = 40  # each of its commands gets 12 s, all at once
 MAX_ANSWER_BYTES = 64 * 2**20  # squeue of 12,000 jobs is 0.4 MB
-_REFUSED = 65
+_REFUSED, _NOT_REQUEUING = 65, 76
 
 _SUBMIT = Path(__file__).with_name("slurm_submit.sh").read_text()
 _SURVEY = Path(__file__).with_name("slurm_survey.sh").read_text()
@@ -58,8 +60,8 @@ class SlurmSite:
 
     `host_key`: lines "ssh-ed25519 AAAA…"; `key_file`: path of our private key; `scratch`: an
     absolute path that login and compute nodes share; `python`: what job.sh gets; `slurm_bin`:
-    where sbatch is, if the PATH of a command over SSH does not say; `settle_s`: how long a
-    submit without an answer may still get through.
+    where sbatch is, if the PATH of a command over SSH does not say; `dmtcp_bin`: the same for
+    dmtcp_launch; `settle_s`: how long a submit without an answer may still get through.
     """
 
     host: str
@@ -73,6 +75,7 @@ class SlurmSite:
     qos: str = ""
     account: str = ""
     slurm_bin: str = ""
+    dmtcp_bin: str = ""
     settle_s: int = 10
 
     @property
@@ -148,12 +151,19 @@ class SlurmCluster(Cluster):
     def remove(self, key: str) -> None:
         self._told("rm", _REMOVE, self._directory(key), timeout_s=120)
 
+    def idle(self) -> Idle:
+        answer = self._slurm(idle_argv(self._site.partition))
+        if answer.returncode != 0:
+            _give_up("sinfo", answer)
+        return parse_idle(_text(answer).splitlines())
+
     def survey(self) -> SiteSurvey:
         site = self._site
         asked = survey_argv(
             scratch=site.scratch,
             python=site.python,
             slurm_bin=site.slurm_bin,
+            dmtcp_bin=site.dmtcp_bin,
             partition=site.partition,
             qos=site.qos,
             account=site.account,
@@ -237,6 +247,8 @@ def parse_submit(answer: Answer) -> str:
         return parse_jobid(_text(answer))
     if answer.returncode == _REFUSED:
         raise ClusterError(f"Slurm refused the job: {words}", transient=False)
+    if answer.returncode == _NOT_REQUEUING:
+        raise ClusterError(f"No job is handed in to the partition: {words}.", transient=True)
     raise ClusterError(f"It is open whether Slurm took the job: {words}", transient=True)
 
 

@@ -1,6 +1,7 @@
 # The cluster-side half of an exactly-once submit.
 # usage: sh -c "$(cat this)" sh DIRECTORY KEY SIZE SETTLE_S BIN SBATCH_ARGUMENT...
-# stdout: "jobid N". exit: 0 done; 65 Slurm said no; 74 job.sh is not whole; 75 open, ask again.
+# stdout: "jobid N". exit: 0 done; 65 Slurm said no; 74 job.sh is not whole; 75 open, ask again;
+# 76 the partition does not requeue.
 directory=$1 key=$2 size=$3 settle_s=$4 bin=$5
 shift 5
 [ -n "$bin" ] && PATH=$bin:$PATH
@@ -54,6 +55,17 @@ is_young() { # a slurmctld that has just started may not know its nodes yet
     [ -n "$began" ] && began=$(date -d "$began" +%s) && [ $(($(date +%s) - began)) -lt 120 ]
 }
 
+look_at_partition() { # it was judged some minutes ago, and may have been changed since
+    for word in "$@"; do case $word in --partition=*) partition=${word#*=} ;; esac; done
+    modes=$(scontrol -a -o show partition "$partition" 2>/dev/null | tr ' ' '\n' |
+        sed -n 's/^PreemptMode=//p')
+    case ,$modes, in ,, | *,REQUEUE,*) return ;; esac
+    # There it is for a QOS to say; what does not answer, sbatch will find as well.
+    scontrol show config 2>/dev/null | grep -q '^PreemptType.*preempt/qos' && return
+    echo "its PreemptMode is $modes now, without REQUEUE" >&2
+    exit 76
+}
+
 mkdir -p "$notes" || later 'the job directory cannot be written'
 exec 9>"$notes/lock" || later 'the job directory cannot be written'
 # A sbatch that lost its connection holds it on, so nobody looks while it is under way.
@@ -67,6 +79,7 @@ esac
 [ "$(wc -c <"$directory/job.sh")" -eq "$size" ] || exit 74
 [ -e "$notes/tried" ] && find_earlier
 
+look_at_partition "$@"
 touch "$notes/tried" || later 'the job directory cannot be written'
 id=$(sbatch "$@" 2>"$notes/words")
 code=$?

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from backends.base import Partition, SiteSurvey
+from backends.base import Idle, Partition, Qos, SiteSurvey
+from backends.slurm_idle import parse_idle
 from backends.slurm_text import is_without_accounting, sbatch_words
 
 SLURM_COMMANDS = {"config": "scontrol", "squeue": "squeue", "scancel": "scancel"}
 _TIMED_OUT = 124  # timeout(1)
+_NOT_THERE = 127  # the shell's
 
 
 @dataclass
@@ -34,12 +36,19 @@ class _Said:
 
 
 def survey_argv(
-    *, scratch: str, python: str, slurm_bin: str, partition: str, qos: str, account: str
+    *,
+    scratch: str,
+    python: str,
+    slurm_bin: str,
+    dmtcp_bin: str,
+    partition: str,
+    qos: str,
+    account: str,
 ) -> list[str]:
     """The arguments of slurm_survey.sh."""
     chosen = {"--partition": partition, "--qos": qos, "--account": account}
     options = [f"{option}={value}" for option, value in chosen.items() if value]
-    return [scratch, python, slurm_bin, *options]
+    return [scratch, python, slurm_bin, dmtcp_bin, partition, *options]
 
 
 def parse_survey(text: str, *, partition: str, sent_at: float, received_at: float) -> SiteSurvey:
@@ -48,6 +57,7 @@ def parse_survey(text: str, *, partition: str, sent_at: float, received_at: floa
     config = _pairs(said["config"].lines)
     ahead, within = clock_difference(said["clock"].lines, sent_at, received_at)
     partitions = _partitions(said["partition"].lines)
+    idle = parse_idle(said["idle"].lines) if said["idle"].is_well else Idle()
     return SiteSurvey(
         version=config.get("SLURM_VERSION"),
         mute=_mute(said),
@@ -63,6 +73,12 @@ def parse_survey(text: str, *, partition: str, sent_at: float, received_at: floa
         scratch_free_bytes=_free_bytes(said["free"]),
         locks_files=None if said["flock"].code is None else said["flock"].is_well,
         python=_python_version(said["python"]),
+        preempt_mode=config.get("PreemptMode"),
+        qoses=_qoses(said["qos"]),
+        max_array_size=_leading_number(config.get("MaxArraySize")),
+        idle_nodes=idle.nodes,
+        idle_cpus=idle.cpus,
+        dmtcp=_dmtcp_version(said["dmtcp"]),
     )
 
 
@@ -84,8 +100,9 @@ def clock_difference(
 
 
 def _by_name(text: str) -> Mapping[str, _Said]:
-    names = ("config", "partition", "nodes", "squeue", "scancel", "sbatch", "sacct")
-    said = {name: _Said() for name in (*names, "python", "scratch", "flock", "free", "clock")}
+    slurm = ("config", "partition", "nodes", "idle", "squeue", "scancel", "sbatch", "sacct", "qos")
+    host = ("python", "dmtcp", "scratch", "flock", "free", "clock")
+    said = {name: _Said() for name in (*slurm, *host)}
     for line in text.splitlines():
         name, _, words = line.partition(" ")
         if name not in said:
@@ -144,6 +161,7 @@ def _partition(
             state=fields.get("State"),
             preempt_mode=fields.get("PreemptMode") or config.get("PreemptMode"),
             priority_tier=_leading_number(fields.get("PriorityTier")),
+            job_factor=_leading_number(fields.get("PriorityJobFactor")),
         )
         for each, fields in partitions.items()
     }
@@ -158,6 +176,24 @@ def _beside(name: str, nodes: _Said) -> list[str]:
     pairs = [(node, other) for node, _, other in (line.partition(" ") for line in nodes.lines)]
     ours = {node for node, other in pairs if other == name}
     return sorted({other for node, other in pairs if node in ours} - {name})
+
+
+def _qoses(said: _Said) -> tuple[Qos, ...] | None:
+    """Lines "name|preempt,preempt|mode|priority"; None where sacctmgr tells none."""
+    rows = (line.split("|") for line in said.lines)
+    found = tuple(
+        Qos(name, frozenset(filter(None, preempts.split(","))), mode, _leading_number(rank) or 0)
+        for name, preempts, mode, rank in (row for row in rows if len(row) == 4)
+    )
+    return found if said.is_well and found else None
+
+
+def _dmtcp_version(said: _Said) -> str | None:
+    """From "dmtcp_launch (DMTCP) 3.0.0"; "" where it is not there."""
+    if said.code == _NOT_THERE:
+        return ""
+    found = re.search(r"\d+\.\d+[\w.-]*", " ".join(said.lines)) if said.is_well else None
+    return found[0][:40] if found else None
 
 
 def _scratch_fault(scratch: _Said) -> str | None:

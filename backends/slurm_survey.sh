@@ -1,8 +1,8 @@
 # Looks around on a login node; starts no job, leaves no file.
-# usage: sh -c "$(cat this)" sh SCRATCH PYTHON BIN SBATCH_ARGUMENT...
+# usage: sh -c "$(cat this)" sh SCRATCH PYTHON BIN DMTCP_BIN PARTITION SBATCH_ARGUMENT...
 # stdout: lines "NAME WORDS", all that a command said; "NAME ended CODE" after its last one.
-scratch=$1 python=$2 bin=$3
-shift 3
+scratch=$1 python=$2 bin=$3 dmtcp=$4 partition=$5
+shift 5
 [ -n "$bin" ] && PATH=$bin:$PATH
 umask 077
 limit=
@@ -33,13 +33,16 @@ clock() {
 clock
 ask config scontrol show config &
 ask partition sh -c 'scontrol -a -o show partition | tr " " "\n" | grep -E "$1"' sh \
-    '^(PartitionName|State|PreemptMode|PriorityTier)=' &
+    '^(PartitionName|State|PreemptMode|PriorityTier|PriorityJobFactor)=' &
 ask nodes sinfo -h -a -N -o '%N %R' &
+ask idle sinfo -h -p "$partition" -o '%T|%D|%C' &
+ask qos sacctmgr -n -P show qos format=name,preempt,preemptmode,priority &
 ask squeue squeue -h -a --me --name=fl-nobody -O JobID &
 ask scancel scancel --me --name=fl-nobody &
 ask sbatch sbatch --test-only --cpus-per-task=1 --time=1 "$@" --wrap=true &
 ask sacct sacct -n -X -P -o JobID -j 1 &
 ask python "$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' &
+ask dmtcp sh -c 'PATH=${1:+$1:}$PATH; exec dmtcp_launch --version' sh "$dmtcp" &
 try_scratch &
 wait
 clock

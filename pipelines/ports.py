@@ -49,6 +49,7 @@ def _slurm_site(cluster: Cluster) -> SlurmSite:
         qos=cluster.qos,
         account=cluster.account,
         slurm_bin=cluster.slurm_bin,
+        dmtcp_bin=cluster.dmtcp_bin,
         scratch=cluster.scratch,
         python=cluster.python,
     )

@@ -9,10 +9,12 @@ BackendError            transient=True: wait and ask again; False: asking again 
 
 from backends.base.cluster import (
     Cluster,
+    Idle,
     JobRef,
     Observation,
     Partition,
     Phase,
+    Qos,
     Resources,
     Run,
     SiteSurvey,
@@ -47,6 +49,7 @@ __all__ = [
     "ClusterError",
     "Coverage",
     "FindingReport",
+    "Idle",
     "JobRef",
     "ObjectNotFound",
     "Observation",
@@ -56,6 +59,7 @@ __all__ = [
     "Partition",
     "Phase",
     "Place",
+    "Qos",
     "Resources",
     "Run",
     "ScanError",

@@ -100,6 +100,25 @@ class Partition:
     preempt_mode: str | None = None  # "REQUEUE", "CANCEL", "OFF", "GANG,SUSPEND"
     priority_tier: int | None = None
     beside: tuple[Partition, ...] | None = None
+    job_factor: int | None = None  # PriorityJobFactor: among equals, who comes first
+
+
+@dataclass(frozen=True)
+class Qos:
+    """A QOS as sacctmgr describes it. `preempts`: those whose jobs its own jobs end."""
+
+    name: str
+    preempts: frozenset[str] = frozenset()
+    preempt_mode: str = "cluster"  # "cluster": as the cluster's PreemptMode says
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Idle:
+    """What nobody uses in a partition just now; None: it could not be learned."""
+
+    nodes: int | None = None  # on which nothing runs
+    cpus: int | None = None  # also on nodes that are in use in part
 
 
 @dataclass(frozen=True)
@@ -123,9 +142,11 @@ class SiteSurvey:
     scratch_fault: str | None = None  # why nothing can be written there; "": it can
     scratch_free_bytes: int | None = None
     locks_files: bool | None = None  # flock works in the scratch directory
+    preempt_mode: str | None = None  # the cluster's own
+    qoses: tuple[Qos, ...] | None = None
     max_array_size: int | None = None
-    idle_nodes: int | None = None  # of the partition: nodes on which nothing runs
-    idle_cpus: int | None = None  # of the partition, also on nodes that are in use in part
+    idle_nodes: int | None = None  # as in `Idle`
+    idle_cpus: int | None = None
     dmtcp: str | None = None  # "5.0"; "": it is not there
     python: str | None = None  # "3.11.2"
 
@@ -193,6 +214,10 @@ class Cluster(ABC):
     @abstractmethod
     def remove(self, key: str) -> None:
         """Delete the job directory and all notes of the job; no error if it is gone."""
+
+    @abstractmethod
+    def idle(self) -> Idle:
+        """What is idle in our partition: a look that costs next to nothing."""
 
     @abstractmethod
     def survey(self) -> SiteSurvey:

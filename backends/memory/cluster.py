@@ -13,6 +13,7 @@ from itertools import count
 from backends.base import (
     Cluster,
     ClusterError,
+    Idle,
     JobRef,
     Observation,
     Partition,
@@ -38,6 +39,11 @@ HEALTHY = SiteSurvey(
     scratch_free_bytes=10**12,
     locks_files=True,
     python="3.11.2",
+    preempt_mode="REQUEUE",
+    max_array_size=10001,
+    idle_nodes=4,
+    idle_cpus=16,
+    dmtcp="",
 )
 _FINAL = (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED)
 
@@ -131,6 +137,10 @@ class MemoryCluster(Cluster):
         self._reach()
         self._jobs.pop(key, None)
         self.files.pop(plain_name(key), None)
+
+    def idle(self) -> Idle:
+        self._reach()
+        return Idle(self.looks.idle_nodes, self.looks.idle_cpus)
 
     def survey(self) -> SiteSurvey:
         self._reach()

@@ -31,6 +31,7 @@ from deploy.testbed.slurm_config import (
     CAMPUS,
     GRACE,
     NODES,
+    PARTITIONS,
     RESTART,
     Site,
     mariadb_conf,
@@ -192,7 +193,7 @@ class Slurm(Part):
             send(controller, signal.SIGCONT)  # a test may have halted it
         if not controller or not self._asks("scontrol", "ping"):
             return
-        for partition in (RESTART, GRACE, CAMPUS):
+        for partition in PARTITIONS:
             self._asks("scancel", "--partition", partition)
             self._asks("scancel", "--signal=KILL", "--full", "--partition", partition)
         deadline = time.monotonic() + JOBS_END_WITHIN_S

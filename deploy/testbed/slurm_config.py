@@ -9,6 +9,9 @@ from deploy.testbed.place import HOST, Bed, PartError
 NODES = ("n1", "n2", "n3", "n4")
 RESTART, CAMPUS = "restart", "campus"
 GRACE = "grace"  # like restart, but for a while in which a preempted job still runs
+# Two that no job may be handed in to: who is preempted in the one is gone, the other goes first.
+CANCEL, GREEDY = "cancel", "greedy"
+PARTITIONS = (RESTART, GRACE, CAMPUS, CANCEL, GREEDY)
 
 
 def slurm_conf_path(bed: Bed) -> Path:
@@ -109,6 +112,10 @@ MaxTime=INFINITE DefaultTime=60 State=UP
 PartitionName={GRACE} Nodes=ALL Default=NO PriorityTier=1 PreemptMode=REQUEUE GraceTime=10 \
 MaxTime=INFINITE DefaultTime=60 State=UP
 PartitionName={CAMPUS} Nodes=ALL Default=NO PriorityTier=10 PreemptMode=OFF \
+MaxTime=INFINITE DefaultTime=60 State=UP
+PartitionName={CANCEL} Nodes=ALL Default=NO PriorityTier=1 PreemptMode=CANCEL \
+MaxTime=INFINITE DefaultTime=60 State=UP
+PartitionName={GREEDY} Nodes=ALL Default=NO PriorityTier=20 PreemptMode=REQUEUE \
 MaxTime=INFINITE DefaultTime=60 State=UP
 """
 

@@ -15,7 +15,8 @@ from backends.slurm import SlurmSite
 MARK = "begin-1234"
 SITE = SlurmSite("login", 22, "freeloader", "", Path("key"), partition="restart", scratch="")
 
-# A Slurm of three files: `queue` and `accounting` hold lines "ID NAME", `mode` how sbatch behaves.
+# A Slurm of files: `queue` and `accounting` hold lines "ID NAME", `mode` how sbatch behaves,
+# `preempt` and `preempt_type` what scontrol tells.
 _SBATCH = """#!/bin/sh
 for word in "$@"; do case $word in --job-name=*) name=${word#*=} ;; esac; done
 printf '%s\\n' "$*" >>"$SLURM_HOME/calls"
@@ -44,6 +45,10 @@ sed -n "s/ $name$//p" "$SLURM_HOME/queue" 2>/dev/null
 exit 0
 """
 _SCONTROL = """#!/bin/sh
+case $* in
+*partition*) echo "PartitionName=$5 PreemptMode=$(cat "$SLURM_HOME/preempt")"; exit ;;
+esac
+echo "PreemptType             = $(cat "$SLURM_HOME/preempt_type")"
 echo "BOOT_TIME               = $(date -d "$(cat "$SLURM_HOME/began")" +%Y-%m-%dT%H:%M:%S)"
 """
 _SACCT = _SQUEUE.replace("/queue", "/accounting").replace("/mute", "/disabled")
@@ -56,6 +61,8 @@ class ShellRemote(Remote):
         self.home = home
         self.bin = home / "bin"
         self.bin.mkdir(parents=True)
+        (home / "preempt").write_text("REQUEUE")
+        (home / "preempt_type").write_text("preempt/partition_prio")
         (home / "began").write_text("2 days ago")  # slurmctld's start, as date(1) reads it
         programs = {"sbatch": _SBATCH, "squeue": _SQUEUE, "sacct": _SACCT, "scontrol": _SCONTROL}
         for name, text in programs.items():

@@ -70,6 +70,37 @@ def test_sbatch_gets_a_whole_script_and_its_python(
     assert Path(folder).stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("mode", ["CANCEL", "GANG,SUSPEND", "OFF"])
+def test_a_partition_that_requeues_no_more_gets_no_job(
+    cluster: SlurmCluster, remote: ShellRemote, mode: str
+) -> None:
+    (remote.home / "preempt").write_text(mode)
+    words = f"No job is handed in to the partition: its PreemptMode is {mode} now, without REQUEUE."
+    assert in_doubt(cluster) == words
+    assert remote.lines("calls") == []
+
+    (remote.home / "preempt").write_text("GANG,REQUEUE")
+
+    assert cluster.submit(SUBMISSION) == "1"
+
+
+def test_where_the_qos_decides_the_partitions_mode_does_not_count(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    (remote.home / "preempt").write_text("CANCEL")
+    (remote.home / "preempt_type").write_text("preempt/qos")
+    assert cluster.submit(SUBMISSION) == "1"
+
+
+def test_a_job_that_was_taken_before_the_partition_changed_is_still_found(
+    cluster: SlurmCluster, remote: ShellRemote
+) -> None:
+    remote.set_mode("unheard")
+    in_doubt(cluster)
+    (remote.home / "preempt").write_text("CANCEL")
+    assert cluster.submit(SUBMISSION) == "1"
+
+
 def test_a_known_job_is_not_asked_for_again(cluster: SlurmCluster, remote: ShellRemote) -> None:
     assert [cluster.submit(SUBMISSION) for _ in range(3)] == ["1"] * 3
     assert len(remote.lines("calls")) == 1

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backends.base import Partition, SiteSurvey
+from backends.base import Idle, Partition, Qos, SiteSurvey
 from backends.slurm import SlurmCluster, SlurmSite
+from backends.slurm_idle import parse_idle
 from backends.slurm_survey import clock_difference, parse_survey, survey_argv
 from deploy.testbed import control
 from deploy.testbed.site import until
@@ -16,10 +17,12 @@ from tests.backends.cluster_beds import SlurmBed
 from tests.backends.shell_remote import SITE, ShellRemote
 
 CAMPUS = Partition("campus", "UP", "OFF", 10)
+RESTART = Partition("restart", "UP", "REQUEUE", 1, job_factor=1)  # as scontrol prints it
 WHOLE = """\
 clock 1000.25
 config AccountingStorageType   = accounting_storage/slurmdbd
 config JobRequeue              = 1
+config MaxArraySize            = 10001
 config MinJobAge               = 300 sec
 config PreemptMode             = REQUEUE
 config PreemptType             = preempt/partition_prio
@@ -53,6 +56,16 @@ sbatch ended 0
 sacct ended 0
 python 3.11.2
 python ended 0
+idle mixed|1|1/3/0/4
+idle idle|2|0/8/0/8
+idle down*|1|0/0/4/4
+idle ended 0
+qos normal|low,lower|cluster|10
+qos low||requeue|0
+qos ended 0
+dmtcp dmtcp_launch (DMTCP) 3.0.0
+dmtcp License LGPLv3+: GNU LGPL version 3 or later
+dmtcp ended 0
 clock 1001.25
 """
 
@@ -76,6 +89,15 @@ def test_all_that_a_healthy_site_tells_is_read() -> None:
         scratch_free_bytes=79395964 * 1024,
         locks_files=True,
         python="3.11.2",
+        preempt_mode="REQUEUE",
+        qoses=(
+            Qos("normal", frozenset({"low", "lower"}), "cluster", 10),
+            Qos("low", frozenset(), "requeue", 0),
+        ),
+        max_array_size=10001,
+        idle_nodes=2,
+        idle_cpus=11,
+        dmtcp="3.0.0",
     )
 
 
@@ -94,6 +116,29 @@ def test_of_nothing_told_nothing_is_guessed() -> None:
     told_nothing = "no word of its end"
     names = ("scontrol", "squeue", "scancel", "sbatch", "sacct")
     assert seen == SiteSurvey(mute=dict.fromkeys(names, told_nothing))
+
+
+def test_no_dmtcp_is_another_thing_than_one_that_does_not_tell() -> None:
+    def without(said: str) -> str | None:
+        return parsed(WHOLE.replace("dmtcp_launch (DMTCP) 3.0.0\n", "\n") + said).dmtcp
+
+    assert without("dmtcp sh: 1: exec: dmtcp_launch: not found\ndmtcp ended 127\n") == ""
+    assert without("dmtcp ended 124\n") is None
+
+
+def test_a_slurm_without_accounting_tells_no_qos() -> None:
+    assert parsed(WHOLE.replace("qos ended 0", "qos ended 1")).qoses is None
+
+
+def test_only_nodes_that_a_job_could_have_now_are_idle() -> None:
+    states = ("idle~", "idle*", "idle-", "drained", "reserved", "maint", "planned", "allocated")
+    lines = [f"{state}|1|0/4/0/4" for state in states]
+    assert parse_idle(lines) == Idle(nodes=1, cpus=4)
+    assert parse_idle(["mixed|2|5/3/0/8"]) == Idle(nodes=0, cpus=3)
+
+
+def test_of_a_partition_without_nodes_nothing_is_known() -> None:
+    assert parse_idle([]) == parse_idle(["Welcome!", "idle|x|0/1/0/1"]) == Idle()
 
 
 def test_a_command_that_did_not_answer_is_named_with_its_words() -> None:
@@ -131,10 +176,12 @@ def test_a_clock_without_fractions_is_known_to_the_second() -> None:
 
 
 def test_only_what_the_row_names_is_asked_of_sbatch() -> None:
-    common = {"scratch": "/s", "python": "/p", "slurm_bin": "", "partition": "restart"}
-    assert survey_argv(**common, qos="", account="") == ["/s", "/p", "", "--partition=restart"]
+    common = {"scratch": "/s", "python": "/p", "slurm_bin": "", "dmtcp_bin": ""}
+    common |= {"partition": "restart"}
+    places = ["/s", "/p", "", "", "restart"]
+    assert survey_argv(**common, qos="", account="") == [*places, "--partition=restart"]
     more = survey_argv(**common, qos="low", account="ada")
-    assert more[4:] == ["--qos=low", "--account=ada"]
+    assert more[6:] == ["--qos=low", "--account=ada"]
 
 
 # --- the script, by a shell on this machine --------------------------------------------------
@@ -196,9 +243,23 @@ def test_a_real_slurm_tells_all(slurm_bed: SlurmBed) -> None:
     assert seen.min_job_age_s == 300
     assert seen.preempt_type == "preempt/partition_prio"
     assert seen.partition
-    assert replace(seen.partition, beside=None) == Partition("restart", "UP", "REQUEUE", 1)
-    assert CAMPUS in (seen.partition.beside or ())
+    assert replace(seen.partition, beside=None) == RESTART
+    assert replace(CAMPUS, job_factor=1) in (seen.partition.beside or ())
     assert seen.version
+    assert seen.max_array_size == 10001
+    assert seen.dmtcp is not None
+    assert [qos.name for qos in seen.qoses or ()] == ["normal"]
+
+
+@pytest.mark.live
+def test_a_real_slurm_tells_what_is_idle(slurm_bed: SlurmBed) -> None:
+    until(lambda: slurm_bed.cluster.idle().nodes, what="an idle node")
+    job = slurm_bed.started()
+    seen = slurm_bed.cluster.idle()
+    assert (seen.nodes or 0) < 4
+    assert (seen.cpus or 0) < 16
+    slurm_bed.finish(job)
+    until(lambda: slurm_bed.cluster.idle() == Idle(4, 16), what="all nodes")
 
 
 @pytest.mark.live
