@@ -131,6 +131,9 @@ LOCAL_MAX_RUNNING = env.int("FREELOADER_LOCAL_MAX_RUNNING", default=os.cpu_count
 # Looks at a cluster: close together when something has just happened, further apart later on.
 POLL_FASTEST_S = env.int("FREELOADER_POLL_FASTEST_S", default=5)
 POLL_SLOWEST_S = env.int("FREELOADER_POLL_SLOWEST_S", default=60)
+# How long a look counts: at the partition, whether its jobs give way; at what is idle there.
+PARTITION_LOOK_S = env.int("FREELOADER_PARTITION_LOOK_S", default=900)
+IDLE_LOOK_S = env.int("FREELOADER_IDLE_LOOK_S", default=60)
 LOST_AFTER_S = env.int("FREELOADER_LOST_AFTER_S", default=300)
 # How long a signed URL of a part is good; pages ask for new ones well before.
 UPLOAD_URLS_S = env.int("FREELOADER_UPLOAD_URLS_S", default=6 * 3600)

@@ -59,6 +59,7 @@ def _causes(now: datetime) -> Iterator[tuple[str, str]]:
     for state, longest in DEADLINES.items():
         yield from _late_jobs(state, now - longest)
     yield from _silent_clusters(now)
+    yield from _refused_partitions()
     yield from _stumbled_over()
     yield from _late_clean_up(now)
     yield from _unsent_letters(now)
@@ -103,6 +104,19 @@ def _silent_clusters(now: datetime) -> Iterator[tuple[str, str]]:
                 f"The cluster “{cluster.name}” has not answered since {_when(since)}: {error} "
                 "Its jobs wait; nothing is lost. “manage.py doctor” says more.",
             )
+
+
+def _refused_partitions() -> Iterator[tuple[str, str]]:
+    """Told only while jobs wait for it: their tries are what sees that it is mended."""
+    waiting = Job.objects.filter(state__in=(State.CLEAN, State.SUBMITTING))
+    refused = Cluster.objects.filter(is_open=True, jobs__in=waiting).exclude(partition_fault="")
+    for cluster in refused.annotate(waiting=Count("jobs")):
+        yield (
+            f"partition {cluster.name}",
+            f"{cluster.waiting} job(s) wait: none is handed in to “{cluster.partition}” of the "
+            f"cluster “{cluster.name}”, for only idle computers may be used. "
+            f"{cluster.partition_fault} When that is mended, they go on by themselves.",
+        )
 
 
 def _late_clean_up(now: datetime) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ WAITING_AT_MOST = 200
 WAITING_FOR_WORK = 40
 WORK = "freeloader"
 WATCH = "watch"
-QUEUES = {"sweep": WATCH, "track": WATCH, "send_letters": WATCH}
+QUEUES = dict.fromkeys(("sweep", "track", "look_for_idle", "send_letters"), WATCH)
 
 
 def ring(task: str, *arguments: str | int) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from backends.base import BackendError
 from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
-from jobs import alarms, lease, mail, polls, pulse, reasons
+from jobs import alarms, idle_only, lease, mail, polls, pulse, reasons
 from jobs.models import Heartbeat, Job, LostRace
 from jobs.models.job import MAX_TRIES
 from jobs.ports import site_scanners
@@ -135,22 +135,30 @@ def track(cluster_id: int) -> None:
 def _look(cluster: Cluster) -> dict[str, Any]:
     port = cluster_port(cluster)
     try:
-        learned = _learned(cluster, port)
+        _learn(cluster, port)
         has_stirred = track_step.track(cluster, store=chosen_store(), cluster_port=port)
     except BackendError as error:
         silent = Job.objects.on_cluster(cluster).exclude(waiting_for=error.message)
         silent.update(waiting_for=error.message)
         return {"poll_error": error.message}
     now = timezone.now()
-    changes = {"poll_error": "", "polled_at": now} | learned
+    idle_only.look_for_idle(cluster, port)
+    changes = {"poll_error": "", "polled_at": now}
     return changes | ({"stirred_at": now} if has_stirred else {})
 
 
-def _learned(cluster: Cluster, port: ClusterPort) -> dict[str, Any]:
+def _learn(cluster: Cluster, port: ClusterPort) -> None:
     """Once a day, what of the cluster's configuration the looks depend on."""
-    if cluster.polled_at and cluster.polled_at.date() == timezone.now().date():
-        return {}
-    return {"min_job_age_s": port.survey().min_job_age_s}
+    if not cluster.polled_at or cluster.polled_at.date() != timezone.now().date():
+        idle_only.keep(cluster, port.survey())
+
+
+def look_for_idle(cluster_id: int) -> None:
+    """What is idle at a cluster, for those who look at a pipeline's page."""
+    pulse.beat()
+    cluster = Cluster.objects.filter(pk=cluster_id, is_open=True).first()
+    if cluster:
+        idle_only.look_for_idle(cluster, cluster_port(cluster))
 
 
 def send_letters() -> None:

@@ -279,6 +279,14 @@ _OUTAGES = (
         lazy("The way to the cluster is closed for now. It goes on when it is open again."),
     ),
     (
+        "^No job is handed in to the partition",
+        lazy(
+            "Your job may only use computers that nobody else needs, and the cluster cannot "
+            "promise that at the moment. Staff know of it. Your job goes on by itself when that is "
+            "settled; you need to do nothing, and nothing is lost."
+        ),
+    ),
+    (
         "^(Slurm says|The cluster shows)",
         lazy("How the run ended is not certain yet, so we look again, for some minutes."),
     ),

@@ -11,6 +11,7 @@ from functools import partial
 
 from backends.base import Cluster as ClusterPort
 from backends.base import ClusterError, SiteSurvey
+from jobs import idle_only
 from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, warn, well
 from jobs.doctor.site_survey import judged
 from pipelines.models import Cluster
@@ -79,7 +80,7 @@ class _Visit:
                 self.survey = port.survey()
         except ClusterError as error:
             return self.as_grave(fault(error.message, self._remedy(error.message)))
-        _keep(self._row, self.survey)
+        idle_only.keep(self._row, self.survey)
         return self.as_grave(well(self._place(self.survey)))
 
     def as_grave(self, answer: Answer) -> Answer:
@@ -97,9 +98,3 @@ class _Visit:
     def _remedy(self, message: str) -> str:
         found = (mend for words, mend in MENDS.items() if words in message)
         return next(found, LOOK_THERE).format(row=self._row)
-
-
-def _keep(row: Cluster, survey: SiteSurvey) -> None:
-    """How long slurmctld shows ended jobs decides how often tracking has to look."""
-    if survey.min_job_age_s is not None:
-        Cluster.objects.filter(pk=row.pk).update(min_job_age_s=survey.min_job_age_s)

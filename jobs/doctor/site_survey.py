@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from backends.base import Partition, SiteSurvey
+from backends.base import SiteSurvey
 from jobs.doctor.diagnosis import Answer, fault, warn, well
+from jobs.giving_way import ASK, judge
 from pipelines.models import Cluster
 from uploads.rules import size_text
 
-ASK = "Ask the cluster's people"
 CLOCK_WARN_S, CLOCK_FAULT_S = 5, 60
 SCRATCH_LOW_BYTES = 10 * 10**9
 OLDEST_PYTHON = (3, 6)
+ARRAY_TASKS_AT_MOST = 1001  # an array's numbers end one below MaxArraySize
 LOOKS_WITHIN_AGE = 3  # looks that must fit into MinJobAge, so that no end goes unseen
 
 
@@ -24,13 +25,15 @@ def judged(survey: SiteSurvey, row: Cluster) -> Iterator[tuple[str, Answer]]:
         "Slurm's commands": commands(survey),
         "accounting": accounting(survey),
         "partition": partition(survey, row),
-        "gives way": gives_way(survey),
+        "gives way": gives_way(survey, row),
         "takes jobs": takes_jobs(survey),
         "MinJobAge": min_job_age(survey),
+        "arrays": arrays(survey),
         "clock": clock(survey),
     }
     anywhere = {"scratch": scratch(survey, row), "Python": python(survey, row)}
-    answers = anywhere if row.kind == Cluster.Kind.LOCAL else on_slurm | anywhere
+    anywhere_else = on_slurm | anywhere | {"DMTCP": dmtcp(survey)}
+    answers = anywhere if row.kind == Cluster.Kind.LOCAL else anywhere_else
     for name, answer in answers.items():
         if answer:
             yield name, answer
@@ -69,10 +72,7 @@ def partition(survey: SiteSurvey, row: Cluster) -> Answer | None:
     if survey.has_partition is None:
         return None if survey.mute else _unknown("which partitions there are")
     if survey.partition is None:
-        return fault(
-            f"There is no partition {row.partition}.",
-            "Enter the preemptible partition's name in the cluster's row; sinfo lists them.",
-        )
+        return _judged(survey, row)
     if survey.partition.state != "UP":
         return fault(
             f"The partition {row.partition} is {survey.partition.state}: no job starts.",
@@ -81,26 +81,20 @@ def partition(survey: SiteSurvey, row: Cluster) -> Answer | None:
     return well(f"{row.partition} is up")
 
 
-def gives_way(survey: SiteSurvey) -> Answer | None:
-    """Only computers that would stand idle may be used: others' jobs must go before ours."""
-    ours = survey.partition
-    if ours is None:
-        return None
-    if survey.preempt_type == "preempt/qos":
-        return warn(
-            "Who gives way to whom is decided by QOS on this cluster; that is not looked at here.",
-            f"{ASK} for a QOS that others preempt with REQUEUE; enter it in the cluster's row.",
-        )
-    if survey.preempt_type is None or ours.preempt_mode is None:
-        return _unknown("whether its jobs give way to others")
-    if survey.preempt_type == "preempt/none" or not _requeues(ours):
-        told = f"{survey.preempt_type}, PreemptMode={ours.preempt_mode}"
-        return fault(
-            f"Jobs in {ours.name} do not give way to others ({told}).",
-            f"{ASK} for a partition with PreemptMode=REQUEUE and a low PriorityTier, and enter its "
-            "name in the cluster's row. Close the cluster until then.",
-        )
-    return _lowest(ours)
+def gives_way(survey: SiteSurvey, row: Cluster) -> Answer | None:
+    """Only computers that would stand idle may be used; the same verdict stops every submit."""
+    return _judged(survey, row) if survey.partition else None
+
+
+def _judged(survey: SiteSurvey, row: Cluster) -> Answer:
+    verdict = judge(survey, partition=row.partition, qos=row.qos)
+    if isinstance(verdict, str):
+        return _unknown(verdict)
+    if verdict.fault:
+        return fault(verdict.fault, f"{verdict.mend} Until then jobs wait.")
+    if verdict.remark:
+        return warn(verdict.remark, verdict.mend)
+    return well(verdict.grounds)
 
 
 def takes_jobs(survey: SiteSurvey) -> Answer | None:
@@ -132,6 +126,26 @@ def min_job_age(survey: SiteSurvey) -> Answer | None:
         )
     apart_s = min(slowest_s, age_s / LOOKS_WITHIN_AGE)
     return well(f"ended jobs are shown for {age_s} s; looks are at most {apart_s:.0f} s apart")
+
+
+def arrays(survey: SiteSurvey) -> Answer | None:
+    """Work that the code has split into parts goes in as an array; its tasks share the parts."""
+    if survey.max_array_size is None:
+        return None if survey.mute else _unknown("how large a job array may be")
+    if survey.max_array_size < ARRAY_TASKS_AT_MOST:
+        return warn(
+            f"MaxArraySize is {survey.max_array_size}: pipelines that let more parts run at once "
+            "are refused by sbatch.",
+            f"{ASK} for MaxArraySize={ARRAY_TASKS_AT_MOST}, Slurm's default, or more.",
+        )
+    return well(f"up to {survey.max_array_size - 1} tasks")
+
+
+def dmtcp(survey: SiteSurvey) -> Answer | None:
+    """The one on the login node; nodes usually have the same. Nobody must have it."""
+    if survey.dmtcp is None:
+        return _unknown("which DMTCP it has")
+    return well(survey.dmtcp or "not there, so no pipeline can ask for it")
 
 
 def clock(survey: SiteSurvey) -> Answer:
@@ -186,41 +200,6 @@ def python(survey: SiteSurvey, row: Cluster) -> Answer:
 
 def _talkers(survey: SiteSurvey) -> list[str]:
     return [name for name in survey.mute if name not in ("sbatch", "sacct")]
-
-
-def _requeues(ours: Partition) -> bool:
-    return "REQUEUE" in (ours.preempt_mode or "").split(",")
-
-
-def _lowest(ours: Partition) -> Answer:
-    """By PriorityTier: who has a higher one takes nodes back, who has none has to wait for us."""
-    if ours.priority_tier is None or ours.beside is None:
-        return _unknown("whether its priority is lower than that of the others")
-    above = [each.name for each in ours.beside if (each.priority_tier or 0) > ours.priority_tier]
-    below = [each.name for each in ours.beside if _waits_for(each, ours.priority_tier)]
-    if not ours.beside:
-        return warn(
-            f"No other partition has nodes of {ours.name}: nobody takes them back.",
-            f"{ASK} whether these nodes are meant for us alone.",
-        )
-    if not above:
-        return fault(
-            f"No partition on the nodes of {ours.name} goes before it: none has a PriorityTier "
-            f"above {ours.priority_tier}, so its jobs keep others waiting.",
-            f"{ASK} for a partition with a lower PriorityTier than all others on its nodes.",
-        )
-    if below:
-        return warn(
-            f"{', '.join(below)} on the same nodes does not go before {ours.name}.",
-            f"{ASK} whether our jobs keep those of {', '.join(below)} waiting.",
-        )
-    return well(f"REQUEUE, PriorityTier {ours.priority_tier} below {', '.join(above)}")
-
-
-def _waits_for(other: Partition, tier: int) -> bool:
-    """A partition of the same tier that gives way as ours does is its equal: it loses nothing."""
-    is_equal = other.priority_tier == tier and other.preempt_mode != "OFF"
-    return (other.priority_tier or 0) <= tier and not is_equal
 
 
 def _room(free_bytes: int | None, row: Cluster) -> Answer:

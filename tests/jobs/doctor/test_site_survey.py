@@ -35,21 +35,6 @@ def test_a_healthy_cluster_has_no_fault_and_no_warning() -> None:
     assert {answer.health for answer in judge(HEALTHY).values()} == {Health.OK}
 
 
-def beside(*others: Partition) -> Partition:
-    """The restart partition, with these on its nodes."""
-    return replace(RESTART, beside=others)
-
-
-def test_a_partition_that_gives_way_too_is_an_equal() -> None:
-    found = judge(changed(partition=beside(CAMPUS, SCAVENGE)))["gives way"]
-    assert (found.health, found.what) == (Health.OK, "REQUEUE, PriorityTier 1 below campus")
-
-
-def test_where_all_are_equal_nobody_goes_before_us() -> None:
-    found = judge(changed(partition=beside(SCAVENGE)))["gives way"]
-    assert found.health is Health.FAULT
-
-
 def changed(**changes: object) -> SiteSurvey:
     return replace(HEALTHY, **changes)  # type: ignore[arg-type]
 
@@ -87,18 +72,12 @@ def test_what_breaks_jobs_is_one_fault_that_says_how_to_mend_it(
     ("survey", "name", "words"),
     [
         (changed(has_accounting=False), "accounting", "core hours"),
-        (changed(preempt_type="preempt/qos"), "gives way", "QOS"),
-        (changed(partition=replace(RESTART, beside=())), "gives way", "nobody takes them"),
         (
-            changed(partition=beside(CAMPUS, replace(SCAVENGE, preempt_mode="OFF"))),
+            changed(partition=replace(RESTART, job_factor=1, beside=(CAMPUS, SCAVENGE))),
             "gives way",
-            "scavenge",
+            "started before those in scavenge",
         ),
-        (
-            changed(partition=beside(CAMPUS, replace(SCAVENGE, priority_tier=0))),
-            "gives way",
-            "scavenge",
-        ),
+        (changed(max_array_size=100), "arrays", "MaxArraySize is 100"),
         (changed(clock_ahead_s=7.0), "clock", "7 s ahead of"),
         (changed(scratch_free_bytes=10**9), "scratch", "1 GB"),
         (changed(min_job_age_s=5), "MinJobAge", "5 s only"),

@@ -1,0 +1,133 @@
+"""Nothing but idle computers: what is known of a cluster's partition, kept in its row, enforced.
+
+Before a job is handed in, somebody must have looked at the partition lately and found that its jobs
+give way; what is wrong there makes jobs wait until a later look finds it mended.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+
+from backends.base import BackendError, ClusterError, SiteSurvey
+from backends.base import Cluster as ClusterPort
+from jobs.giving_way import ASK, Verdict, judge
+from jobs.models import Job
+from jobs.states import State
+from pipelines.models import Cluster
+
+log = logging.getLogger(__name__)
+REFUSED = "No job is handed in to the partition"
+# So soon is looked again where a look was fruitless, or found something wrong.
+AGAIN_S = 60
+# A good verdict is better than none, but not for ever.
+VERDICT_LASTS = timedelta(days=1)
+
+
+def ensure(row: Cluster, port: ClusterPort) -> None:
+    """A transient `ClusterError` unless jobs may be handed in to this cluster's partition."""
+    if row.kind == Cluster.Kind.LOCAL:  # this machine's jobs are niced, and nobody else's wait
+        return
+    doubt = _look(row, port) if _is_due(row) else ""
+    if row.partition_fault:
+        words = f"{REFUSED}, for only idle computers may be used: {row.partition_fault}"
+        raise ClusterError(words, transient=True)
+    if row.partition_seen_at is None or _age(row.partition_seen_at) > VERDICT_LASTS:
+        raise ClusterError(doubt or "The cluster did not tell of its partition.", transient=True)
+
+
+def keep(row: Cluster, survey: SiteSurvey) -> Verdict | str:
+    """What a survey tells goes into the row; what it did not learn leaves there what was known.
+
+    Returns what `judge` makes of it.
+    """
+    now = timezone.now()
+    told = {"min_job_age_s": survey.min_job_age_s, "dmtcp_version": survey.dmtcp}
+    changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    if survey.idle_nodes is not None:
+        changes |= _idle(survey.idle_nodes, survey.idle_cpus, now)
+    verdict = judge(survey, partition=row.partition, qos=row.qos)
+    if isinstance(verdict, Verdict):
+        changes |= {"partition_fault": _words(verdict), "partition_seen_at": now}
+    was_wrong = bool(row.partition_fault)
+    _save(row, changes)
+    if was_wrong and not row.partition_fault:
+        _wake(row, now)
+    return verdict
+
+
+def look_for_idle(row: Cluster, port: ClusterPort) -> None:
+    """What is idle there, unless that is known from just now; no answer is no news."""
+    seen_at = row.idle_seen_at
+    if row.kind == Cluster.Kind.LOCAL or (seen_at and _age(seen_at) < _seconds("IDLE_LOOK_S")):
+        return
+    try:
+        idle = port.idle()
+    except BackendError as error:
+        log.info("What is idle at %s was not told: %s", row, error.message)
+        return
+    if idle.nodes is not None:
+        _save(row, _idle(idle.nodes, idle.cpus, timezone.now()))
+
+
+def _look(row: Cluster, port: ClusterPort) -> str:
+    """Why it brought no verdict, if it did not. Then the last one counts, and for a while this
+    process looks no more: a slurmctld that hangs would keep each job for twelve seconds."""
+    try:
+        verdict = keep(row, port.survey())
+        doubt = f"The cluster does not tell {verdict}. {ASK}." if isinstance(verdict, str) else ""
+    except ClusterError as error:
+        doubt = error.message
+    if doubt:
+        cache.set(_key(row), True, AGAIN_S)
+    return doubt
+
+
+def _is_due(row: Cluster) -> bool:
+    if cache.get(_key(row)):
+        return False
+    longest = _seconds("PARTITION_LOOK_S")
+    if row.partition_fault:
+        longest = min(longest, timedelta(seconds=AGAIN_S))
+    return row.partition_seen_at is None or _age(row.partition_seen_at) >= longest
+
+
+def _key(row: Cluster) -> str:
+    return f"no-verdict:{row.pk}"
+
+
+def _words(verdict: Verdict) -> str:
+    return f"{verdict.fault} {verdict.mend}" if verdict.fault else ""
+
+
+def _wake(row: Cluster, now: datetime) -> None:
+    """Those that waited for this go on at once."""
+    waiting = Job.objects.filter(
+        cluster=row,
+        state__in=(State.CLEAN, State.SUBMITTING),
+        waiting_for__startswith=REFUSED,
+    )
+    waiting.update(due_at=now, rung_at=None)
+
+
+def _idle(nodes: int, cpus: int | None, at: datetime) -> dict[str, Any]:
+    return {"idle_nodes": nodes, "idle_cpus": cpus, "idle_seen_at": at}
+
+
+def _save(row: Cluster, changes: dict[str, Any]) -> None:
+    Cluster.objects.filter(pk=row.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
+
+
+def _age(at: datetime) -> timedelta:
+    return timezone.now() - at
+
+
+def _seconds(name: str) -> timedelta:
+    return timedelta(seconds=getattr(settings, name))
