@@ -24,9 +24,13 @@ def command(arguments: List[str]) -> int:
         from .trying import try_code
 
         return try_code(arguments[1:])
-    if len(arguments) == 2 and arguments[1].isdigit():
+    if arguments[:1] == ["--zygote"] and len(arguments) == 2:
+        from .zygote import serve
+
+        return serve(Path(arguments[1]).resolve())
+    if len(arguments) in (2, 3) and all(number.isdigit() for number in arguments[1:]):
         from .run import run_attempt
 
-        return run_attempt(Path(arguments[0]), int(arguments[1]))
+        return run_attempt(Path(arguments[0]), *map(int, arguments[1:]))
     print(usage, file=sys.stderr)
     return 64

@@ -13,7 +13,8 @@ from typing import Any, List, Optional
 
 from .attempt import Attempt
 from .endings import Ending, Terminated
-from .files import Json, read_json, replace_file
+from .files import Json, read_json
+from .forks import Child
 from .kept import checkpoint_for, found_in, remember_progress, remembered_progress
 from .notes import note_begin, note_stop
 from .store import StoreTrouble, put
@@ -45,17 +46,13 @@ def call(attempt: Attempt, code: Path, function: str, arguments: Json) -> Json:
     job's group leaves nothing behind. `Ending` unless the function returned and its process ended
     well.
     """
-    for name in ("verdict.json", "progress.json"):
-        with contextlib.suppress(FileNotFoundError):
-            (attempt.work / name).unlink()
-    asked = {"function": function, "arguments": arguments}
-    replace_file(attempt.work / "call.json", json.dumps(asked))
+    write_call(attempt, function, arguments)
     with attempt.log.open("ab") as log:
         log.write(log_header(attempt).encode())
         log.flush()
-        child = subprocess.Popen(
-            code_argv(attempt, code), stdout=log, stderr=log, cwd=str(attempt.work)
-        )
+        paths = [str(code), str(attempt.work / "call.json"), str(attempt.work)]
+        argv = code_argv("--call", *paths)
+        child = subprocess.Popen(argv, stdout=log, stderr=log, cwd=str(attempt.work))
     try:
         status = watch(attempt, child)
     except Terminated:
@@ -68,19 +65,28 @@ def call(attempt: Attempt, code: Path, function: str, arguments: Json) -> Json:
     return verdict
 
 
+def write_call(attempt: Attempt, function: str, arguments: Json) -> None:
+    """Write call.json, for the process that is to call the function; its answers are not there."""
+    for name in ("verdict.json", "progress.json"):
+        with contextlib.suppress(FileNotFoundError):
+            (attempt.work / name).unlink()
+    asked = {"function": function, "arguments": arguments}
+    (attempt.work / "call.json").write_text(json.dumps(asked))
+
+
 def log_header(attempt: Attempt) -> str:
     at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     return f"== run {attempt.number + 1} on {socket.gethostname()}, {at} ==\n"
 
 
-def code_argv(attempt: Attempt, code: Path) -> List[str]:
+def code_argv(*asked: str) -> List[str]:
+    """Our own program, in a process for the research code."""
     # -u: prints are in the log even if the code crashes; faulthandler: so is where it crashed
     flags = ["-u", "-B", "-X", "faulthandler"]
-    paths = [str(code), str(attempt.work / "call.json"), str(attempt.work)]
-    return [sys.executable, *flags, os.path.abspath(sys.argv[0]), "--call", *paths]
+    return [sys.executable, *flags, os.path.abspath(sys.argv[0]), *asked]
 
 
-def watch(attempt: Attempt, child: "subprocess.Popen[bytes]") -> int:
+def watch(attempt: Attempt, child: Child) -> int:
     """Wait for the child's end, reporting its progress; returns its exit status."""
     last: Json = {}
     while True:
@@ -102,7 +108,7 @@ def hear(attempt: Attempt, note: Json) -> None:
     report(attempt, attempt.fraction, note.get("message"))
 
 
-def status_within(child: "subprocess.Popen[bytes]", seconds: float) -> Optional[int]:
+def status_within(child: Child, seconds: float) -> Optional[int]:
     try:
         return child.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -123,7 +129,7 @@ def report(attempt: Attempt, fraction: Any, message: Any) -> None:
         put(attempt.told()["progress_url"], body, len(body), timeout_s=10)
 
 
-def stop(child: "subprocess.Popen[bytes]") -> None:
+def stop(child: Child) -> None:
     """End the child if it still runs: first asked, then forced."""
     if child.poll() is None:
         child.terminate()

@@ -9,7 +9,7 @@ import socket
 import time
 import zipfile
 from pathlib import Path
-from typing import Any, BinaryIO, List, NamedTuple
+from typing import Any, BinaryIO, Dict, List, NamedTuple
 
 from .attempt import Attempt
 from .comparing import comparison
@@ -60,6 +60,21 @@ def slots_for(results: List[Result]) -> int:
 
 def result_files(output: Path) -> List[Path]:
     """Every file below `output`, sorted by name; `Ending` if there is none, or one is no result."""
+    found = plain_files(output)
+    if not found:
+        raise Ending("no_results", "The code ended well but left no file in its output directory.")
+    return found
+
+
+def sizes_in(output: Path) -> Dict[str, int]:
+    """The size of each file below `output`; `Ending` if one is no plain file."""
+    return {
+        path.relative_to(output).as_posix(): path.stat().st_size for path in plain_files(output)
+    }
+
+
+def plain_files(output: Path) -> List[Path]:
+    """Every file below `output`, sorted by name; `Ending` if one leads out of it, or is none."""
     found = []
     for folder, subfolders, names in os.walk(str(output), onerror=raise_error):
         links = [name for name in subfolders if (Path(folder) / name).is_symlink()]
@@ -69,8 +84,6 @@ def result_files(output: Path) -> List[Path]:
         if not path.is_file() or output not in path.resolve().parents or not is_printable(name):
             message = "The result {!a} is not a plain file inside the output directory."
             raise Ending("code_failed", message.format(name))
-    if not found:
-        raise Ending("no_results", "The code ended well but left no file in its output directory.")
     return sorted(found)
 
 

@@ -108,15 +108,15 @@ def carry_out(attempt: Attempt) -> None:
     attempt.work.mkdir(exist_ok=True)
     stage = attempt.stage
     if stage == "split":
-        from .split import split_inputs  # type: ignore[import-not-found]
+        from .split import split_inputs
 
         split_inputs(attempt, code)
     elif stage == "parts":
-        from .parts import work_on_parts  # type: ignore[import-not-found]
+        from .parts import work_on_parts
 
         work_on_parts(attempt, code)
     elif stage == "merge":
-        from .merge import merge_parts  # type: ignore[import-not-found]
+        from .merge import merge_parts
 
         merge_parts(attempt, code)
     else:

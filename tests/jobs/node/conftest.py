@@ -10,9 +10,11 @@ import pytest
 from jobs.node import attempt, compute
 from jobs.node import store as node_store
 from tests.jobs.node.job_directory import COUNT_WORDS, QUICK, JobDirectory
+from tests.jobs.node.split_job import COUNT_IN_PARTS, SplitJob
 from tests.object_server import ObjectServer
 
 NewJob = Callable[..., JobDirectory]
+NewSplitJob = Callable[..., SplitJob]
 
 
 @pytest.fixture
@@ -38,6 +40,18 @@ def new_job(tmp_path: Path, store: ObjectServer) -> Iterator[NewJob]:
         return jobs[-1]
 
     jobs: list[JobDirectory] = []
+    yield make
+    for job in jobs:
+        job.stop()
+
+
+@pytest.fixture
+def new_split_job(tmp_path: Path, store: ObjectServer) -> Iterator[NewSplitJob]:
+    def make(code: str = COUNT_IN_PARTS, inputs: dict[str, bytes] | None = None) -> SplitJob:
+        jobs.append(SplitJob(tmp_path, store, code, inputs))
+        return jobs[-1]
+
+    jobs: list[SplitJob] = []
     yield make
     for job in jobs:
         job.stop()

@@ -92,8 +92,12 @@ class JobDirectory:
         (self.path / "job.tmp").write_text(json.dumps(job))
         (self.path / "job.tmp").replace(self.path / "job.json")
 
-    def start(self, attempt: int = 0, **environment: str) -> subprocess.Popen[bytes]:
-        return self.start_argv([PYTHON, "run.pyz", ".", str(attempt)], attempt, **environment)
+    def start(
+        self, attempt: int = 0, task: int | None = None, **environment: str
+    ) -> subprocess.Popen[bytes]:
+        of_array = [] if task is None else [str(task)]
+        argv = [PYTHON, "run.pyz", ".", str(attempt), *of_array]
+        return self.start_argv(argv, attempt, **environment)
 
     def start_argv(
         self, argv: list[str], attempt: int = 0, **environment: str
@@ -110,14 +114,14 @@ class JobDirectory:
             process.terminate()
             process.wait(timeout=20)
 
-    def run(self, attempt: int = 0) -> int:
+    def run(self, attempt: int = 0, task: int | None = None) -> int:
         """The attempt to its end; in this process, which is quicker, if it is the same Python."""
         if sys.executable != PYTHON:
-            return self.start(attempt).wait(timeout=20)
+            return self.start(attempt, task).wait(timeout=20)
         handler, arguments = signal.getsignal(signal.SIGTERM), sys.argv
         sys.argv = [str(self.path / "run.pyz")]
         try:
-            return run_attempt(self.path, attempt)
+            return run_attempt(self.path, attempt, task)
         finally:
             signal.signal(signal.SIGTERM, handler)
             sys.argv = arguments

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 from pathlib import Path
 
 import pytest
 
 from tests.jobs.node.conftest import NewJob
-from tests.jobs.node.job_directory import PYTHON, JobDirectory
+from tests.jobs.node.job_directory import JobDirectory
+from tests.jobs.node.kills import some_lines, start_signalled, start_traced
 from tests.object_server import ObjectServer, wait_until
 
 WAIT_FOREVER = """
@@ -19,57 +19,11 @@ WAIT_FOREVER = """
         print("started", flush=True)
         threading.Event().wait()
 """
-# Runs a program and kills it with SIGKILL when so many of its own lines have been executed.
-KILL_AT_LINE = """
-import os, runpy, signal, sys
-program, left = sys.argv[1], int(sys.argv[2])
-sys.argv = sys.argv[3:]
-def trace(frame, event, argument):
-    global left
-    if not frame.f_code.co_filename.startswith(program):
-        return None
-    left -= event == "line"
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return trace
-sys.settrace(trace)
-try:
-    runpy.run_path(program, run_name="__main__")
-finally:
-    sys.settrace(None)
-    open("lines", "w").write(str(-left))
-"""
-# Runs a program and sends itself a signal as soon as a function of this name returns.
-SIGNAL_AFTER = """
-import os, runpy, sys
-program, function, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
-sys.argv = sys.argv[4:]
-def trace(frame, event, argument):
-    if not frame.f_code.co_filename.startswith(program) or frame.f_code.co_name != function:
-        return None
-    if event == "return":
-        os.kill(os.getpid(), number)
-    return trace
-sys.settrace(trace)
-runpy.run_path(program, run_name="__main__")
-"""
 
 
 def started(job: JobDirectory) -> bool:
     log = job.path / "log.txt"
     return log.exists() and "started" in log.read_text()
-
-
-def start_traced(job: JobDirectory, attempt: int, kill_at_line: int) -> int:
-    program = str(job.path / "run.pyz")
-    argv = [PYTHON, "-c", KILL_AT_LINE, program, str(kill_at_line), program, ".", str(attempt)]
-    return job.start_argv(argv, attempt).wait(timeout=20)
-
-
-def start_signalled(job: JobDirectory, function: str, number: signal.Signals) -> int:
-    program = str(job.path / "run.pyz")
-    argv = [PYTHON, "-c", SIGNAL_AFTER, program, function, str(int(number)), program, ".", "0"]
-    return job.start_argv(argv).wait(timeout=20)
 
 
 def leave_no_word(job: JobDirectory) -> None:
@@ -143,14 +97,12 @@ def test_a_finished_attempt_started_again_does_nothing(
 
 def test_a_job_killed_at_any_line_ends_right_in_a_later_attempt(new_job: NewJob) -> None:
     job = new_job(inputs={"a.txt": b"one two three", "b.txt": b"four"})
-    start_traced(job, 0, -1)
-    lines = int((job.path / "lines").read_text())
-    kills = [random.randrange(1, lines) for _ in range(6)]  # noqa: S311
+    kills = some_lines(job, 6)
 
     for attempt, line in enumerate(kills, start=1):
         leave_no_word(job)
         # it may also be done before: how often it looks at its child is a matter of chance
-        assert start_traced(job, attempt, line) in (-signal.SIGKILL, 0), f"line {line} of {lines}"
+        assert start_traced(job, attempt, line) in (-signal.SIGKILL, 0), f"line {line}"
 
     leave_no_word(job)
     assert job.run(len(kills) + 1) == 0, f"after kills at {kills}"

@@ -1,0 +1,184 @@
+"""Stage parts: a worker takes one part after another, until none is left for it."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import List, Optional
+
+from . import compute
+from .attempt import Attempt
+from .claims import Claims, Owner
+from .endings import Ending, Terminated
+from .files import Json, read_json
+from .forks import Fork, Zygote
+from .kept import checkpoint_for, kept_directory
+from .notes import note_begin, note_stop
+from .preemption import ask_for_another_start
+from .results import sizes_in
+from .settle import settle
+from .split import PARTS
+
+PAUSE_S = 1.0  # between two looks at whether the claims of an earlier submission are stale
+TOUCH_S = 5.0  # at most between two touches of a claim
+
+
+def work_on_parts(attempt: Attempt, code: Path) -> None:
+    """Work until every part is finished, or is in the hands of another task of this Slurm job.
+
+    A finished part appears as `part.<i>` by one rename, and is never computed again. `Ending` with
+    the part's name if one fails.
+    """
+    for path in attempt.older():
+        shutil.rmtree(str(path), ignore_errors=True)
+    worker = Worker(attempt, code)
+    worker.begin()
+    try:
+        for number in iter(worker.next_part, None):
+            worker.work_on(number)
+        worker.report(at_once=True)
+    finally:
+        worker.zygote.close()
+
+
+def read_parts(kept: Path) -> List[List[Path]]:
+    """The inputs of each part, as parts.json has them."""
+    found = read_json(kept / PARTS)
+    if found.get("version") != 1 or not found.get("parts"):
+        raise Ending("broken_job", "parts.json is missing, damaged, or of another version.")
+    return [[kept / path for path in part] for part in found["parts"]]
+
+
+def fresh(directory: Path) -> Path:
+    shutil.rmtree(str(directory), ignore_errors=True)
+    directory.mkdir(parents=True)
+    return directory
+
+
+class Worker:
+    """One start of one array task; where there are no arrays, it is the only one."""
+
+    def __init__(self, attempt: Attempt, code: Path) -> None:
+        self.attempt, self.code = attempt, code
+        self.kept = kept_directory(attempt).resolve()
+        self.parts = read_parts(self.kept)
+        owner = Owner(attempt.directory.name, attempt.task or 0, attempt.number)
+        self.claims = Claims(self.kept, len(self.parts), owner)
+        argv = compute.code_argv("--zygote", str(code))
+        self.zygote = Zygote(argv, attempt.log, attempt.work)
+        self.longest_s = 0.0  # of the parts finished in this start; 0 if there is none
+        self.has_asked = False  # for another start
+        self.reported_at = -compute.PROGRESS_S
+
+    def begin(self) -> None:
+        done = self.claims.finished()
+        count = {"kind": "parts", "done": done, "of": len(self.parts)}
+        note_begin(self.attempt, count if done else {})
+        self.log(compute.log_header(self.attempt))
+
+    def next_part(self) -> Optional[int]:
+        """Claim a part; None if there is none left for this worker."""
+        while True:
+            self.attempt.stand()
+            if self.is_time_for_another_start() and self.claims.free():
+                self.has_asked = True
+                ask_for_another_start()
+            number = self.claims.take()
+            if number is not None or not self.claims.are_awaited():
+                return number
+            time.sleep(PAUSE_S)
+
+    def is_time_for_another_start(self) -> bool:
+        """Before Slurm ends it within a part; never without a finished one, or it might loop."""
+        limit_s: float = 60 * self.attempt.told().get("limits", {}).get("time_limit_min", 0)
+        if not limit_s or not self.longest_s or self.has_asked:
+            return False
+        used_s = time.time() - self.attempt.started_at
+        return used_s > limit_s / 2 or used_s + self.longest_s > limit_s
+
+    def work_on(self, number: int) -> None:
+        """Compute a claimed part and settle it; nothing comes of it if another was faster."""
+        began_at = time.monotonic()
+        here = fresh(self.attempt.work / f"part.{number}")
+        try:
+            if self.has_computed(number, here) and self.has_settled(number, here / "whole"):
+                self.longest_s = max(self.longest_s, time.monotonic() - began_at)
+        except Terminated:
+            note_stop(self.attempt)
+            raise
+        except (Ending, OSError) as error:
+            self.attempt.stand()  # a newer start clears up under the feet of this one
+            raise self.named(number, error) if isinstance(error, Ending) else error
+        finally:
+            self.claims.release(number)
+        shutil.rmtree(str(here), ignore_errors=True)
+
+    def has_computed(self, number: int, here: Path) -> bool:
+        """Whether run() has done its work on the part; False if that was another's meanwhile."""
+        self.log(f"-- part {number + 1} of {len(self.parts)}\n")
+        compute.write_call(self.attempt, "run", self.arguments(number, here))
+        fork = self.zygote.call(here)
+        try:
+            status = self.watch(fork, number)
+        finally:
+            compute.stop(fork)
+        if status is not None:
+            compute.judge(status, read_json(self.attempt.work / "verdict.json"), "run")
+        return status is not None
+
+    def arguments(self, number: int, here: Path) -> Json:
+        inputs = self.parts[number]
+        for path in inputs:
+            if not path.exists():
+                raise Ending("broken_job", f"{path.name} is gone from the cluster's scratch.")
+        output = fresh(here / "whole" / "output")
+        given = {"inputs": [str(path) for path in inputs], "output": str(output)}
+        checkpoint = checkpoint_for(self.attempt, self.code, name=f"checkpoint.part{number}")
+        return given if checkpoint is None else dict(given, checkpoint=str(checkpoint))
+
+    def watch(self, fork: Fork, number: int) -> Optional[int]:
+        """Wait for the end of the call, holding the claim; None if that is lost."""
+        while True:
+            status = compute.status_within(fork, min(compute.PROGRESS_S, TOUCH_S))
+            self.attempt.stand()
+            if not self.claims.hold(number):
+                return None
+            self.report()
+            if status is not None:
+                return status
+
+    def has_settled(self, number: int, whole: Path) -> bool:
+        """Write down what the part consists of and put it in its place, where it counts."""
+        output = whole / "output"
+        settled = {"version": 1, "files": sizes_in(output)}
+        (whole / "part.json").write_text(json.dumps(settled))
+        if not self.claims.hold(number) or not settle(whole, self.kept / f"part.{number}"):
+            return False
+        for path in self.kept.glob(f"checkpoint.part{number}.*"):
+            shutil.rmtree(str(path), ignore_errors=True)
+        return True
+
+    def named(self, number: int, ending: Ending) -> Ending:
+        """The same ending, that says of which part."""
+        if ending.reason == "superseded":
+            return ending
+        names = [shortened(path.name) for path in self.parts[number]]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        where = f"Part {number + 1} of {len(self.parts)} ({', '.join(names[:3])}{more})"
+        return Ending(ending.reason, f"{where}: {ending.message}")
+
+    def report(self, *, at_once: bool = False) -> None:
+        now = time.monotonic()
+        if at_once or now - self.reported_at >= compute.PROGRESS_S:
+            self.reported_at = now
+            done, count = self.claims.finished(), len(self.parts)
+            self.attempt.fraction = done / count
+            compute.report(self.attempt, done / count, f"{done} of {count} parts are done")
+
+    def log(self, text: str) -> None:
+        with self.attempt.log.open("ab") as log:
+            log.write(text.encode())
+
+
+def shortened(name: str) -> str:
+    return name if len(name) <= 60 else f"{name[:59]}…"
