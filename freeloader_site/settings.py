@@ -135,6 +135,7 @@ POLL_SLOWEST_S = env.int("FREELOADER_POLL_SLOWEST_S", default=60)
 PARTITION_LOOK_S = env.int("FREELOADER_PARTITION_LOOK_S", default=900)
 IDLE_LOOK_S = env.int("FREELOADER_IDLE_LOOK_S", default=60)
 LOST_AFTER_S = env.int("FREELOADER_LOST_AFTER_S", default=300)
+FRUITLESS_STARTS = env.int("FREELOADER_FRUITLESS_STARTS", default=10)
 # How long a signed URL of a part is good; pages ask for new ones well before.
 UPLOAD_URLS_S = env.int("FREELOADER_UPLOAD_URLS_S", default=6 * 3600)
 ABANDONED_UPLOAD_DAYS = env.int("FREELOADER_ABANDONED_UPLOAD_DAYS", default=7)

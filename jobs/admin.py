@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 
 from jobs import reasons, wording
 from jobs.admin_rows import (
-    Attempts,
     Links,
     NewestFirst,
     OpenAlarms,
@@ -26,7 +25,9 @@ from jobs.admin_rows import (
     Results,
     Timeline,
 )
+from jobs.admin_starts import starts_of
 from jobs.forms import DecisionForm
+from jobs.history import is_by_person
 from jobs.models import Alarm, Job, Letter, LostRace
 from jobs.review import Review, review_of
 from jobs.states import State
@@ -36,7 +37,12 @@ from pipelines.scope import ScopedAdmin, sees_all
 WHY_CHARACTERS = 120
 WIDE_LISTS = {"all": ["css/admin.css"]}
 admin.site.enable_nav_sidebar = False  # the lists need its room; the index has the same links
-DECISIONS = {"release": State.CLEAN, "reject": State.REJECTED, "cancel": State.CANCELLED}
+DECISIONS = {
+    "release": State.CLEAN,
+    "go-on": State.PENDING,
+    "reject": State.REJECTED,
+    "cancel": State.CANCELLED,
+}
 # Of what is decided in the list, for many at once.
 USUAL_REASONS = {"reject": reasons.REJECTED, "cancel": reasons.CANCELLED_BY_STAFF}
 
@@ -61,7 +67,7 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads the whole table
     actions = ["reject", "cancel"]  # released is one by one, on its page, with a reason
-    inlines = [Timeline, Attempts, Results, Links]
+    inlines = [Timeline, Results, Links]
     fieldsets = [
         (None, {"fields": ["title", "email", "id"]}),
         (
@@ -127,6 +133,7 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         choices = [name for name, state in DECISIONS.items() if may_become(job, state)]
         context["review"] = review = review_of(job)
         context["why"] = "" if _is_said(job, review) else wording.reason_for_sender(job)
+        context["starts"] = starts_of(job)
         context["decisions"] = choices if self.has_act_permission(request) else []
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -187,7 +194,7 @@ def _is_said(job: Job, review: Review | None) -> bool:
 def _too_late(job: Job) -> str:
     """What to tell the second of two who decided: who was first, and how."""
     last = job.transitions.last()
-    if last is None or not wording.is_by_person(last):
+    if last is None or not is_by_person(last):
         return f"Job {job} is {job.get_state_display()}; left alone."
     at = wording.short_moment_text(last.at, seconds=True)
     stands = job.get_state_display()

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs import wording
-from jobs.models import Attempt, Job, ResultFile, ResultLink, Transition
+from jobs.models import Job, ResultFile, ResultLink, Transition
 from pipelines.models import Pipeline
 
 
@@ -59,22 +59,6 @@ class Timeline(Rows):
     def why(self, transition: Transition) -> str:
         """The reason, with the names of the files that it counts."""
         return wording.named(transition.reason, transition.job)
-
-
-class Attempts(Rows):
-    """Each start on the cluster."""
-
-    model = Attempt
-    fields = [
-        "submission",
-        "number",
-        "node",
-        "slurm_state",
-        "started_at",
-        "ended_at",
-        "exit_code",
-        "core_seconds",
-    ]
 
 
 class Results(Rows):

@@ -13,17 +13,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
+from jobs import reasons
 from jobs.models import Alarm, Job, Letter
 from jobs.queue import ring_once
 from jobs.states import DEADLINES, ENDS, ON_CLUSTER, State
 from jobs.steps.track import BUG
 from jobs.wording import moment_text
-from pipelines.models import Cluster
+from pipelines.models import Cluster, Pipeline
 
 CLUSTER_SILENT = timedelta(minutes=30)
 LETTERS_LATE = timedelta(hours=1)
 REFUSED_LATELY = timedelta(days=1)
 CLEAN_UP_LATE = timedelta(hours=6)
+NAMED_AT_MOST = 10
 MANY_OUTAGES = 36  # with the longest pause between two tries, six hours of them
 # An alarm that comes and goes is one alarm, and one letter.
 SAME_ALARM = timedelta(hours=6)
@@ -58,6 +60,7 @@ def _raise(cause: str, text: str) -> None:
 def _causes(now: datetime) -> Iterator[tuple[str, str]]:
     for state, longest in DEADLINES.items():
         yield from _late_jobs(state, now - longest)
+    yield from _on_hold()
     yield from _silent_clusters(now)
     yield from _refused_partitions()
     yield from _stumbled_over()
@@ -89,6 +92,22 @@ def _what_it_waits_for(job: Job) -> str:
     if job.slurm_reason:
         return f" Slurm's reason: {job.slurm_reason}."
     return " Is a worker running? “manage.py doctor” says what is wrong."
+
+
+def _on_hold() -> Iterator[tuple[str, str]]:
+    """Not for letters alone: those who got one may be away."""
+    held = Job.objects.filter(state=State.PENDING, reason__startswith=reasons.ON_HOLD)
+    for pipeline in Pipeline.objects.filter(pk__in=held.values("pipeline")).order_by("slug"):
+        jobs = list(held.filter(pipeline=pipeline).order_by("changed_at")[:NAMED_AT_MOST])
+        names = ", ".join(f"{job.short_id} ({job.fruitless_starts} times)" for job in jobs)
+        yield (
+            f"on hold {pipeline.slug}",
+            f"Of “{pipeline.slug}” these jobs were interrupted again and again before they could "
+            f"save anything, and are on hold: {names}. On a job's page, “Let it go on” has it try "
+            "again; that helps if the cluster was unusually busy. Otherwise the pipeline has to "
+            "save its state (checkpoint, split and merge, or DMTCP) or to ask for less time: mend "
+            "it, cancel these jobs, and have the files sent again.",
+        )
 
 
 def _silent_clusters(now: datetime) -> Iterator[tuple[str, str]]:

@@ -91,7 +91,9 @@ def _storable(name: str) -> str:
 class DecisionForm(forms.Form):
     """What staff decide about a job, and why."""
 
-    decision = forms.ChoiceField(choices=[("release", ""), ("reject", ""), ("cancel", "")])
+    decision = forms.ChoiceField(
+        choices=[("release", ""), ("go-on", ""), ("reject", ""), ("cancel", "")]
+    )
     reason = forms.CharField(
         max_length=500,
         error_messages={

@@ -18,12 +18,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from jobs import lease, links
+from jobs.history import is_by_person
 from jobs.models import Job, Letter, Transition
 from jobs.models.job import lease_end
 from jobs.receipt import receipt_of
 from jobs.scan_report import check_context
 from jobs.translated import translated
-from jobs.wording import is_by_person
 
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600
@@ -136,15 +136,21 @@ def compose(letter: Letter) -> EmailMultiAlternatives:
 
 
 def _rendered(letter: Letter, context: dict[str, Any]) -> EmailMultiAlternatives:
-    subject = render_to_string(f"mail/{letter.kind}.subject.txt", context).strip()
+    name = _name(letter)
+    subject = render_to_string(f"mail/{name}.subject.txt", context).strip()
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split()),
-        body=render_to_string(f"mail/{letter.kind}.txt", context),
+        body=render_to_string(f"mail/{name}.txt", context),
         to=[letter.recipient],
         headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
     )
-    message.attach_alternative(render_to_string(f"mail/{letter.kind}.html", context), "text/html")
+    message.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
     return message
+
+
+def _name(letter: Letter) -> str:
+    """Of its templates: a decision is asked for about held files, or about a job on hold."""
+    return "on_hold" if letter.transition and letter.transition.puts_on_hold else letter.kind
 
 
 def _context(letter: Letter) -> dict[str, Any]:

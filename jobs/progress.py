@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.cache import cache
 
@@ -11,6 +11,7 @@ from backends.base import BackendError
 from backends.chosen import chosen_store
 from jobs.jobfile import progress_name
 from jobs.models import Job
+from jobs.start_notes import Begun, begun_with
 
 MAX_BYTES = 10_000
 KEPT_S = 5
@@ -22,6 +23,7 @@ class Progress:
 
     fraction: float
     message: str
+    begun_with: Begun = field(default_factory=dict)  # what it found of an earlier start's work
 
     @property
     def percent(self) -> int:
@@ -44,6 +46,7 @@ def _read(job: Job) -> Progress | None:
         said = json.loads(chosen_store().read(progress_name(job), max_bytes=MAX_BYTES))
         if int(said["attempt"]) < job.restart_count:
             return None
-        return Progress(min(1.0, max(0.0, float(said["fraction"]))), str(said["message"])[:200])
+        fraction = min(1.0, max(0.0, float(said["fraction"])))
+        return Progress(fraction, str(said["message"])[:200], begun_with(said.get("begun_with")))
     except (BackendError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         return None  # it only embellishes the page

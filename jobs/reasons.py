@@ -28,10 +28,14 @@ TAKEN = _("The cluster took it as job %(slurm_id)s.")
 FOUND_AGAIN = _("The cluster has found the job again.")
 RUNNING_ON = _("Running on %(node)s.")
 RUNNING = _("Running.")
-PAUSED = _(
-    "Paused: the computer that it ran on was needed for a more urgent job, or failed. "
-    "It goes on by itself."
-)
+PAUSED = _("Paused: the computer that it ran on was needed for a more urgent job, or failed.")
+KEPT = _("What it had saved is kept.")
+KEPT_ABOUT = _("About %(percent)s of the work is kept.")
+KEPT_PARTS = _("%(done)d of %(of)d parts are done and kept.")
+GOES_ON = _("It goes on by itself as soon as a computer is idle again.")
+STARTS_AGAIN = _("It starts again by itself as soon as a computer is idle again.")
+ON_HOLD = _("It was put on hold.")
+FRUITLESS = _("It was interrupted %(times)d times before it could save anything.")
 LOST = _("The cluster lost the job.")
 AGAIN = _("It is handed in again.")
 SHOWN_AS = _("The cluster shows it as %(state)s.")

@@ -38,8 +38,9 @@ MOVES: dict[State, frozenset[State]] = {
     State.HELD: frozenset({State.CLEAN, State.REJECTED}) | ENDS_EARLY,
     State.CLEAN: frozenset({State.SUBMITTING}) | ENDS_EARLY,
     State.SUBMITTING: frozenset({State.PENDING}) | ENDS_EARLY,
-    # Back to clean: the cluster lost it, or could not run it; it is handed in anew.
-    State.PENDING: frozenset({State.RUNNING, State.CLEAN}) | ENDS_EARLY,
+    # To itself: it is put on hold, or people let it go on. Back to clean: the cluster lost it, or
+    # could not run it; it is handed in anew.
+    State.PENDING: frozenset({State.PENDING, State.RUNNING, State.CLEAN}) | ENDS_EARLY,
     # To submitting: its next stage, after split() the parts, after them merge().
     State.RUNNING: frozenset({State.SUBMITTING, State.PENDING, State.COMPLETED, State.CLEAN})
     | ENDS_EARLY,

@@ -32,7 +32,9 @@ from django.views.decorators.http import (
 from backends.base import BackendError
 from backends.chosen import chosen_store
 from jobs import progress, pulse, reasons, wording
+from jobs.effort import interruptions
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
+from jobs.history import history
 from jobs.models import Job, ResultLink
 from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
@@ -204,18 +206,19 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 
 def _status_context(job: Job) -> dict[str, object]:
     link = job.links.filter(revoked_at=None).first() if job.state == State.DELIVERED else None
-    timeline = list(job.transitions.all())
+    seen = progress.of(job) if job.state == State.RUNNING else None
+    timeline = history(job, seen)
     return {
         "job": job,
         "pipeline": job.pipeline,
         "files": looked_at(job, SHOWN_ON_STATUS),
         "file_count": job.upload.files.count(),
         "timeline": timeline,
-        "attempts": job.attempts.count(),
-        "is_received": any(move.new == State.UPLOADED for move in timeline),
+        "interruptions": interruptions(job),
+        "is_received": any(line.transition.new == State.UPLOADED for line in timeline),
         "announced": _announced(job) if job.state == State.UPLOADING else None,
         "result_url": reverse("result", args=[link.token]) if link else "",
-        "progress": progress.of(job) if job.state == State.RUNNING else None,
+        "progress": seen,
         "may_cancel": decide.may_become(job, State.CANCELLED),
         "is_settled": _is_settled(job),
         **check_context(job),

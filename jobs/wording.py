@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as lazy
 from backends.base import Phase
 from backends.slurm_states import phase_of
 from jobs import reasons
-from jobs.models import Job, Transition
-from jobs.states import ON_CLUSTER, State
+from jobs.fruitless import is_on_hold
+from jobs.models import Job
+from jobs.states import State
 from jobs.translated import file_numbers, translated
 from jobs.waits import ON_HOLD, Wait, wait_of
 from scanning.sentences import ADVICE
@@ -89,7 +90,11 @@ EXPLANATIONS = {
 }
 
 PAUSED = lazy("Paused: its computer was needed for a more urgent job, or failed")
-PAUSED_EXPLANATION = lazy("It goes on by itself as soon as a computer is idle again.")
+DECISION_NEEDED = lazy("On hold: people decide how it goes on")
+DECISION_EXPLANATION = lazy(
+    "The people of this page have been told, and decide how it goes on. You need to do nothing, "
+    "and your files are safe."
+)
 SUSPENDED = lazy(
     "It stands still for a while, for more urgent work on that computer, and goes on by itself."
 )
@@ -100,28 +105,6 @@ HANDED_IN_AGAIN_EXPLANATION = lazy(
     "nothing: it is handed in again by itself, after a pause."
 )
 UNCONFIRMED = lazy("Please confirm your e-mail address")
-CONFIRMED = lazy("You confirmed your e-mail address")
-
-MOVES = {
-    State.UPLOADED: lazy("Your files arrived"),
-    State.SCANNING: lazy("The check of your files began"),
-    State.HELD: lazy("The check ended: a person decides"),
-    State.CLEAN: lazy("Your files were accepted"),
-    State.SUBMITTING: lazy("Your job was handed to the cluster"),
-    State.PENDING: lazy("It waits for an idle computer"),
-    State.RUNNING: lazy("It runs"),
-    State.COMPLETED: lazy("The work was done"),
-    State.DELIVERED: lazy("The result was ready"),
-    State.EXPIRED: lazy("Everything was deleted"),
-    State.REJECTED: lazy("Your files were not accepted"),
-    State.FAILED: lazy("It could not be finished"),
-    State.CANCELLED: lazy("It was cancelled"),
-}
-
-# The stored reason of these moves says no more than the line above it.
-_SELF_EVIDENT = frozenset(
-    {State.UPLOADED, State.SCANNING, State.SUBMITTING, State.COMPLETED, State.DELIVERED}
-)
 
 
 def is_paused(job: Job) -> bool:
@@ -131,7 +114,7 @@ def is_paused(job: Job) -> bool:
 
 def is_handed_in_again(job: Job) -> bool:
     """It was at the cluster before, and is on its way to it once more."""
-    return job.submission > 1 and job.state in (State.CLEAN, State.SUBMITTING)
+    return job.submission > job.stage_since and job.state in (State.CLEAN, State.SUBMITTING)
 
 
 def needs_person(job: Job) -> bool:
@@ -151,6 +134,8 @@ def headline(job: Job) -> str:
         return str(UNCONFIRMED)
     if is_handed_in_again(job):
         return str(HANDED_IN_AGAIN)
+    if is_on_hold(job):
+        return str(DECISION_NEEDED)
     if needs_person(job):
         return str(PERSON_NEEDED)
     return str(PAUSED if is_paused(job) else HEADLINES[State(job.state)])
@@ -163,8 +148,7 @@ def explanation(job: Job) -> str:
     if is_handed_in_again(job):
         return str(HANDED_IN_AGAIN_EXPLANATION)
     if job.state == State.PENDING:
-        why = str(_wait(job).words)
-        return why if needs_person(job) or not is_paused(job) else f"{PAUSED_EXPLANATION} {why}"
+        return _why_it_waits(job)
     if job.state == State.RUNNING and job.slurm_state in ("SUSPENDED", "STOPPED"):
         return str(SUSPENDED)
     if job.state == State.CANCELLED:
@@ -172,6 +156,24 @@ def explanation(job: Job) -> str:
     if job.state == State.REJECTED and job.inputs_deleted_at:
         return _("They were not used and are deleted.")
     return str(EXPLANATIONS.get(State(job.state), ""))
+
+
+def _why_it_waits(job: Job) -> str:
+    if is_on_hold(job):
+        return f"{why_on_hold(job.reason)} {DECISION_EXPLANATION}"
+    why = str(_wait(job).words)
+    return why if needs_person(job) or not is_paused(job) else f"{kept_words(job.reason)} {why}"
+
+
+def why_on_hold(reason: str) -> str:
+    """What the reason of a hold says after that."""
+    return translated(reason.removeprefix(reasons.ON_HOLD).strip())
+
+
+def kept_words(reason: str) -> str:
+    """What the reason of a pause says after that: how much is kept, and that it goes on."""
+    kept = reason.removeprefix(reasons.PAUSED).strip() if reason.startswith(reasons.PAUSED) else ""
+    return translated(kept or reasons.STARTS_AGAIN)
 
 
 def _unconfirmed(job: Job) -> str:
@@ -215,91 +217,3 @@ def named(text: str, job: Job) -> str:
         for number, name in rows.values_list("number", "name")
     }
     return numbered.sub(lambda found: names.get(int(found[1]), found[0]), text)
-
-
-def move(transition: Transition) -> str:
-    """One line of the history."""
-    if transition.old == State.RUNNING and transition.new == State.PENDING:
-        return str(PAUSED)
-    if transition.old == transition.new:
-        return str(CONFIRMED)
-    if _is_again(transition):
-        was_lost = transition.reason.startswith(reasons.LOST)
-        return _("The cluster lost it: handed in again") if was_lost else _("Handed in again")
-    return str(MOVES.get(State(transition.new), transition.get_new_display()))
-
-
-def move_reason(transition: Transition, job: Job) -> str:
-    """What the history adds to that line; empty where it would only repeat it."""
-    if (transition.old, transition.new) == (State.RUNNING, State.PENDING):
-        return ""
-    if _is_again(transition):
-        # The line above it says already that it was handed in again.
-        why = transition.reason.removesuffix(f" {reasons.AGAIN}")
-        return _("Your files are safe.") if why.startswith(reasons.LOST) else translated(why)
-    if transition.old == State.SCANNING:
-        # What to mend is said where files were refused; those that are held need nothing yet.
-        text = transition.reason
-        return named(text.replace(f" {ADVICE}", "") if transition.new == State.HELD else text, job)
-    return "" if transition.new in _SELF_EVIDENT else translated(transition.reason)
-
-
-def _is_again(transition: Transition) -> bool:
-    return transition.old in ON_CLUSTER and transition.new == State.CLEAN
-
-
-def is_by_person(transition: Transition) -> bool:
-    """Somebody decided it, and the reason is theirs."""
-    return transition.actor not in ("freeloader", "collaborator")
-
-
-# --- why it waits -----------------------------------------------------------------------------
-
-
-_CHECK = lazy(
-    "The check of the files does not answer as it should at the moment. We keep trying by "
-    "ourselves; you need to do nothing, and nothing is lost."
-)
-_STORE = lazy(
-    "The file store does not answer as it should at the moment. We keep trying by ourselves; you "
-    "need to do nothing, and nothing is lost."
-)
-_CLUSTER = lazy(
-    "The cluster of computers does not answer as it should at the moment. We keep trying by "
-    "ourselves; you need to do nothing, and nothing is lost."
-)
-# By how outages describe themselves to staff; the first that fits.
-_OUTAGES = (
-    (
-        "^Freeloader stumbled",
-        lazy("Something is wrong on our side. Staff have to look at it; your files are safe."),
-    ),
-    (
-        "^The cluster is closed",
-        lazy("The way to the cluster is closed for now. It goes on when it is open again."),
-    ),
-    (
-        "^No job is handed in to the partition",
-        lazy(
-            "Your job may only use computers that nobody else needs, and the cluster cannot "
-            "promise that at the moment. Staff know of it. Your job goes on by itself when that is "
-            "settled; you need to do nothing, and nothing is lost."
-        ),
-    ),
-    (
-        "^(Slurm says|The cluster shows)",
-        lazy("How the run ended is not certain yet, so we look again, for some minutes."),
-    ),
-    ("[Ss]canner|Presidio", _CHECK),
-    (r"\bstore\b|^(uploads|results)/", _STORE),
-)
-_USUAL_OUTAGES = {State.UPLOADED: _CHECK, State.SCANNING: _CHECK, State.COMPLETED: _STORE}
-
-
-def outage(job: Job) -> str:
-    """What does not answer, for a stranger; `waiting_for` itself names hosts and is for staff."""
-    if not job.waiting_for:
-        return ""
-    usual = _USUAL_OUTAGES.get(State(job.state), _CLUSTER)
-    known = (words for pattern, words in _OUTAGES if re.search(pattern, job.waiting_for))
-    return str(next(known, usual))

@@ -306,7 +306,7 @@ class Job(models.Model):
             )
             is_released = Letter.release_receipt(transition)
             letter = Letter.about(transition, self.email)
-            if state == State.HELD:
+            if state == State.HELD or transition.puts_on_hold:
                 Letter.ask_for_review(transition)
             if is_released or (letter and letter.due_at <= timezone.now()):
                 ring_once("send_letters")
@@ -382,3 +382,8 @@ class Transition(models.Model):
     def __str__(self) -> str:
         """The move."""
         return f"{self.old} → {self.new}"
+
+    @property
+    def puts_on_hold(self) -> bool:
+        """It was interrupted too often in vain, so that people decide; see jobs/fruitless.py."""
+        return self.old == self.new == State.PENDING and self.actor == "freeloader"

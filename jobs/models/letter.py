@@ -104,7 +104,7 @@ class Letter(models.Model):
 
     @classmethod
     def ask_for_review(cls, transition: Transition) -> None:
-        """Write down the letters to those who decide about held files: the pipeline's owners.
+        """Write down the letters to those who decide how a job goes on: the pipeline's owners.
 
         To the site's support where none of them has an address. Within the move's transaction.
         """

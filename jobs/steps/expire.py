@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backends.base import Cluster, ClusterError, JobRef, Store
-from jobs import reasons, remains
+from jobs import attempts, reasons, remains
 from jobs.jobfile import results_prefix
 from jobs.models import Job
 from jobs.news import LIVES
@@ -58,7 +58,10 @@ def _leave_cluster(job: Job, cluster: Cluster) -> None:
     for key in (*job.earlier_keys, job.key):
         if job.state != State.DELIVERED or key != job.key:
             _end(JobRef(key, ""), cluster)
+            if key == job.key:
+                attempts.close(job, cluster, job.state.upper())
         cluster.remove(key)
+    cluster.remove(job.kept_key)
 
 
 def _end(ref: JobRef, cluster: Cluster) -> None:

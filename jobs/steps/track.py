@@ -19,11 +19,13 @@ from django.utils import timezone
 
 from backends.base import BackendError, Cluster, Observation, Phase, Store
 from jobs import attempts, reasons
+from jobs.fruitless import keep_hold
 from jobs.jobfile import SIGNED_FOR_S, job_json
 from jobs.manifest import find_manifest, storable
-from jobs.models import Job, LostRace
+from jobs.models import Job, LostRace, Stage
 from jobs.news import ALIVE, STATE_OF, Known, is_news, is_only_words, shown, signs_soon
 from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
+from jobs.pauses import why_paused
 from jobs.states import ON_CLUSTER, State
 from pipelines.models import Cluster as ClusterRow
 
@@ -111,12 +113,14 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
     if seen.phase == Phase.UNKNOWN:
         return
     _note_restart(job, seen)
-    for run in seen.runs:
-        attempts.note_run(job, run)
+    if seen.phase not in ALIVE:
+        attempts.note_tasks(job, cluster)
+    attempts.note_runs(job, seen.runs)
     if seen.phase == Phase.HELD and _plain(seen.reason) == NOT_STARTED:
         _not_started(job, store, cluster)
     elif seen.phase in ALIVE:
-        _lives(job, seen)
+        _lives(job, seen, cluster)
+        keep_hold(job, seen, cluster)
     elif seen.phase == Phase.COMPLETED:
         _ended_well(job, seen, store)
     elif _is_stored_after_all(job, seen, store):
@@ -149,14 +153,14 @@ def _note_look(job: Job, seen: Observation) -> None:
         job.save_fields(**changes)
 
 
-def _lives(job: Job, seen: Observation) -> None:
+def _lives(job: Job, seen: Observation, cluster: Cluster) -> None:
     if STATE_OF[seen.phase] == State.PENDING:
         if job.state == State.RUNNING:
-            _paused(job, seen)
+            _paused(job, seen, cluster)
         return
     if _restarted_unseen(job, seen):
         # Preempted and started again between two looks: the timeline shows both moves.
-        _paused(job, seen)
+        _paused(job, seen, cluster)
     if job.state == State.PENDING:
         why = reasons.RUNNING_ON % {"node": seen.node} if seen.node else reasons.RUNNING
         job.move_to(State.RUNNING, why)
@@ -183,14 +187,15 @@ def _not_started(job: Job, store: Store, cluster: Cluster) -> None:
         conclude(job, Outcome(reasons.NOT_STARTED, LOSSES_AT_MOST))
 
 
-def _paused(job: Job, seen: Observation) -> None:
-    attempts.note_end(job, seen.restart_count - 1, "REQUEUED")
-    job.move_to(State.PENDING, reasons.PAUSED)
+def _paused(job: Job, seen: Observation, cluster: Cluster) -> None:
+    kept = attempts.note_tasks(job, cluster)
+    attempts.note_end(job, seen.restart_count - 1, attempts.INTERRUPTED)
+    job.move_to(State.PENDING, why_paused(kept))
 
 
 def _restarted_unseen(job: Job, seen: Observation) -> bool:
-    if job.state != State.RUNNING or seen.phase != Phase.RUNNING:
-        return False
+    if job.state != State.RUNNING or seen.phase != Phase.RUNNING or job.stage == Stage.PARTS:
+        return False  # of an array, tasks come and go while it runs
     newest = attempts.newest_start(job)
     return newest is not None and seen.restart_count > newest
 

@@ -1,8 +1,10 @@
 """The words of jobs/wording.py and its like for the templates."""
 
+from functools import partial
+
 from django import template
 
-from jobs import check_promise, check_wording, wording
+from jobs import check_promise, check_wording, history, outages, wording
 from uploads.rules import size_text
 
 register = template.Library()
@@ -10,12 +12,11 @@ register = template.Library()
 register.filter("size", size_text)
 register.filter("shown_name", wording.shown_name)
 register.filter("moment", wording.moment)
+register.filter("short_moment", partial(wording.short_moment_text, seconds=True))
 register.filter("moment_text", wording.moment_text)
 register.filter("headline", wording.headline)
 register.filter("explanation", wording.explanation)
-register.filter("move", wording.move)
-register.filter("move_reason", wording.move_reason)
-register.filter("is_by_person", wording.is_by_person)
+register.filter("is_by_person", history.is_by_person)
 register.filter("scanner_name", check_wording.scanner_name)
 register.filter("coverage", check_wording.coverage)
 register.filter("outcome", check_wording.outcome)
@@ -27,7 +28,7 @@ register.filter("not_looked_for", check_wording.not_looked_for)
 register.filter("check_promise", check_promise.check_promise)
 register.filter("personal_data_looked_for", check_promise.personal_data_looked_for)
 register.filter("paragraphs", wording.paragraphs)
-register.filter("outage", wording.outage)
+register.filter("outage", outages.outage)
 register.filter("reason_for_sender", wording.reason_for_sender)
 register.filter("named", wording.named)
 register.filter("is_clearing", wording.is_clearing)

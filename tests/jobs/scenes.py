@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink
+from jobs.pauses import why_paused
 from jobs.progress import Progress
-from jobs.reasons import PAUSED
 from jobs.states import State
 from jobs.steps.deliver import new_link
 from jobs.steps.receive import announce
@@ -156,7 +156,7 @@ def _scan(
 def paused(pipeline: Pipeline) -> Job:
     """It ran, was preempted, and waits for its next start; the cluster does not answer just now."""
     job = arrived(pipeline, State.RUNNING)
-    job.move_to(State.PENDING, PAUSED)
+    job.move_to(State.PENDING, why_paused({}))
     job.save_fields(
         restart_count=1, slurm_reason="BeginTime", waiting_for="The cluster does not answer."
     )

@@ -183,7 +183,7 @@ def test_an_outage_is_named_in_general_words(
 def test_the_paused_read_that_it_goes_on(client: Client, pipeline: Pipeline) -> None:
     text = status_text(client, scenes.paused(pipeline))
     assert "Paused: its computer was needed for a more urgent job, or failed" in text
-    assert "goes on by itself" in text
+    assert "starts again by itself" in text
     assert "does not answer as it should" in text
     assert "you need to do nothing" in text
 
@@ -193,7 +193,7 @@ def test_the_running_show_how_far_they_are(client: Client, pipeline: Pipeline) -
     page = read(response)
     assert "Running on an otherwise idle computer" in page.text
     assert "file 3 of 7" in page.text
-    assert "started 2 times" in page.text
+    assert "interrupted once" in page.text
     assert page.all("progress") == [{"max": "100", "value": "42"}]
 
 

@@ -35,6 +35,7 @@ ENGLISH = {
     "state": "NODE_FAIL", "minutes": 60, "megabytes": 2000, "code": 9, "signal": "SIGSEGV",
     "gigabytes": "4.5", "name": "'a b.csv'", "what": "an input", "why": "it is encrypted",
     "words": "Invalid qos (100%).", "signature": "Win.Test.EICAR", "where": "in 2 places",
+    "percent": "40 %", "done": 39, "of": 64,
     "places": "line 4, line 9, …", "purpose": "for viruses",
 }  # fmt: skip
 GERMAN = ENGLISH | {

@@ -1,0 +1,104 @@
+"""Starts that come to nothing: a job that is interrupted again and again before it saves anything.
+
+Such a job would loop for ever. After FREELOADER_FRUITLESS_STARTS of them in a row it is held at the
+cluster, and people decide; nothing of it is lost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import accumulate
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from backends.base import Cluster, Observation, Phase
+from jobs import reasons
+from jobs.models import Attempt, Job
+from jobs.start_notes import Begun
+from jobs.states import State
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+HELD_BY_US = "JobHeldUser"
+# The move by which people let it go on; what puts it on hold is our own.
+LET_GO_ON = Q(old=State.PENDING, new=State.PENDING) & ~Q(actor="freeloader")
+
+
+def has_more(found: Begun, than: Begun) -> bool:
+    """Whether a start found more of earlier work than another one had found."""
+    if not found:
+        return False
+    kind = found["kind"]
+    if kind != than.get("kind"):
+        return True
+    if kind == "parts":
+        return bool(found.get("done", 0) > than.get("done", 0))
+    if kind == "checkpoint" and "digest" in found:
+        return bool(found["digest"] != than.get("digest"))
+    return bool(found.get("saved_at", 0) > than.get("saved_at", 0))
+
+
+def count(job: Job) -> int:
+    """How many starts in a row kept nothing new before they were interrupted.
+
+    Of an array's tasks, which are interrupted together, as many as run at once count as one. What
+    was before people let the job go on does not count.
+    """
+    mine = job.attempts.filter(submission__gte=job.stage_since)
+    if let_go_on := job.transitions.filter(LET_GO_ON).last():
+        mine = mine.exclude(started_at__lt=let_go_on.at)
+    since = _since_the_last_gain(sorted(mine, key=_in_time))
+    tasks = Counter((start.submission, start.task) for start in since)
+    interrupted = sum(starts - 1 for starts in tasks.values())
+    return interrupted // min(_at_once(since), len(tasks)) if tasks else 0
+
+
+def _in_time(start: Attempt) -> tuple[int, datetime, int]:
+    return (start.submission, start.started_at or start.ended_at or BEGINNING, start.number)
+
+
+def _since_the_last_gain(starts: Iterable[Attempt]) -> list[Attempt]:
+    best: Begun = {}
+    since: list[Attempt] = []
+    for start in starts:
+        if has_more(start.begun_with, best):
+            best, since = start.begun_with, []
+        since.append(start)
+    return since
+
+
+def _at_once(starts: Sequence[Attempt]) -> int:
+    """The most of them that ran at the same time, and at least one."""
+    now = timezone.now()
+    events = [
+        event
+        for start in starts
+        if start.started_at
+        for event in ((start.started_at, 1), (start.ended_at or now, -1))
+    ]
+    return max(1, *accumulate(step for _at, step in sorted(events)), 0)
+
+
+def is_on_hold(job: Job) -> bool:
+    """We hold it at the cluster, until people decide."""
+    return job.state == State.PENDING and job.reason.startswith(reasons.ON_HOLD)
+
+
+def keep_hold(job: Job, seen: Observation, cluster: Cluster) -> None:
+    """Hold what was interrupted in vain too often, and release what people let go on."""
+    if job.state != State.PENDING or is_on_hold(job):
+        return
+    if job.fruitless_starts >= settings.FRUITLESS_STARTS:
+        cluster.hold(job.ref)
+        times = {"times": job.fruitless_starts}
+        job.move_to(State.PENDING, f"{reasons.ON_HOLD} {reasons.FRUITLESS % times}")
+    elif seen.phase is Phase.HELD and seen.reason == HELD_BY_US and _was_let_go_on(job):
+        cluster.release(job.ref)
+
+
+def _was_let_go_on(job: Job) -> bool:
+    last = job.transitions.last()
+    return last is not None and last == job.transitions.filter(LET_GO_ON).last()

@@ -1,0 +1,147 @@
+"""The history of a job as its collaborator reads it: a line for each move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from jobs import reasons, start_wording, wording
+from jobs.models import Attempt, Job, Transition
+from jobs.progress import Progress
+from jobs.start_notes import Begun
+from jobs.states import ON_CLUSTER, State
+from jobs.translated import translated
+from scanning.sentences import ADVICE
+
+MOVES = {
+    State.UPLOADED: lazy("Your files arrived"),
+    State.SCANNING: lazy("The check of your files began"),
+    State.HELD: lazy("The check ended: a person decides"),
+    State.CLEAN: lazy("Your files were accepted"),
+    State.SUBMITTING: lazy("Your job was handed to the cluster"),
+    State.PENDING: lazy("It waits for an idle computer"),
+    State.RUNNING: lazy("It runs"),
+    State.COMPLETED: lazy("The work was done"),
+    State.DELIVERED: lazy("The result was ready"),
+    State.EXPIRED: lazy("Everything was deleted"),
+    State.REJECTED: lazy("Your files were not accepted"),
+    State.FAILED: lazy("It could not be finished"),
+    State.CANCELLED: lazy("It was cancelled"),
+}
+
+CONFIRMED = lazy("You confirmed your e-mail address")
+PUT_ON_HOLD = lazy("It was put on hold: people decide how it goes on")
+LET_GO_ON = lazy("It was let go on")
+NEXT_STAGE = lazy("The next step of the work was handed to the cluster")
+
+# The stored reason of these moves says no more than the line above it.
+_SELF_EVIDENT = frozenset(
+    {State.UPLOADED, State.SCANNING, State.SUBMITTING, State.COMPLETED, State.DELIVERED}
+)
+# A start is noted a moment after the move that tells of it.
+_SOON = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One move, and what is added to it; empty where that would only repeat it."""
+
+    transition: Transition
+    what: str
+    why: str
+
+
+def history(job: Job, progress: Progress | None = None) -> list[Line]:
+    """All moves of the job, the oldest first; `progress`: what the start that runs now tells."""
+    moves = list(job.transitions.all())
+    begun = _begun(moves, job.attempts.all(), progress)
+    return [Line(move, what(move), _why(move, job, begun.get(move.pk))) for move in moves]
+
+
+def _begun(
+    moves: Sequence[Transition], starts: Iterable[Attempt], progress: Progress | None
+) -> dict[int, Begun]:
+    """With what the work went on, by move; {}: from the beginning, though it had run before."""
+    found: dict[int, Begun] = {}
+    is_first, had_kept = True, False
+    timed = sorted((start.started_at, start.pk, start) for start in starts if start.started_at)
+    for move in moves:
+        if is_next_stage(move):
+            is_first, had_kept = True, False
+        if move.new != State.RUNNING:
+            continue
+        begun = _begun_by(move.at, timed)
+        if runs := move is moves[-1] and progress:
+            begun = runs.begun_with
+        is_known = begun or runs or move is not moves[-1]
+        if begun or (is_known and not is_first and not had_kept):
+            found[move.pk] = begun
+        is_first, had_kept = False, had_kept or bool(begun)
+    return found
+
+
+def _begun_by(at: datetime, timed: Sequence[tuple[datetime, int, Attempt]]) -> Begun:
+    """What the newest start of that time began with."""
+    before = [start for started_at, _pk, start in timed if started_at <= at + _SOON]
+    begun: Begun = before[-1].begun_with if before else {}
+    return {} if begun.get("done") == 0 else begun
+
+
+def is_next_stage(transition: Transition) -> bool:
+    """The code splits its work, and one stage of it is done."""
+    return (transition.old, transition.new) == (State.RUNNING, State.SUBMITTING)
+
+
+def what(transition: Transition) -> str:
+    """The move in a few words."""
+    old, new = State(transition.old), State(transition.new)
+    if (old, new) == (State.RUNNING, State.PENDING):
+        return str(wording.PAUSED)
+    if is_next_stage(transition):
+        return str(NEXT_STAGE)
+    if old == new == State.PENDING:
+        return str(PUT_ON_HOLD if transition.puts_on_hold else LET_GO_ON)
+    if old == new:
+        return str(CONFIRMED)
+    if _is_again(transition):
+        was_lost = transition.reason.startswith(reasons.LOST)
+        return _("The cluster lost it: handed in again") if was_lost else _("Handed in again")
+    return str(MOVES.get(new, transition.get_new_display()))
+
+
+def _why(transition: Transition, job: Job, begun: Begun | None) -> str:
+    old, new, reason = State(transition.old), State(transition.new), transition.reason
+    if (old, new) == (State.RUNNING, State.PENDING):
+        return wording.kept_words(reason)
+    if old == new == State.PENDING:
+        return wording.why_on_hold(reason) if transition.puts_on_hold else reason
+    if _is_again(transition):
+        # The line above it says already that it was handed in again.
+        why = reason.removesuffix(f" {reasons.AGAIN}")
+        return _("Your files are safe.") if why.startswith(reasons.LOST) else translated(why)
+    if old == State.SCANNING:
+        # What to mend is said where files were refused; those that are held need nothing yet.
+        text = reason.replace(f" {ADVICE}", "") if new == State.HELD else reason
+        return wording.named(text, job)
+    if new in _SELF_EVIDENT and not is_next_stage(transition):
+        return ""
+    return f"{translated(reason)} {_goes_on(begun)}".strip()
+
+
+def _goes_on(begun: Begun | None) -> str:
+    if begun is None:
+        return ""
+    return start_wording.goes_on(begun) if begun else _("It starts from the beginning.")
+
+
+def _is_again(transition: Transition) -> bool:
+    return transition.old in ON_CLUSTER and transition.new == State.CLEAN
+
+
+def is_by_person(transition: Transition) -> bool:
+    """Somebody decided it, and the reason is theirs."""
+    return transition.actor not in ("freeloader", "collaborator")

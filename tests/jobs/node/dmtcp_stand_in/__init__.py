@@ -1,1 +1,0 @@
-"""Programs with the command lines of DMTCP, for machines that have none."""
