@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 from .endings import Ending
 from .files import Json, read_json, replace_file
@@ -30,6 +30,7 @@ class Attempt:
         self.checkpoint: Optional[Path] = None  # the code's own, if it asks for it
         self.begun_with: Json = {}  # what an earlier start left for it
         self.fraction: Optional[float] = None  # the last progress told
+        self.is_displaced: Callable[[], bool] = lambda: False  # see dmtcp.py: by a later Slurm job
 
     def mark_of(self, number: int) -> str:
         """What the files of this attempt, or of another of the same task, are marked with."""
@@ -83,7 +84,7 @@ class Attempt:
 
         After a node failure Slurm starts the job elsewhere while the old copy runs on.
         """
-        if self.newest() > self.number:
+        if self.newest() > self.number or self.is_displaced():
             raise Ending("superseded", "A newer run of this job has taken over.")
 
     def older(self) -> List[Path]:

@@ -20,6 +20,8 @@ from .notes import note_begin, note_stop
 from .store import StoreTrouble, put
 
 PROGRESS_S = float(os.environ.get("FREELOADER_PROGRESS_S", "5"))  # between two reports
+# -u: prints are in the log even if the code crashes; faulthandler: so is where it crashed
+FLAGS = ["-u", "-B", "-X", "faulthandler"]
 KILL_WAIT_S = 3.0  # less than the 5 s that a strict cluster leaves after SIGTERM
 
 
@@ -81,9 +83,7 @@ def log_header(attempt: Attempt) -> str:
 
 def code_argv(*asked: str) -> List[str]:
     """Our own program, in a process for the research code."""
-    # -u: prints are in the log even if the code crashes; faulthandler: so is where it crashed
-    flags = ["-u", "-B", "-X", "faulthandler"]
-    return [sys.executable, *flags, os.path.abspath(sys.argv[0]), *asked]
+    return [sys.executable, *FLAGS, os.path.abspath(sys.argv[0]), *asked]
 
 
 def watch(attempt: Attempt, child: Child) -> int:

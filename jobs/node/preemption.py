@@ -12,6 +12,7 @@ import time
 from typing import Optional
 
 REQUEUE_WAIT_S = 120.0
+STRICT_KILL_WAIT_S = 5.0
 
 
 def is_being_preempted() -> bool:
@@ -34,15 +35,35 @@ def ask_for_another_start() -> None:
         time.sleep(REQUEUE_WAIT_S)
 
 
+def kill_wait_s() -> float:
+    """What Slurm leaves between SIGTERM and SIGKILL; where it does not say, what a strict one does.
+
+    It is KillWait of slurm.conf, 30 s unless the site has set it.
+    """
+    for line in (slurm("show", "config") or "").splitlines():
+        name, _, value = line.partition("=")
+        if name.strip() == "KillWait":
+            with contextlib.suppress(ValueError, IndexError):
+                return float(value.split()[0])
+    return STRICT_KILL_WAIT_S
+
+
 def scontrol(*words: str) -> Optional[str]:
     """scontrol's answer about this job; None where there is none."""
-    job_id = os.environ.get("SLURM_JOB_ID")
-    if not job_id or not shutil.which("scontrol"):
+    return slurm(*words, os.environ.get("SLURM_JOB_ID", ""))
+
+
+def slurm(*words: str) -> Optional[str]:
+    """scontrol's answer; None where it gives none, or this is no Slurm job."""
+    if not os.environ.get("SLURM_JOB_ID") or not shutil.which("scontrol"):
         return None
-    argv = ["scontrol", *words, job_id]
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         answer = subprocess.run(
-            argv, stdout=subprocess.PIPE, timeout=30, check=True, universal_newlines=True
+            ["scontrol", *words],
+            stdout=subprocess.PIPE,
+            timeout=30,
+            check=True,
+            universal_newlines=True,
         )
         return str(answer.stdout)
     return None

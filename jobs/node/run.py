@@ -125,6 +125,17 @@ def carry_out(attempt: Attempt) -> None:
 
 def run_whole(attempt: Attempt, code: Path) -> None:
     """Call run() on all inputs; returns only after the manifest is stored."""
+    if attempt.told().get("dmtcp"):
+        from .dmtcp import compute_with_dmtcp
+
+        compute_with_dmtcp(attempt, code)
+    else:
+        stage_and_compute(attempt, code)
+    report(attempt, 1.0, "Storing the results")
+    store_manifest(attempt, store_results(attempt))
+
+
+def stage_and_compute(attempt: Attempt, code: Path) -> None:
     begin_with_checkpoint(attempt, code)
     report(attempt, 0.0, "Fetching the files")
     stage_inputs(attempt)
@@ -132,8 +143,6 @@ def run_whole(attempt: Attempt, code: Path) -> None:
         shutil.rmtree(str(path), ignore_errors=True)
     attempt.output.mkdir()
     compute(attempt, code)
-    report(attempt, 1.0, "Storing the results")
-    store_manifest(attempt, store_results(attempt))
 
 
 def checked_code(attempt: Attempt) -> Path:

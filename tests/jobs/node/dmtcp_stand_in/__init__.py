@@ -1,0 +1,1 @@
+"""Programs with the command lines of DMTCP, for machines that have none."""
