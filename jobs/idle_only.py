@@ -18,6 +18,7 @@ from backends.base import BackendError, ClusterError, SiteSurvey
 from backends.base import Cluster as ClusterPort
 from jobs.giving_way import ASK, Verdict, judge
 from jobs.models import Job
+from jobs.queue import ring
 from jobs.states import State
 from pipelines.models import Cluster
 
@@ -73,6 +74,16 @@ def look_for_idle(row: Cluster, port: ClusterPort) -> None:
         return
     if idle.nodes is not None:
         _save(row, _idle(idle.nodes, idle.cpus, timezone.now()))
+
+
+def ask_for_idle(row: Cluster) -> None:
+    """Somebody looks at a page that tells what is idle there: have a worker look, if need be."""
+    if row.kind == Cluster.Kind.LOCAL or not row.is_open or row.poll_error:
+        return
+    is_known = row.idle_seen_at and _age(row.idle_seen_at) < _seconds("IDLE_LOOK_S")
+    # Many visitors are one ring a minute, also while the cluster does not answer.
+    if not is_known and cache.add(f"idle-asked:{row.pk}", True, settings.IDLE_LOOK_S):
+        ring("look_for_idle", row.pk)
 
 
 def _look(row: Cluster, port: ClusterPort) -> str:

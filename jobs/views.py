@@ -31,7 +31,7 @@ from django.views.decorators.http import (
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
-from jobs import progress, pulse, reasons, wording
+from jobs import idle_only, progress, pulse, reasons, wording
 from jobs.effort import interruptions
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.history import history
@@ -65,7 +65,9 @@ class PipelinePage(View):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """The page; a closed pipeline says so."""
-        pipeline = get_object_or_404(Pipeline, slug=slug)
+        pipeline = get_object_or_404(Pipeline.objects.select_related("cluster", "code"), slug=slug)
+        if pipeline.is_open:
+            idle_only.ask_for_idle(pipeline.cluster)
         rules = receive.rules_of(pipeline)
         limits = {"limits": asdict(rules)}  # told as soon as files are chosen
         context = {"pipeline": pipeline, "form": SubmissionForm(), "rules": rules} | limits

@@ -20,6 +20,8 @@ from pipelines.publish import publish_code
 from pipelines.scan_policy import ScanPolicy
 from pipelines.scope import ScopedAdmin, sees_all
 
+WHERE_JOBS_GO = {"kind", "host", "port", "user", "slurm_bin", "partition", "qos", "account"}
+
 
 @admin.register(ExpiryPeriod)
 class ExpiryPeriodAdmin(admin.ModelAdmin[ExpiryPeriod]):
@@ -32,15 +34,51 @@ class ExpiryPeriodAdmin(admin.ModelAdmin[ExpiryPeriod]):
 class ClusterAdmin(admin.ModelAdmin[Cluster]):
     """Where jobs run."""
 
-    list_display = ["name", "kind", "host", "partition", "is_open", "polled_at", "poll_error"]
-    readonly_fields = ["polled_at", "poll_error"]
+    list_display = [
+        "name", "kind", "host", "partition", "is_open", "gives_way", "idle", "idle_seen_at",
+        "polled_at", "poll_error",
+    ]  # fmt: skip
+    readonly_fields = [
+        "gives_way", "partition_seen_at", "idle", "idle_seen_at", "dmtcp", "polled_at", "poll_error"
+    ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["name", "kind", "is_open"]}),
         ("SSH", {"fields": ["host", "port", "user", "host_key", "key_name"]}),
         ("Slurm", {"fields": ["partition", "qos", "account", "slurm_bin"]}),
-        ("On the nodes", {"fields": ["scratch", "python"]}),
-        ("Last look", {"fields": ["polled_at", "poll_error"]}),
+        ("On the nodes", {"fields": ["scratch", "python", "dmtcp_bin"]}),
+        ("Only idle computers", {"fields": ["gives_way", "partition_seen_at"]}),
+        ("Last look", {"fields": ["idle", "idle_seen_at", "dmtcp", "polled_at", "poll_error"]}),
     ]
+
+    @admin.display(description="gives way to others")
+    def gives_way(self, cluster: Cluster) -> str:
+        """Whether jobs are handed in; if not, what is wrong and what to ask for."""
+        if cluster.kind == Cluster.Kind.LOCAL:
+            return "not asked: jobs here are niced"
+        if cluster.partition_fault:
+            return f"No: {cluster.partition_fault} Jobs wait until then."
+        return "yes" if cluster.partition_seen_at else "not looked at yet"
+
+    @admin.display(description="idle")
+    def idle(self, cluster: Cluster) -> str:
+        """Nodes and CPUs of the partition that nobody uses."""
+        if cluster.idle_nodes is None:
+            return "-"
+        return f"nodes: {cluster.idle_nodes}, CPUs: {cluster.idle_cpus or 0}"
+
+    @admin.display(description="DMTCP")
+    def dmtcp(self, cluster: Cluster) -> str:
+        """Its version on the login node, as the last survey saw it."""
+        return cluster.dmtcp_version or "not there, or not looked for yet"
+
+    def save_model(
+        self, request: HttpRequest, obj: Cluster, form: forms.ModelForm[Cluster], change: bool
+    ) -> None:
+        """A verdict is about one partition and QOS: of others nothing is known yet."""
+        if WHERE_JOBS_GO & set(form.changed_data):
+            obj.partition_fault, obj.partition_seen_at = "", None
+            obj.idle_nodes = obj.idle_cpus = obj.idle_seen_at = None
+        super().save_model(request, obj, form, change)
 
 
 class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from jobs.models import Job
 from jobs.states import State
@@ -33,6 +34,13 @@ def ada_at_desk(client: Client, ada: User) -> Client:
     ada.user_permissions.set(wanted)
     client.force_login(ada)
     return client
+
+
+CLUSTER = {
+    "name": "campus", "kind": "slurm", "host": "login.uni.example", "port": 22, "user": "fl",
+    "host_key": "ssh-ed25519 " + "A" * 68, "key_name": "campus", "partition": "restart",
+    "scratch": "/scratch/fl", "python": "/usr/bin/python3", "is_open": "on",
+}  # fmt: skip
 
 
 def py(source: bytes) -> SimpleUploadedFile:
@@ -130,15 +138,44 @@ def test_a_new_file_is_a_new_version_and_old_jobs_keep_theirs(
 def test_a_clusters_nonsense_is_refused(
     desk: Client, changes: dict[str, object], message: str
 ) -> None:
-    data = {
-        "name": "campus", "kind": "slurm", "host": "login.uni.example", "port": 22, "user": "fl",
-        "host_key": "ssh-ed25519 " + "A" * 68, "key_name": "campus", "partition": "restart",
-        "scratch": "/scratch/fl", "python": "/usr/bin/python3", "is_open": "on",
-    }  # fmt: skip
     add = reverse("admin:pipelines_cluster_add")
-    assert message in desk.post(add, data | changes).content.decode()
+    assert message in desk.post(add, CLUSTER | changes).content.decode()
     assert not Cluster.objects.exists()
-    assert desk.post(add, data).status_code == 302
+    assert desk.post(add, CLUSTER).status_code == 302
+
+
+def test_the_clusters_pages_say_what_is_idle_and_why_no_job_is_handed_in(
+    desk: Client, cluster: Cluster
+) -> None:
+    pages = [
+        reverse("admin:pipelines_cluster_changelist"),
+        reverse("admin:pipelines_cluster_change", args=[cluster.pk]),
+    ]
+    for url in pages:
+        assert "not looked at yet" in desk.get(url).content.decode()
+    now = timezone.now()
+    Cluster.objects.update(
+        idle_nodes=3, idle_cpus=14, idle_seen_at=now, partition_seen_at=now, dmtcp_version="3.0.0"
+    )
+    for url in pages:
+        assert "nodes: 3, CPUs: 14" in desk.get(url).content.decode()
+    assert "3.0.0" in desk.get(pages[1]).content.decode()
+    Cluster.objects.update(partition_fault="Jobs in restart do not give way.")
+    for url in pages:
+        assert "No: Jobs in restart do not give way." in desk.get(url).content.decode()
+
+
+def test_a_verdict_does_not_outlive_the_partition_that_it_is_about(
+    desk: Client, cluster: Cluster
+) -> None:
+    change = reverse("admin:pipelines_cluster_change", args=[cluster.pk])
+    told = {name: getattr(cluster, name) for name in CLUSTER} | {"is_open": "on"}
+    Cluster.objects.update(partition_seen_at=timezone.now(), idle_nodes=3)
+    assert desk.post(change, told | {"python": "/usr/bin/python3.11"}).status_code == 302
+    assert Cluster.objects.get().partition_seen_at
+    assert desk.post(change, told | {"partition": "scavenge"}).status_code == 302
+    row = Cluster.objects.get()
+    assert (row.partition_seen_at, row.idle_nodes) == (None, None)
 
 
 def test_a_job_page_tells_its_story_and_changes_nothing(desk: Client, uploaded_job: Job) -> None:

@@ -20,7 +20,7 @@ from jobs.links import confirmation_token
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.deliver import new_link
-from pipelines.models import Pipeline
+from pipelines.models import Cluster, Pipeline
 from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of
 from tests.live.browser.conftest import use_store
@@ -247,3 +247,26 @@ def test_the_download_button_leads_to_the_file_in_the_store(
     assert Path(download.value.path()).read_bytes() == b"the result"
     assert download.value.suggested_filename == "Grüße, Olga.csv"
     assert link_of(job).downloads == 1
+
+
+@pytest.mark.parametrize(
+    ("nodes", "minutes", "words"),
+    [(12, 0, "12 computers are idle now"), (0, 0, "No computer is idle"), (9, 20, "were idle on")],
+)
+def test_a_pipelines_page_that_tells_what_is_idle_is_accessible(
+    page: Page, live_server: LiveServer, offer: Pipeline, nodes: int, minutes: int, words: str
+) -> None:
+    at = timezone.now() - timedelta(minutes=minutes)
+    Cluster.objects.update(idle_nodes=nodes, idle_cpus=4 * nodes, idle_seen_at=at)
+    page.goto(f"{live_server.url}/p/word-count/")
+    expect(page.get_by_text(words)).to_be_visible()
+    check(page)
+
+
+def test_a_page_whose_cluster_does_not_give_way_is_accessible(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    Cluster.objects.update(partition_fault="Jobs in restart do not give way to others.")
+    page.goto(f"{live_server.url}/p/word-count/")
+    expect(page.get_by_text("Jobs cannot start at the moment")).to_be_visible()
+    check(page)
