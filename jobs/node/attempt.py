@@ -26,11 +26,14 @@ class Attempt:
         self.newest_file = self.directory / ("newest" if task is None else f"newest.{task}")
         self.log = self.directory / ("log.txt" if task is None else f"log.{task}.txt")
         self.started_at = time.time()
+        self._rules: Optional[Json] = None
         self.has_manifest = False  # it is stored: the work is done, whatever comes now
         self.checkpoint: Optional[Path] = None  # the code's own, if it asks for it
         self.begun_with: Json = {}  # what an earlier start left for it
         self.fraction: Optional[float] = None  # the last progress told
         self.is_displaced: Callable[[], bool] = lambda: False  # see dmtcp.py: by a later Slurm job
+        self.code_began_at: Optional[float] = None  # by the monotonic clock
+        self.writes_outside: Optional[List[str]] = None  # None: nobody watches them
 
     def mark_of(self, number: int) -> str:
         """What the files of this attempt, or of another of the same task, are marked with."""
@@ -47,14 +50,21 @@ class Attempt:
         return told
 
     @property
+    def rules(self) -> Json:
+        """What job.json says that never changes: all but the URLs, which are renewed."""
+        if self._rules is None:
+            self._rules = self.told()
+        return self._rules
+
+    @property
     def stage(self) -> str:
         """Which of the code's functions this Slurm job is for."""
-        return str(self.told().get("stage", "run"))
+        return str(self.rules.get("stage", "run"))
 
     @property
     def kept(self) -> Path:
         """The job's directory for what outlives this Slurm job: checkpoints, parts, inputs."""
-        return self.directory / str(self.told().get("kept", "kept"))
+        return self.directory / str(self.rules.get("kept", "kept"))
 
     def slots(self) -> Json:
         """The signed URLs for this attempt's results; trouble as long as there are none."""

@@ -7,16 +7,21 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any, List, Optional
 
 from .attempt import Attempt
+from .calls import take_writes, write_call
 from .endings import Ending, Terminated
+from .family import Family, adopt_orphans
 from .files import Json, read_json
 from .forks import Child
+from .guard import Guard
 from .kept import checkpoint_for, found_in, remember_progress, remembered_progress
 from .notes import note_begin, note_stop
+from .pump import Pump
 from .store import StoreTrouble, put
 
 PROGRESS_S = float(os.environ.get("FREELOADER_PROGRESS_S", "5"))  # between two reports
@@ -45,35 +50,40 @@ def call(attempt: Attempt, code: Path, function: str, arguments: Json) -> Json:
     """Call one function of the code in a process of its own; returns its verdict.
 
     So its crash or exit cannot end this one. It stays in our process group: whoever kills the
-    job's group leaves nothing behind. `Ending` unless the function returned and its process ended
-    well.
+    job's group leaves nothing behind. `Ending` unless the function returned, its process ended
+    well, and nothing of what it started is left.
     """
     write_call(attempt, function, arguments)
-    with attempt.log.open("ab") as log:
-        log.write(log_header(attempt).encode())
-        log.flush()
-        paths = [str(code), str(attempt.work / "call.json"), str(attempt.work)]
-        argv = code_argv("--call", *paths)
-        child = subprocess.Popen(argv, stdout=log, stderr=log, cwd=str(attempt.work))
+    child = start(attempt, code)
+    family, pump = Family(child, adopts=True), Pump(child.stdout, attempt.log)
     try:
-        status = watch(attempt, child)
+        adopt_orphans()
+        guard = Guard(attempt, family)
+        status = watch(attempt, child, guard)
+        verdict = read_json(attempt.work / "verdict.json")
+        judge(status, verdict, function)
+        guard.check_what_is_left(function)
     except Terminated:
         note_stop(attempt)  # before the code's process is ended: that may take all the time left
         raise
     finally:
-        stop(child)
-    verdict = read_json(attempt.work / "verdict.json")
-    judge(status, verdict, function)
+        stop(child, family)
+        pump.finish()
+        take_writes(attempt)
     return verdict
 
 
-def write_call(attempt: Attempt, function: str, arguments: Json) -> None:
-    """Write call.json, for the process that is to call the function; its answers are not there."""
-    for name in ("verdict.json", "progress.json"):
-        with contextlib.suppress(FileNotFoundError):
-            (attempt.work / name).unlink()
-    asked = {"function": function, "arguments": arguments}
-    (attempt.work / "call.json").write_text(json.dumps(asked))
+def start(attempt: Attempt, code: Path) -> "subprocess.Popen[bytes]":
+    with attempt.log.open("ab") as log:
+        log.write(log_header(attempt).encode())
+    words = ["--call", str(code), str(attempt.work / "call.json"), str(attempt.work)]
+    return subprocess.Popen(
+        code_argv(*words),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=str(attempt.work),
+    )
 
 
 def log_header(attempt: Attempt) -> str:
@@ -81,23 +91,34 @@ def log_header(attempt: Attempt) -> str:
     return f"== run {attempt.number + 1} on {socket.gethostname()}, {at} ==\n"
 
 
-def code_argv(*asked: str) -> List[str]:
+def code_argv(*words: str) -> List[str]:
     """Our own program, in a process for the research code."""
-    return [sys.executable, *FLAGS, os.path.abspath(sys.argv[0]), *asked]
+    return [sys.executable, *FLAGS, os.path.abspath(sys.argv[0]), *words]
 
 
-def watch(attempt: Attempt, child: Child) -> int:
-    """Wait for the child's end, reporting its progress; returns its exit status."""
+def watch(attempt: Attempt, child: Child, guard: Optional[Guard] = None) -> int:
+    """Wait for the child's end, reporting its progress; returns its exit status.
+
+    `Ending` if it may not go on, `Interrupted` if a rehearsal says so.
+    """
+    guard = guard or Guard(attempt, Family(child))
+    ended = threading.Thread(target=child.wait, daemon=True)  # wakes us at once when it ends
+    ended.start()
     last: Json = {}
+    report_at = time.monotonic() + PROGRESS_S
     while True:
-        status = status_within(child, PROGRESS_S)
-        attempt.stand()
+        ended.join(max(0.0, min(guard.due_in(), report_at - time.monotonic())))
         note = read_json(attempt.work / "progress.json")
-        if note and note != last:
-            hear(attempt, note)
-        if status is not None:
-            return status
-        last = note
+        if not ended.is_alive():
+            attempt.stand()
+            attempt.fraction = note.get("fraction", attempt.fraction)
+            return int(child.wait())
+        guard.look()
+        if time.monotonic() >= report_at:
+            attempt.stand()
+            if note and note != last:
+                hear(attempt, note)
+            last, report_at = note, time.monotonic() + PROGRESS_S
 
 
 def hear(attempt: Attempt, note: Json) -> None:
@@ -129,13 +150,17 @@ def report(attempt: Attempt, fraction: Any, message: Any) -> None:
         put(attempt.told()["progress_url"], body, len(body), timeout_s=10)
 
 
-def stop(child: Child) -> None:
-    """End the child if it still runs: first asked, then forced."""
+def stop(child: Child, family: Optional[Family] = None) -> None:
+    """End the child if it still runs, with all that it started: first asked, then forced."""
+    family = family or Family(child)
     if child.poll() is None:
         child.terminate()
+        family.signal(signal.SIGTERM)
     if status_within(child, KILL_WAIT_S) is None:
+        family.kill()
         child.kill()
         child.wait()
+    family.kill()
 
 
 def judge(status: int, verdict: Json, function: str) -> None:

@@ -31,3 +31,7 @@ class Unsigned(Ending):
 
 class Terminated(BaseException):
     """SIGTERM: preempted, out of time or cancelled; no Exception, so that nothing catches it."""
+
+
+class Interrupted(BaseException):
+    """A rehearsal has killed the code without a warning, as a failing node would."""

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import IO, Dict, List, Optional, Union, cast
 
+from .pump import Pump
+
 
 class Fork:
     """One call in a child of the zygote; can be asked what a `subprocess.Popen` can."""
@@ -67,6 +69,7 @@ class Zygote:
     def __init__(self, argv: List[str], log: Path, folder: Path) -> None:
         self.argv, self.log, self.folder = argv, log, folder
         self.process: Optional[subprocess.Popen[bytes]] = None
+        self.pump: Optional[Pump] = None
 
     def call(self, folder: Path) -> Fork:
         """What the call.json beside `folder` asks for, by a process of its own that works there."""
@@ -81,16 +84,19 @@ class Zygote:
     def start(self) -> "subprocess.Popen[bytes]":
         self.close()
         pipe = subprocess.PIPE
-        with self.log.open("ab") as log:
-            return subprocess.Popen(
-                self.argv, stdin=pipe, stdout=pipe, stderr=log, cwd=str(self.folder)
-            )
+        process = subprocess.Popen(
+            self.argv, stdin=pipe, stdout=pipe, stderr=pipe, cwd=str(self.folder)
+        )
+        self.pump = Pump(process.stderr, self.log)
+        return process
 
     def close(self) -> None:
         """End it; what it has forked is stopped before."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+            if self.pump is not None:
+                self.pump.finish()
             for pipe in (self.process.stdin, self.process.stdout):
                 if pipe is not None:
                     pipe.close()

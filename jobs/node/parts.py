@@ -8,10 +8,13 @@ from typing import List, Optional
 
 from . import compute
 from .attempt import Attempt
+from .calls import take_writes, write_call
 from .claims import Claims, Owner
 from .endings import Ending, Terminated
+from .family import Family, adopt_orphans
 from .files import Json, read_json
 from .forks import Fork, Zygote
+from .guard import Guard
 from .kept import checkpoint_for, kept_directory
 from .notes import note_begin, note_stop
 from .preemption import ask_for_another_start
@@ -75,6 +78,7 @@ class Worker:
         count = {"kind": "parts", "done": done, "of": len(self.parts)}
         note_begin(self.attempt, count if done else {})
         self.log(compute.log_header(self.attempt))
+        adopt_orphans()
 
     def next_part(self) -> Optional[int]:
         """Claim a part; None if there is none left for this worker."""
@@ -116,36 +120,42 @@ class Worker:
     def has_computed(self, number: int, here: Path) -> bool:
         """Whether run() has done its work on the part; False if that was another's meanwhile."""
         self.log(f"-- part {number + 1} of {len(self.parts)}\n")
-        compute.write_call(self.attempt, "run", self.arguments(number, here))
+        checkpoint = checkpoint_for(self.attempt, self.code, name=f"checkpoint.part{number}")
+        write_call(self.attempt, "run", self.arguments(number, here, checkpoint))
         fork = self.zygote.call(here)
+        family = Family(fork, adopts=True)
         try:
-            status = self.watch(fork, number)
+            guard = Guard(self.attempt, family, checkpoint)
+            status = self.watch(fork, number, guard)
+            if status is not None:
+                compute.judge(status, read_json(self.attempt.work / "verdict.json"), "run")
+                guard.check_what_is_left("run")
         finally:
-            compute.stop(fork)
-        if status is not None:
-            compute.judge(status, read_json(self.attempt.work / "verdict.json"), "run")
+            compute.stop(fork, family)
+            take_writes(self.attempt)
         return status is not None
 
-    def arguments(self, number: int, here: Path) -> Json:
+    def arguments(self, number: int, here: Path, checkpoint: Optional[Path]) -> Json:
         inputs = self.parts[number]
         for path in inputs:
             if not path.exists():
                 raise Ending("broken_job", f"{path.name} is gone from the cluster's scratch.")
         output = fresh(here / "whole" / "output")
         given = {"inputs": [str(path) for path in inputs], "output": str(output)}
-        checkpoint = checkpoint_for(self.attempt, self.code, name=f"checkpoint.part{number}")
         return given if checkpoint is None else dict(given, checkpoint=str(checkpoint))
 
-    def watch(self, fork: Fork, number: int) -> Optional[int]:
+    def watch(self, fork: Fork, number: int, guard: Guard) -> Optional[int]:
         """Wait for the end of the call, holding the claim; None if that is lost."""
         while True:
-            status = compute.status_within(fork, min(compute.PROGRESS_S, TOUCH_S))
+            due_s = min(compute.PROGRESS_S, TOUCH_S, guard.due_in())
+            status = compute.status_within(fork, due_s)
             self.attempt.stand()
             if not self.claims.hold(number):
                 return None
             self.report()
             if status is not None:
                 return status
+            guard.look()
 
     def has_settled(self, number: int, whole: Path) -> bool:
         """Write down what the part consists of and put it in its place, where it counts."""

@@ -48,9 +48,19 @@ def kill_wait_s() -> float:
     return STRICT_KILL_WAIT_S
 
 
+def slurm_id() -> str:
+    """What scontrol has to be told to mean this job alone; "" outside of Slurm.
+
+    One task of an array has the array's own number as its SLURM_JOB_ID: by that number all tasks
+    would be requeued.
+    """
+    array, task = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
+    return f"{array}_{task}" if array and task else os.environ.get("SLURM_JOB_ID", "")
+
+
 def scontrol(*words: str) -> Optional[str]:
     """scontrol's answer about this job; None where there is none."""
-    return slurm(*words, os.environ.get("SLURM_JOB_ID", ""))
+    return slurm(*words, slurm_id())
 
 
 def slurm(*words: str) -> Optional[str]:

@@ -3,7 +3,9 @@
 import importlib.util
 import inspect
 import json
+import os
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -26,9 +28,11 @@ def run_code(code: Path, call: Json, notes: Optional[Path]) -> int:
     """Call one of the file's functions; the verdict goes into the folder `notes`, or is printed.
 
     `call` is {"function": "run" | "split" | "merge" | "compare", "arguments": {name: value}}, where
-    paths are strings; "outputs", "inputs" and the like are lists of them.
+    paths are strings; "outputs", "inputs" and the like are lists of them. It may also name the
+    directory for "temporary" files, and in "watch_writes" the only ones to write to.
     """
     value = None
+    prepare(call, notes)
     try:
         value = call_function(load(code), call, notes)
         reason, message = "done", "The code has done its work."
@@ -44,6 +48,16 @@ def run_code(code: Path, call: Json, notes: Optional[Path]) -> int:
         verdict["value"] = value
     tell(notes, "verdict", verdict)
     return EXIT_CODES[reason]
+
+
+def prepare(call: Json, notes: Optional[Path]) -> None:
+    if "temporary" in call:
+        os.environ["TMPDIR"] = call["temporary"]
+        tempfile.tempdir = None  # where it was looked up before, it is looked up anew
+    if notes is not None and "watch_writes" in call:
+        from .writes import watch_writes
+
+        watch_writes(notes, call["watch_writes"])
 
 
 def load(code: Path) -> Any:

@@ -7,6 +7,7 @@ names, and nothing counts before the manifest is stored. Times are seconds since
 """
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -17,8 +18,8 @@ from typing import Any, Optional
 
 from .attempt import Attempt
 from .compute import begin_with_checkpoint, compute, report
-from .endings import EXIT_CODES, TERMINATED, Ending, Terminated, Unsigned
-from .files import plain_name, read_json, replace_file, sha256_of
+from .endings import EXIT_CODES, TERMINATED, Ending, Interrupted, Terminated, Unsigned
+from .files import Json, plain_name, read_json, replace_file, sha256_of
 from .inputs import stage_inputs
 from .notes import note_stop
 from .preemption import ask_for_another_start, ask_for_requeue, is_being_preempted
@@ -37,13 +38,26 @@ def run_attempt(directory: Path, number: int, task: Optional[int] = None) -> int
     if read_json(attempt.end_file).get("reason") == "done":
         return 0
     try:
-        ending = ending_of(attempt)
+        ending = ending_or_kill(attempt)
         ask_to_go_on(ending)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on it has ended by itself
         return leave(attempt, ending)
     except Terminated:
         note_stop(attempt)
         return TERMINATED
+
+
+def ending_or_kill(attempt: Attempt) -> Ending:
+    """How it ends; an attempt that a rehearsal interrupts ends without a word, and starts again.
+
+    Where there is no Slurm to ask, whoever started it sees that it was killed.
+    """
+    try:
+        return ending_of(attempt)
+    except Interrupted:
+        ask_for_another_start()
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise  # never reached
 
 
 def ask_to_go_on(ending: Ending) -> None:
@@ -84,6 +98,9 @@ def ending_of(attempt: Attempt) -> Ending:
 
 def leave(attempt: Attempt, ending: Ending) -> int:
     """Say how it ended, then clear up: a kill in between must not start the work again."""
+    if ending is not DONE:  # first, for the end file may need the room
+        shutil.rmtree(str(attempt.output), ignore_errors=True)
+        shutil.rmtree(str(attempt.work / "tmp"), ignore_errors=True)
     write_end_file(attempt, ending)
     if ending is DONE:
         # the older ones, too: code that outlived its killed attempt may have written since
@@ -93,9 +110,11 @@ def leave(attempt: Attempt, ending: Ending) -> int:
 
 
 def write_end_file(attempt: Attempt, ending: Ending) -> None:
-    end = {"exit_code": EXIT_CODES[ending.reason], "reason": ending.reason}
+    end: Json = {"exit_code": EXIT_CODES[ending.reason], "reason": ending.reason}
     end.update(message=ending.message, attempt=attempt.number, node=socket.gethostname())
     end.update(started_at=attempt.started_at, ended_at=time.time())
+    if attempt.writes_outside is not None:
+        end.update(writes_outside=attempt.writes_outside)
     replace_file(attempt.end_file, json.dumps(end))
 
 

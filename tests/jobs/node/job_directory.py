@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import node
+from jobs.node.family import adopt_orphans
 from jobs.node.run import run_attempt
 from tests.object_server import ObjectServer
 
@@ -41,6 +42,7 @@ class JobDirectory:
     ) -> None:
         self.path, self.store = path, store
         self.kept = path / "kept"
+        self.also: dict[str, Any] = {}  # what else is told in job.json
         self.processes: list[subprocess.Popen[bytes]] = []
         self.max_files, self.piece_bytes, self.slots = 100, 10**9, 100
         self.inputs = {"a.txt": b"one two three"} if inputs is None else inputs
@@ -86,6 +88,7 @@ class JobDirectory:
                 },
             },
             "progress_url": url("progress", signature),
+            **self.also,
         }
 
     def write_job(self, job: dict[str, Any]) -> None:
@@ -123,6 +126,7 @@ class JobDirectory:
         try:
             return run_attempt(self.path, attempt, task)
         finally:
+            adopt_orphans(False)
             signal.signal(signal.SIGTERM, handler)
             sys.argv = arguments
 

@@ -1,0 +1,50 @@
+"""What a process for the research code is asked to do, and what it notes beside its verdict."""
+
+import contextlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+from .attempt import Attempt
+from .family import PROC
+from .files import Json
+from .writes import FILE, MOST, noted_writes
+
+SOCKET_ROOM = 70  # multiprocessing adds up to 32 bytes for its sockets; a path may have 107
+
+
+def write_call(attempt: Attempt, function: str, arguments: Json) -> None:
+    """Write call.json, for the process that is to call the function; its answers are not there.
+
+    The code's temporary files go with the attempt, not into the node's /tmp.
+    """
+    for name in ("verdict.json", "progress.json", FILE):
+        with contextlib.suppress(FileNotFoundError):
+            (attempt.work / name).unlink()
+    temporary = attempt.work / "tmp"
+    shutil.rmtree(str(temporary), ignore_errors=True)
+    temporary.mkdir()
+    asked = {"function": function, "arguments": arguments, "temporary": short_name(temporary)}
+    if attempt.rules.get("watch_writes"):
+        given = [arguments[name] for name in ("output", "checkpoint") if name in arguments]
+        asked["watch_writes"] = [str(attempt.work), *given]
+    (attempt.work / "call.json").write_text(json.dumps(asked))
+
+
+def short_name(path: Path) -> str:
+    """The directory's path, or one that is short enough for the names of sockets (107 bytes).
+
+    The other one leads through our own current directory, for as long as we run.
+    """
+    own = Path.cwd()
+    if len(str(path)) <= SOCKET_ROOM or own not in path.parents or not PROC.exists():
+        return str(path)
+    return f"/proc/{os.getpid()}/cwd/{path.relative_to(own)}"
+
+
+def take_writes(attempt: Attempt) -> None:
+    """Take over what was noted of writes outside, where a rehearsal watches."""
+    if attempt.rules.get("watch_writes"):
+        found = {*(attempt.writes_outside or []), *noted_writes(attempt.work)}
+        attempt.writes_outside = sorted(found)[:MOST]

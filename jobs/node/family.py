@@ -1,0 +1,141 @@
+"""The processes that research code started, also those whose parents have ended."""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Callable, Dict, List, Set
+
+from .forks import Child
+
+PROC = Path("/proc")
+POLL_S = 0.02
+KILL_S = 5.0  # so long a process may take to vanish after SIGKILL; longer only if its disk hangs
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans(adopt: bool = True) -> None:
+    """Processes below whose parents end become children of this one, and stay in sight.
+
+    Only Linux has that; elsewhere they go to init, unseen.
+    """
+    if sys.platform == "linux":
+        import ctypes  # 10 ms: only where it is of use, and while the code's own process starts
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
+
+
+class Family:
+    """The process `head` and all that come of it; of those whose parents ended, if they are ours.
+
+    Without /proc only the head is known.
+    """
+
+    def __init__(self, head: Child, *, adopts: bool = False) -> None:
+        """`adopts`: what becomes our child from now on belongs to it, and is reaped as it ends."""
+        self.head, self.adopts = head, adopts
+        self.others = set(children_of(os.getpid())) if adopts else set()
+
+    def living(self) -> List[int]:
+        """Their ids; what has ended and was only not waited for by its parent is not among them."""
+        heads = [self.head.pid, *self.orphans()]
+        found = [pid for head in heads for pid in [head, *descendants(head)]]
+        return [pid for pid in found if state_of(pid) not in ("", "Z", "X")]
+
+    def orphans(self) -> Set[int]:
+        if not self.adopts:
+            return set()
+        ours = set(children_of(os.getpid())) - self.others - {self.head.pid}
+        for pid in ours:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        return ours
+
+    def signal(self, number: int) -> None:
+        for pid in self.living():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL, as often as it takes: some may fork meanwhile."""
+        give_up_at = time.monotonic() + KILL_S
+        while self.living() and time.monotonic() < give_up_at:
+            self.signal(signal.SIGKILL)
+            time.sleep(POLL_S / 10)
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for all of them to end; False if some still run then."""
+        give_up_at = time.monotonic() + seconds
+        while self.living():
+            if time.monotonic() >= give_up_at:
+                return False
+            time.sleep(POLL_S)
+        return True
+
+
+def descendants(pid: int) -> List[int]:
+    """All below the process, in any group or session."""
+    children = children_by_parent()
+    found = list(children(pid))
+    for each in found:  # it grows meanwhile
+        found.extend(children(each))
+    return found
+
+
+def children_by_parent() -> Callable[[int], List[int]]:
+    """How to learn the children of a process; kernels may come without the quick way."""
+    if (PROC / "self" / "task" / str(os.getpid()) / "children").exists():
+        return listed_children
+    found: Dict[int, List[int]] = {}
+    for path in PROC.glob("[0-9]*"):
+        fields = stat_of(int(path.name))
+        if fields:
+            found.setdefault(int(fields[1]), []).append(int(path.name))
+    return lambda pid: found.get(pid, [])
+
+
+def children_of(pid: int) -> List[int]:
+    return children_by_parent()(pid)
+
+
+def listed_children(pid: int) -> List[int]:
+    """proc(5): each thread has a list of the children that it made."""
+    found: List[int] = []
+    with contextlib.suppress(OSError):  # it has ended
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as file:
+                found += [int(word) for word in file.read().split()]
+    return found
+
+
+def state_of(pid: int) -> str:
+    """One letter as in proc(5), Z for a zombie; "" if there is no such process."""
+    if not PROC.exists():
+        return "?" if is_there(pid) else ""
+    return (stat_of(pid) or [""])[0]
+
+
+def stat_of(pid: int) -> List[str]:
+    """The fields of its stat file after the name, the state first; [] if it is gone."""
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/stat", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()
+    return []
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def name_of(pid: int) -> str:
+    """What the process is called, at most 15 bytes of it; "?" if nobody knows."""
+    with contextlib.suppress(OSError):
+        return (PROC / str(pid) / "comm").read_text(errors="replace").strip() or "?"
+    return "?"
