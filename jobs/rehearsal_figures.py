@@ -128,11 +128,11 @@ def judge(first: Job, second: Job, notes: Mapping[str, Any]) -> tuple[bool, str]
     if not different:
         return True, reasons.SAME_RESULTS
     said = notes.get("comparison")
-    if said is True:
+    if not isinstance(said, dict):
+        return False, reasons.DIFFERENT_RESULTS % {"names": named(different)}
+    if said.get("equal") is True:
         return True, reasons.ALIKE
-    if isinstance(said, str):
-        return False, reasons.COMPARED % {"words": storable(said)[:1000]}
-    return False, reasons.DIFFERENT_RESULTS % {"names": named(different)}
+    return False, reasons.COMPARED % {"words": storable(str(said.get("message", "")))[:1000]}
 
 
 def _outside(notes: Mapping[str, Any]) -> list[str]:
