@@ -58,13 +58,9 @@ def walk_to(job: Job, state: State) -> Job:
 
 
 def play_node(
-    store: MemoryStore,
-    job_json: bytes,
-    attempt: int,
-    files: Mapping[str, bytes],
-    notes: Mapping[str, object] | None = None,
+    store: MemoryStore, job_json: bytes, attempt: int, files: Mapping[str, bytes]
 ) -> None:
-    """Do what jobs/node/run.py does at its end: PUT each result, then the manifest with `notes`."""
+    """Do what jobs/node/run.py does at its end: PUT each result, then the manifest."""
     content = json.loads(job_json)
     urls = content["results"]["attempts"][str(attempt)]
     results = []
@@ -79,5 +75,4 @@ def play_node(
             }
         )
     manifest = {"version": 1, "job": content["job"], "attempt": attempt, "results": results}
-    manifest |= notes or {}
     store.send(SignedRequest("PUT", urls["manifest"]), json.dumps(manifest).encode())

@@ -41,7 +41,9 @@ class Claims:
 
     def __init__(self, kept: Path, count: int, owner: Owner) -> None:
         self.kept, self.count, self.owner = kept, count, owner
-        self.inherited = [n for n in self.claimed(self.names()) if owner.succeeds(self.of(n))]
+        names = self.names()
+        claimed = [number for number in range(count) if f"claim.{number}" in names]
+        self.inherited = [number for number in claimed if owner.succeeds(self.of(number))]
 
     def names(self) -> Set[str]:
         return set(os.listdir(str(self.kept)))

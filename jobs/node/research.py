@@ -43,7 +43,7 @@ def run_code(code: Path, call: Json, notes: Optional[Path]) -> int:
     except Exception as error:
         traceback.print_exception(type(error), error, own_traceback(error))
         reason, message = "code_failed", first_line(error)
-    verdict = {"reason": reason, "message": message}
+    verdict: Json = {"reason": reason, "message": message}
     if call["function"] in RETURNS:
         verdict["value"] = value
     tell(notes, "verdict", verdict)

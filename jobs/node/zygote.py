@@ -85,7 +85,7 @@ def seed_anew() -> None:
     """Else all parts would draw the same random numbers."""
     for name in ("random", "numpy.random"):
         if name in sys.modules:
-            sys.modules[name].seed()  # type: ignore[attr-defined]
+            sys.modules[name].seed()
 
 
 def exit_status(status: int) -> int:

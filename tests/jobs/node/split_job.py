@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from tests.jobs.node.job_directory import JobDirectory
@@ -25,10 +28,16 @@ class SplitJob(JobDirectory):
     """Its stages share one job directory here; on a cluster each is a submission of its own."""
 
     stage = "split"
-    limits: dict[str, int] = {}
+    limits: Mapping[str, float] = MappingProxyType({})
+    environment: Mapping[str, str] = MappingProxyType({})
 
     def job(self, signature: str = "first", attempts: int = 50) -> dict[str, Any]:
-        return {**super().job(signature, attempts), "stage": self.stage, "limits": self.limits}
+        return {**super().job(signature, attempts), "stage": self.stage, "limits": {**self.limits}}
+
+    def start_argv(
+        self, argv: list[str], attempt: int = 0, **environment: str
+    ) -> subprocess.Popen[bytes]:
+        return super().start_argv(argv, attempt, **self.environment, **environment)
 
     def begin(self, stage: str) -> None:
         """What a new submission begins with: nothing but the kept directory of those before."""
@@ -63,4 +72,5 @@ class SplitJob(JobDirectory):
         return {int(path.name.partition(".")[2]) for path in self.kept.glob("part.*")}
 
     def claimed(self) -> set[int]:
-        return {int(path.name.partition(".")[2]) for path in self.kept.glob("claim.*")}
+        numbers = [path.name[len("claim.") :] for path in self.kept.glob("claim.*")]
+        return {int(number) for number in numbers if number.isdigit()}  # a kill may leave others

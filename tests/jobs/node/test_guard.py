@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.node.conftest import NewJob
+from tests.jobs.node.fake_slurm import fake_scontrol
 from tests.jobs.node.test_checkpoint import TEN_UNITS
-from tests.jobs.node.test_run import fake_scontrol
 from tests.object_server import wait_until
 
 SLOW = TEN_UNITS.replace("done += 1", "done += 1; time.sleep(0.1)")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
 from tests.jobs.node.conftest import NewJob
+from tests.jobs.node.fake_slurm import fake_scontrol
 from tests.jobs.node.job_directory import JobDirectory
 from tests.jobs.node.kills import some_lines, start_signalled, start_traced
 from tests.object_server import ObjectServer, wait_until
@@ -30,15 +30,6 @@ def leave_no_word(job: JobDirectory) -> None:
     """As if no attempt had ended yet."""
     for end in job.path.glob("end.*.json"):
         end.unlink()
-
-
-def fake_scontrol(folder: Path, *, preempt_time: str) -> str:
-    """A PATH on which scontrol answers as Slurm does and writes down what it was asked."""
-    program = folder / "scontrol"
-    line = f"JobId=7 StartTime=2026-01-02T10:00:00 PreemptTime={preempt_time} JobState=RUNNING"
-    program.write_text(f'#!/bin/sh\necho "$@" >>"{folder}/asked"\necho "{line}"\n')
-    program.chmod(0o755)
-    return f"{folder}:{os.environ['PATH']}"
 
 
 def test_a_job_ends_with_its_results_and_a_manifest(new_job: NewJob) -> None:

@@ -1,0 +1,394 @@
+"""Stage parts: workers share the parts, and what is finished is never computed again."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.jobs.node.conftest import NewSplitJob
+from tests.jobs.node.kills import some_lines, start_traced
+from tests.jobs.node.split_job import COUNT_IN_PARTS, SplitJob
+from tests.jobs.node.tallied import TALLIED, Tallied
+from tests.object_server import ObjectServer, wait_until
+
+NewTallied = Callable[[int], Tallied]
+
+
+@pytest.fixture
+def tallied(new_split_job: NewSplitJob, tmp_path_factory: pytest.TempPathFactory) -> NewTallied:
+    return lambda parts: Tallied(new_split_job(TALLIED), tmp_path_factory.mktemp("tally"), parts)
+
+
+def progress(store: ObjectServer) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(store.objects["progress"])
+    return told
+
+
+def age(claim: Path, seconds: float) -> None:
+    """As if the file server had not seen it touched for so long."""
+    then = time.time() - seconds
+    os.utime(claim, (then, then))
+
+
+def end(job: SplitJob, mark: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((job.path / f"end.{mark}.json").read_text())
+    return told
+
+
+def test_one_worker_without_an_array_does_all_parts(
+    new_split_job: NewSplitJob, store: ObjectServer
+) -> None:
+    job = new_split_job(COUNT_IN_PARTS, {"a b ü.txt": b"one two three", "b.txt": b"four"})
+    job.split()
+
+    assert job.run() == 0
+
+    assert job.finished() == {0, 1}
+    assert job.claimed() == set()
+    assert (job.kept / "part.0" / "output" / "a b ü.count").read_text() == "3"
+    assert progress(store)["fraction"] == 1
+    assert progress(store)["message"] == "2 of 2 parts are done"
+    assert job.run_stage("merge") == 0
+    assert job.results() == {"sum.txt": b"4"}
+
+
+def test_no_part_is_computed_again_whatever_workers_are_killed(tallied: NewTallied) -> None:
+    job = tallied(64)
+    attempts = [0, 0, 0]
+    workers = [job.start(0, task) for task in range(3)]
+    kills = 8
+
+    for kill in range(kills):
+        job.wait_for(6 * kill + 3)
+        task = random.randrange(3)  # noqa: S311
+        workers[task].kill()
+        workers[task].wait(timeout=20)
+        attempts[task] += 1
+        workers[task] = job.start(attempts[task], task)
+
+    assert [worker.wait(timeout=60) for worker in workers] == [0, 0, 0]
+    assert job.job.finished() == set(range(64))
+    assert job.job.claimed() == set()
+    assert job.computed_again() == []
+    assert 64 <= job.times_begun() <= 64 + kills
+    assert job.merged() == job.squares()
+
+
+def test_a_worker_killed_at_any_line_is_taken_up(tallied: NewTallied) -> None:
+    """Between the syncing and the renaming of a part, too."""
+    job = tallied(4)
+    kills = some_lines(job.job, 8)
+    for path in job.job.kept.glob("part.*"):
+        shutil.rmtree(path)
+    job.tally.unlink()
+
+    for attempt, line in enumerate(kills, start=1):
+        job.job.forget_ends()
+        assert start_traced(job.job, attempt, line) in (-signal.SIGKILL, 0), f"line {line}"
+        done = {number: part_of(job, number) for number in job.job.finished()}
+        assert all(square == str(number**2) for number, square in done.items())
+
+    job.job.forget_ends()
+    assert job.start(len(kills) + 1).wait(timeout=20) == 0
+    assert job.computed_again() == []
+    assert job.merged() == job.squares()
+
+
+def part_of(job: Tallied, number: int) -> str:
+    return (job.job.kept / f"part.{number}" / "output" / "square").read_text()
+
+
+def test_a_worker_that_wakes_after_its_successor_changes_nothing(tallied: NewTallied) -> None:
+    job = tallied(3)
+    old = job.start_held(0, 0)
+    old.send_signal(signal.SIGSTOP)
+
+    assert job.start(1, 0).wait(timeout=20) == 0
+    job.let_go()
+    old.send_signal(signal.SIGCONT)
+
+    assert old.wait(timeout=20) == 76
+    assert end(job.job, "0.0")["reason"] == "superseded"
+    assert end(job.job, "0.1")["reason"] == "done"
+    assert not (job.job.kept / "part.0" / "output" / "held").exists()
+    assert job.merged() == job.squares()
+
+
+def test_a_worker_that_lost_its_part_to_another_task_goes_on_with_the_rest(
+    tallied: NewTallied,
+) -> None:
+    job = tallied(3)
+    old = job.start_held(0, 0)
+    old.send_signal(signal.SIGSTOP)
+    age(job.job.kept / "claim.0", 61)
+
+    assert job.start(0, 1).wait(timeout=20) == 0
+    job.let_go()
+    old.send_signal(signal.SIGCONT)
+
+    assert old.wait(timeout=20) == 0
+    assert not (job.job.kept / "part.0" / "output" / "held").exists()
+    assert job.job.claimed() == set()
+    assert job.computed_again() == []
+    assert job.merged() == job.squares()
+
+
+def test_a_part_that_somebody_else_has_taken_over_is_left_to_them(tallied: NewTallied) -> None:
+    job = tallied(1)
+    process = job.start_held(0, 0)
+
+    (job.job.kept / "claim.0").write_text(f"{job.job.path.name} 1 0")
+
+    assert process.wait(timeout=20) == 0
+    assert job.job.claimed() == {0}
+    assert job.job.finished() == set()
+
+
+def test_a_claim_that_is_touched_is_left_alone(tallied: NewTallied) -> None:
+    """The other task of this array will be started again if it is stopped: nobody waits for it."""
+    job = tallied(3)
+    first = job.start_held(0, 0)
+
+    assert job.start(0, 1).wait(timeout=20) == 0
+    assert job.job.finished() == {1, 2}
+    assert job.told()["began 0"] == 1
+
+    job.let_go()
+    assert first.wait(timeout=20) == 0
+    assert (job.job.kept / "part.0" / "output" / "held").exists()
+
+
+def test_a_worker_touches_its_claim_while_it_computes(tallied: NewTallied) -> None:
+    job = tallied(1)
+    process = job.start_held()
+    claim = job.job.kept / "claim.0"
+
+    age(claim, 40)
+
+    wait_until(lambda: claim.stat().st_mtime > time.time() - 30, "the touch")
+    job.let_go()
+    assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("owner", ["fl-earlier 0 0", ""])
+def test_claims_of_an_earlier_submission_are_waited_for_until_they_are_stale(
+    tallied: NewTallied, owner: str
+) -> None:
+    job = tallied(2)
+    claim = job.job.kept / "claim.0"
+    claim.write_text(owner)
+    process = job.start()
+    wait_until(lambda: job.job.finished() == {1}, "the other part")
+    assert process.poll() is None
+
+    age(claim, 61)
+
+    assert process.wait(timeout=20) == 0
+    assert job.job.finished() == {0, 1}
+
+
+def test_sigterm_gives_the_part_back(tallied: NewTallied) -> None:
+    job = tallied(3)
+    process = job.start_held(0, 0)
+    assert job.job.claimed() == {0}
+
+    process.terminate()
+
+    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert job.job.claimed() == set()
+    assert not (job.job.path / "end.0.0.json").exists()
+    assert job.start(0, 1).wait(timeout=20) == 0
+    assert job.merged() == job.squares()
+
+
+def test_what_a_start_found_finished_is_noted(tallied: NewTallied) -> None:
+    job = tallied(3)
+    for attempt in (0, 1):
+        job.start(attempt, 5).wait(timeout=20)
+        job.job.forget_ends()
+
+    notes = [json.loads((job.job.path / f"begin.5.{n}.json").read_text()) for n in (0, 1)]
+    assert [note["begun_with"] for note in notes] == [{}, {"kind": "parts", "done": 3, "of": 3}]
+
+
+def test_a_part_without_output_is_a_part(new_split_job: NewSplitJob) -> None:
+    code = """
+        def split(inputs): return inputs
+        def run(inputs, output):
+            if inputs[0].stem == "a":
+                (output / "x").write_text("")
+        def merge(outputs, output):
+            (output / "counts").write_text(str([len(list(folder.iterdir())) for folder in outputs]))
+    """
+    job = new_split_job(code, {"a.txt": b"", "b.txt": b"", "c.txt": b""})
+    job.split()
+
+    assert job.run() == 0
+    assert job.run_stage("merge") == 0
+
+    assert job.results() == {"counts": b"[1, 0, 0]"}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise ValueError('no rows')", "Part 2 of 3 (b.txt): ValueError: no rows"),
+        ("import sys; sys.exit(0)", "Part 2 of 3 (b.txt): The code called sys.exit(0)."),
+        (
+            "import os; os._exit(3)",
+            "Part 2 of 3 (b.txt): The code's process ended before run() returned (exit code 3).",
+        ),
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            "Part 2 of 3 (b.txt): The code was killed, most often for using more memory",
+        ),
+        (
+            "import os; os.kill(os.getppid(), 9)",
+            "Part 2 of 3 (b.txt): The code was killed, most often for using more memory",
+        ),
+        ("import ctypes; ctypes.string_at(0)", "Part 2 of 3 (b.txt): The code crashed (SIGSEGV)."),
+        ("import atexit, os; atexit.register(os._exit, 4)", "(exit code 4)."),
+        (
+            "(output / 'x').symlink_to('/etc/hosts')",
+            "Part 2 of 3 (b.txt): The result 'x' is not a plain file inside",
+        ),
+    ],
+)
+def test_a_failing_part_says_which_it_was(
+    new_split_job: NewSplitJob, body: str, message: str
+) -> None:
+    code = f"""
+        def split(inputs): return inputs
+        def run(inputs, output):
+            print("computes", inputs[0].name)
+            if inputs[0].name == "b.txt":
+                {body}
+        def merge(outputs, output): pass
+    """
+    job = new_split_job(code, {"a.txt": b"", "b.txt": b"", "c.txt": b""})
+    job.split()
+
+    assert job.run(0, 2) == 70
+
+    assert end(job, "2.0")["reason"] == "code_failed"
+    assert message in end(job, "2.0")["message"]
+    assert job.finished() == {0}
+    assert job.claimed() == set()
+    log = (job.path / "log.2.txt").read_text()
+    assert log.index("-- part 2 of 3") < log.index("computes b.txt")
+
+
+def test_of_many_inputs_of_a_failing_part_three_are_named(new_split_job: NewSplitJob) -> None:
+    code = """
+        def split(inputs): return [inputs]
+        def run(inputs, output): raise KeyError("x")
+        def merge(outputs, output): pass
+    """
+    long = "l" * 200 + ".txt"
+    job = new_split_job(code, dict.fromkeys(("a.txt", "ü.txt", long, "m.txt", "n.txt"), b""))
+    job.split()
+
+    job.run()
+
+    shown = f"Part 1 of 1 (a.txt, {'l' * 59}…, m.txt and 2 more): KeyError: 'x'"
+    assert job.end()["message"] == shown
+
+
+def test_code_that_fails_while_it_is_loaded_is_told_as_failed(new_split_job: NewSplitJob) -> None:
+    job = new_split_job("import no_such_module\n" + "import os")
+    job.begin("parts")
+    job.kept.mkdir()
+    (job.kept / "a").touch()
+    (job.kept / "parts.json").write_text('{"version": 1, "parts": [["a"]]}')
+
+    assert job.run() == 70
+
+    told = "Part 1 of 1 (a): ModuleNotFoundError: No module named 'no_such_module'"
+    assert job.end()["message"] == told
+
+
+def test_every_part_finds_the_code_as_it_is_loaded_and_random_numbers_of_its_own(
+    new_split_job: NewSplitJob,
+) -> None:
+    code = """
+        import random
+        import os, sys
+        seen = []
+        def split(inputs): return inputs * 3
+        def run(inputs, output):
+            seen.append(1)
+            assert len(seen) == 1 and __name__ == "pipeline" and sys.modules["pipeline"].run is run
+            assert sys.stdin.read() == "" and not os.path.exists("left")
+            open("left", "w").close()
+            (output / "drawn").write_text(str(random.random()))
+        def merge(outputs, output):
+            drawn = {(folder / "drawn").read_text() for folder in outputs}
+            (output / "count").write_text(str(len(drawn)))
+    """
+    job = new_split_job(code)
+    job.split()
+
+    assert job.run() == 0, job.end()
+    assert job.run_stage("merge") == 0
+
+    assert job.results() == {"count": b"3"}
+
+
+def test_inputs_that_are_gone_are_told_before_the_code_is_called(
+    new_split_job: NewSplitJob,
+) -> None:
+    job = new_split_job()
+    job.split()
+    (job.kept / "inputs" / "a.txt").unlink()
+
+    assert job.run() == 78
+
+    assert job.end()["message"] == "Part 1 of 1 (a.txt): a.txt is gone from the cluster's scratch."
+
+
+def test_without_parts_json_there_is_nothing_to_work_on(new_split_job: NewSplitJob) -> None:
+    job = new_split_job()
+    job.begin("parts")
+
+    assert job.run() == 78
+
+    assert "parts.json is missing" in job.end()["message"]
+
+
+def test_a_part_goes_on_with_its_own_checkpoint(new_split_job: NewSplitJob) -> None:
+    code = """
+        import os
+        def split(inputs): return inputs
+        def run(inputs, output, checkpoint):
+            if checkpoint.load("begun") is None:
+                checkpoint.save("begun", inputs[0].name)
+                if inputs[0].name == "b.txt":
+                    print("saved", flush=True)
+                    import threading
+                    threading.Event().wait()
+            (output / "begun").write_bytes(checkpoint.load("begun"))
+        def merge(outputs, output):
+            (output / "all").write_text(" ".join((f / "begun").read_text() for f in outputs))
+    """
+    job = new_split_job(code, {"a.txt": b"", "b.txt": b""})
+    job.split()
+    process = job.start()
+    wait_until(lambda: "saved" in (job.path / "log.txt").read_text(), "the save")
+    assert [path.name for path in job.kept.glob("checkpoint.*")] == ["checkpoint.part1.0"]
+
+    process.terminate()
+    process.wait(timeout=20)
+
+    assert job.run(1) == 0
+    assert not list(job.kept.glob("checkpoint.*"))
+    assert job.run_stage("merge") == 0
+    assert job.results() == {"all": b"a.txt b.txt"}
