@@ -29,9 +29,11 @@ from jobs.admin_starts import starts_of
 from jobs.forms import DecisionForm
 from jobs.history import is_by_person
 from jobs.models import Alarm, Job, Letter, LostRace
+from jobs.rehearsal_admin import RehearsedPipelineAdmin
 from jobs.review import Review, review_of
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide, may_become
+from pipelines.models import Pipeline
 from pipelines.scope import ScopedAdmin, sees_all
 
 WHY_CHARACTERS = 120
@@ -98,8 +100,8 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
 
     @admin.display(description="pipeline")
     def title(self, job: Job) -> str:
-        """The pipeline's title."""
-        return job.pipeline.title
+        """The pipeline's title; a rehearsal's job is no collaborator's."""
+        return f"{job.pipeline.title} (rehearsal)" if job.rehearsal_id else job.pipeline.title
 
     @admin.display(description="why")
     def why(self, job: Job) -> str:
@@ -272,3 +274,6 @@ def _unregister_queue() -> None:
 
 
 _unregister_queue()
+# The room of pipelines knows nothing of jobs, nor of the rehearsals that its page shows.
+admin.site.unregister(Pipeline)
+admin.site.register(Pipeline, RehearsedPipelineAdmin)

@@ -101,3 +101,9 @@ class DecisionForm(forms.Form):
             "stays in the history."
         },
     )
+
+
+class WaiverForm(forms.Form):
+    """Why staff let code serve that was not rehearsed."""
+
+    reason = forms.CharField(max_length=500)

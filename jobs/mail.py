@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 
 from jobs import lease, links
 from jobs.history import is_by_person
-from jobs.models import Job, Letter, Transition
+from jobs.models import Job, Letter, Rehearsal, Transition
 from jobs.models.job import lease_end
 from jobs.receipt import receipt_of
 from jobs.scan_report import check_context
@@ -163,22 +163,38 @@ def _context(letter: Letter) -> dict[str, Any]:
 
 def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
     review_url = reverse("admin:jobs_job_change", args=[job.pk])
-    return check_context(job) | {
-        "job": job,
-        "pipeline": job.pipeline,
-        "title": job.settings["title"],
-        "reason": translated(transition.reason),
-        "files": job.upload.files.all(),
-        "receipt": receipt_of(job),
-        "receipt_url": _absolute("receipt", job.status_token),
-        "results": job.results.all(),
-        "is_by_person": is_by_person(transition),
-        "pipeline_url": f"{settings.SITE_URL}{job.pipeline.get_absolute_url()}",
-        "review_url": f"{settings.SITE_URL}{review_url}",
-        "status_url": _absolute("status", job.status_token),
-        "confirm_url": _absolute("confirm", links.confirmation_token(job.pk)),
-        "result_url": _result_url(job),
-        "expires_at": job.expires_at,
+    return (
+        check_context(job)
+        | _context_of_rehearsal(job.rehearsal)
+        | {
+            "job": job,
+            "pipeline": job.pipeline,
+            "title": job.settings["title"],
+            "reason": translated(transition.reason),
+            "files": job.upload.files.all(),
+            "receipt": receipt_of(job),
+            "receipt_url": _absolute("receipt", job.status_token),
+            "results": job.results.all(),
+            "is_by_person": is_by_person(transition),
+            "pipeline_url": f"{settings.SITE_URL}{job.pipeline.get_absolute_url()}",
+            "review_url": f"{settings.SITE_URL}{review_url}",
+            "status_url": _absolute("status", job.status_token),
+            "confirm_url": _absolute("confirm", links.confirmation_token(job.pk)),
+            "result_url": _result_url(job),
+            "expires_at": job.expires_at,
+        }
+    )
+
+
+def _context_of_rehearsal(rehearsal: Rehearsal | None) -> dict[str, Any]:
+    if rehearsal is None:
+        return {}
+    admin = reverse("admin:pipelines_pipeline_change", args=[rehearsal.pipeline_id])
+    return {
+        "rehearsal": rehearsal,
+        "rehearsal_text": translated(rehearsal.text),
+        "rehearsal_figures": rehearsal.figures if "starts" in rehearsal.figures else None,
+        "pipeline_admin_url": f"{settings.SITE_URL}{admin}",
     }
 
 

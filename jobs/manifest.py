@@ -44,6 +44,18 @@ def find_manifest(job: Job, store: Store) -> tuple[Result, ...] | None:
     return None
 
 
+def manifest_notes(job: Job, store: Store) -> dict[str, Any]:
+    """All that the newest attempt's manifest says, unread; {} if there is none that is JSON."""
+    for attempt in range(job.restart_count, -1, -1):
+        try:
+            text = store.read(manifest_name(job, attempt), max_bytes=MAX_MANIFEST_BYTES)
+            content = json.loads(text)
+        except (ObjectNotFound, ValueError, RecursionError):
+            continue
+        return content if isinstance(content, dict) else {}
+    return {}
+
+
 def read_manifest(job: Job, attempt: int, text: bytes) -> tuple[Result, ...]:
     """The files that a manifest names; a final `StoreError` for one that makes no sense."""
     try:

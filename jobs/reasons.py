@@ -48,6 +48,17 @@ TOO_LARGE = _("It needed more than its %(megabytes)d MB of memory.")
 ENDED_AS = _("The cluster ended it as %(state)s.")
 ENDED_WITH_CODE = _("The cluster ended it as %(state)s (exit code %(code)d).")
 
+REHEARSAL_STOPPED = _("The rehearsal was stopped.")
+FIRST_RUN_ENDED = _("The undisturbed run came to no result.")
+SECOND_RUN_ENDED = _("The interrupted run came to no result.")
+SAME_RESULTS = _("Both runs left the same files.")
+ALIKE = _("The files of both runs differ, but compare() finds them equal.")
+COMPARED = _("compare() says of the two results: %(words)s")
+DIFFERENT_RESULTS = _("After interruptions the results are not the same: %(names)s.")
+WROTE_OUTSIDE = _("The code wrote outside of the directories that it was given: %(paths)s.")
+INTERRUPTED = _("The second run was interrupted %(done)d times.")
+TOO_SHORT = _("It was too short to be interrupted more often: %(done)d of %(planned)d times.")
+
 _NAMED = [text for name, text in dict(globals()).items() if name.isupper()]
 
 # What collaborators may read of jobs/node and of the backends, who know no translation. What else

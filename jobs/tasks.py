@@ -20,13 +20,14 @@ from backends.base import BackendError
 from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
 from jobs import alarms, idle_only, lease, mail, polls, pulse, reasons
-from jobs.models import Heartbeat, Job, LostRace
+from jobs.models import Heartbeat, Job, LostRace, Rehearsal
 from jobs.models.job import MAX_TRIES
 from jobs.ports import site_scanners
 from jobs.queue import ring, ring_once, room_for_work
 from jobs.states import State
 from jobs.steps import deliver as deliver_step
 from jobs.steps import expire as expire_step
+from jobs.steps import rehearse as rehearse_step
 from jobs.steps import scan as scan_step
 from jobs.steps import submit as submit_step
 from jobs.steps import tidy as tidy_step
@@ -161,6 +162,16 @@ def look_for_idle(cluster_id: int) -> None:
         idle_only.look_for_idle(cluster, cluster_port(cluster))
 
 
+def rehearse() -> None:
+    """Bring every rehearsal on whose jobs have ended; there is nothing to claim, see the step."""
+    pulse.beat()
+    for rehearsal in Rehearsal.objects.due():
+        try:
+            rehearse_step.rehearse(rehearsal, store=chosen_store())
+        except BackendError as error:
+            log.warning("The rehearsal of %s waits: %s", rehearsal.pipeline.slug, error.message)
+
+
 def send_letters() -> None:
     """Send every letter that is due."""
     pulse.beat()
@@ -196,6 +207,8 @@ def sweep() -> None:
     polls.ring_due()
     if mail.letters_are_due():
         ring_once("send_letters")
+    if Rehearsal.objects.due().exists() and Heartbeat.is_time("rehearse", RING_AGAIN):
+        ring_once("rehearse")
     room = room_for_work()
     for task in ("deliver", "expire", "submit", "scan"):  # what ends or frees something first
         room -= _ring_due(task, max(0, room))

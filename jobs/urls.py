@@ -4,10 +4,12 @@ from django.urls import path
 
 from jobs import views
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
+from jobs.rehearsal_page import rehearsal
 
 urlpatterns = [
     path("", views.front, name="front"),
     path("p/<slug:slug>/", views.PipelinePage.as_view(), name="pipeline"),
+    path("p/<slug:slug>/rehearsal", rehearsal, name="rehearsal"),
     path("j/<str:token>/", views.status, name="status"),
     path("j/<str:token>/live", views.live, name="status-live"),
     path("j/<str:token>/submit", views.submit, name="submit"),

@@ -86,14 +86,14 @@ class PipelinePage(View):
             check_by_hand(request, said, slug)
             return _known(pipeline, said) or _new(pipeline, said, network_of(request))
         except BadAnnouncement as error:
-            return _refusal(str(error), 400)
+            return refusal(str(error), 400)
         except RequestDataTooBig:
-            return _refusal(_("These are too many files to be announced at once."), 400)
+            return refusal(_("These are too many files to be announced at once."), 400)
         except NotByHand as error:
-            return _refusal(str(error), 403)
+            return refusal(str(error), 403)
         except receive.AnnouncedOtherwise:
             text = _("Under this “announcement” something else was announced. Draw a new one.")
-            return _refusal(text, 409)
+            return refusal(text, 409)
         except OverQuota as error:
             return _over_quota(error)
 
@@ -103,34 +103,43 @@ def _known(pipeline: Pipeline, said: Announcement) -> HttpResponse | None:
     if not said.form.is_valid():
         return None
     job = receive.announced_before(said.name, pipeline, said.form.cleaned_data["email"], said.files)
-    return JsonResponse(_announced(job)) if job else None
+    return JsonResponse(announced_answer(job)) if job else None
 
 
 def _new(pipeline: Pipeline, said: Announcement, network: str) -> HttpResponse:
     if not pipeline.is_open:
-        return _refusal(_("This page takes no files at the moment."), 410)
-    wrong = problems(said.files, receive.rules_of(pipeline))
-    if not said.form.is_valid() or wrong:
-        found = [{"file": problem.file, "message": problem.message} for problem in wrong]
-        answer = {"email": said.form.errors.get("email", []), "files": found}
-        return JsonResponse(answer, status=400)
+        return refusal(_("This page takes no files at the moment."), 410)
+    if wrong := complaints(pipeline, said):
+        return wrong
     email = said.form.cleaned_data["email"]
     job = receive.announce(pipeline, email, said.files, name=said.name, network=network)
-    return JsonResponse(_announced(job), status=201)
+    return JsonResponse(announced_answer(job), status=201)
 
 
-def _refusal(message: str, status: int) -> JsonResponse:
+def complaints(pipeline: Pipeline, said: Announcement) -> HttpResponse | None:
+    """Every problem with it, by field and file; None if there is none."""
+    wrong = problems(said.files, receive.rules_of(pipeline))
+    if said.form.is_valid() and not wrong:
+        return None
+    found = [{"file": problem.file, "message": problem.message} for problem in wrong]
+    answer = {"email": said.form.errors.get("email", []), "files": found}
+    return JsonResponse(answer, status=400)
+
+
+def refusal(message: str, status: int) -> JsonResponse:
+    """Why something cannot be done, for the page to show."""
     return JsonResponse({"message": message}, status=status)
 
 
 def _over_quota(error: OverQuota) -> HttpResponse:
-    answer = _refusal(over_quota(error), 429)
+    answer = refusal(over_quota(error), 429)
     if error.until:
         answer["Retry-After"] = str(math.ceil((error.until - timezone.now()).total_seconds()))
     return answer
 
 
-def _announced(job: Job) -> dict[str, object]:
+def announced_answer(job: Job) -> dict[str, object]:
+    """What an uploader needs to send the job's files."""
     return {
         "status": reverse("status", args=[job.status_token]),
         "submit": reverse("submit", args=[job.status_token]),
@@ -218,7 +227,7 @@ def _status_context(job: Job) -> dict[str, object]:
         "timeline": timeline,
         "interruptions": interruptions(job),
         "is_received": any(line.transition.new == State.UPLOADED for line in timeline),
-        "announced": _announced(job) if job.state == State.UPLOADING else None,
+        "announced": announced_answer(job) if job.state == State.UPLOADING else None,
         "result_url": reverse("result", args=[link.token]) if link else "",
         "progress": seen,
         "may_cancel": decide.may_become(job, State.CANCELLED),

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from pipelines.code import Code, read_code
 from pipelines.models import Cluster, CodeVersion, ExpiryPeriod, Pipeline
 from pipelines.policy_form import POLICY_FIELDS, ScanPolicyForm, described_presets
-from pipelines.publish import publish_code
+from pipelines.publish import propose_code
 from pipelines.scan_policy import ScanPolicy
 from pipelines.scope import ScopedAdmin, sees_all
 
@@ -81,6 +81,13 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
         super().save_model(request, obj, form, change)
 
 
+UNREHEARSED = (
+    "This version of the code was not rehearsed yet. Save the page closed; then rehearse the code, "
+    "by the buttons at the top of this form, and open the page when that has passed. Support staff "
+    "may let it serve without, with a reason."
+)
+
+
 class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
     """A pipeline with its Python file; the file is read, never run, on this host."""
 
@@ -88,7 +95,8 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
         label="Python file",
         required=False,
         help_text="One .py file with a function run(inputs, output); a new file is a new version, "
-        "and jobs that were accepted keep the version they came with.",
+        "and jobs that were accepted keep the version they came with. While the page is open, the "
+        "version before it serves until the new one was rehearsed.",
     )
 
     class Meta:
@@ -110,7 +118,17 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
             if "code_file" not in self.errors:
                 self.add_error("code_file", "Choose the Python file before you open the pipeline.")
             data["is_open"] = False
+        elif data.get("is_open") and not self.instance.is_open and not self._may_open(data):
+            self.add_error("is_open", UNREHEARSED)
         return self.clean_policy(data)
+
+    def _may_open(self, data: dict[str, Any]) -> bool:
+        """The version that would serve was rehearsed, or need not be."""
+        version = self.instance.code
+        if code := data.get("code_file"):
+            same = CodeVersion.objects.filter(pipeline=self.instance.pk, sha256=code.sha256)
+            version = same.first()
+        return version is not None and version.may_serve
 
     def _get_validation_exclusions(self) -> set[str]:
         # Whether an open pipeline has code is checked in clean(): its file comes with this form.
@@ -123,16 +141,19 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
 
     owner_path = "owners"
     form = PipelineForm
-    list_display = ["title", "page", "cluster", "code", "is_open"]
-    list_select_related = ["cluster", "code"]
+    list_display = ["title", "page", "cluster", "code", "standing", "is_open"]
+    list_select_related = ["cluster", "code__waived_by", "candidate"]
     list_filter = ["is_open"]
     search_fields = ["title", "slug"]
-    readonly_fields = ["page", "code", "trial", "created_at"]
+    readonly_fields = ["page", "code", "trial", "standing", "candidate", "created_at"]
     filter_horizontal = ["owners"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         ("The page", {"fields": ["title", "slug", "description", "owners", "is_open", "page"]}),
-        ("The code", {"fields": ["trial", "code_file", "code", "cluster"]}),
+        (
+            "The code",
+            {"fields": ["trial", "code_file", "code", "standing", "candidate", "cluster"]},
+        ),
         ("What a job may use", {"fields": ["cpus", "memory_mb", "time_limit_min"]}),
         (
             "What visitors may send",
@@ -181,6 +202,13 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
             reverse("laptop-program"),
         )
 
+    @admin.display(description="rehearsal", ordering="code__certified_at")
+    def standing(self, pipeline: Pipeline) -> str:
+        """Whether the version that serves was rehearsed, and whether a newer one waits."""
+        words = pipeline.code.standing if pipeline.code else "no code yet"
+        waiting = pipeline.candidate
+        return f"{words}; version {waiting.number} waits for its own" if waiting else words
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A site without a virus scanner does not begin with asking for one."""
         usual = {} if settings.CLAMD else {"virus_policy": ScanPolicy.OFF.value}
@@ -189,11 +217,12 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
     def save_model(
         self, request: HttpRequest, obj: Pipeline, form: PipelineForm, change: bool
     ) -> None:
-        """Save the row closed, then its code, then open it: the constraint holds throughout."""
-        wants_open, obj.is_open = obj.is_open, obj.is_open and bool(obj.code_id)
+        """Save the row as open as it was, then its code, then open it: only what may serves."""
+        wants_open, was_open = obj.is_open, change and bool(form.initial["is_open"])
+        obj.is_open = wants_open and was_open
         super().save_model(request, obj, form, change)
         if code := form.cleaned_data.get("code_file"):
-            publish_code(obj, code, file_name=form.file_name, user=request.user)  # type: ignore[arg-type]
+            propose_code(obj, code, file_name=form.file_name, user=request.user)  # type: ignore[arg-type]
         if wants_open and not obj.is_open:
             obj.is_open = True
             obj.save(update_fields=["is_open"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from pipelines.address import refuse_to_move
 from pipelines.scan_policy import Certainty, ScanPolicy, WithScanPolicy, policy_of
@@ -307,6 +310,11 @@ class Pipeline(WithUses, WithScanPolicy):
             raise ValidationError({"patterns": "Patterns are for names, without folders."})
 
     @property
+    def newest(self) -> CodeVersion | None:
+        """The version to be rehearsed: the candidate if there is one, else the one that serves."""
+        return self.candidate or self.code
+
+    @property
     def pattern_list(self) -> list[str]:
         """The accepted file names' patterns; empty: any name."""
         return [part.strip() for part in self.patterns.split(",") if part.strip()]
@@ -360,3 +368,17 @@ class CodeVersion(models.Model):
     def may_serve(self) -> bool:
         """A rehearsal of it passed, or staff let it go without one."""
         return self.certified_at is not None or self.waived_at is not None
+
+    @property
+    def standing(self) -> str:
+        """Whether it was rehearsed, for staff."""
+        if self.certified_at:
+            return f"rehearsed, {_day(self.certified_at)}"
+        if self.waived_at:
+            who = self.waived_by.get_username() if self.waived_by else "the site"
+            return f"released without a rehearsal by {who}, {_day(self.waived_at)}: {self.waiver}"
+        return "not rehearsed"
+
+
+def _day(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin, User
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest
+
+from pipelines.models import Pipeline
 
 M = TypeVar("M", bound=Model)
 SEE_ALL = "pipelines.see_all"
@@ -17,6 +19,12 @@ SEE_ALL = "pipelines.see_all"
 def sees_all(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Support staff and superusers."""
     return isinstance(user, PermissionsMixin) and user.has_perm(SEE_ALL)
+
+
+def may_change(user: User, pipeline: Pipeline) -> bool:
+    """Who may change this pipeline: its PIs, and whoever may change all."""
+    is_hers = sees_all(user) or pipeline.owners.filter(pk=user.pk).exists()
+    return is_hers and user.is_active and user.has_perm("pipelines.change_pipeline")
 
 
 class ScopedAdmin(admin.ModelAdmin[M]):

@@ -58,9 +58,13 @@ def walk_to(job: Job, state: State) -> Job:
 
 
 def play_node(
-    store: MemoryStore, job_json: bytes, attempt: int, files: Mapping[str, bytes]
+    store: MemoryStore,
+    job_json: bytes,
+    attempt: int,
+    files: Mapping[str, bytes],
+    notes: Mapping[str, object] | None = None,
 ) -> None:
-    """Do what jobs/node/run.py does at its end: PUT each result, then the manifest."""
+    """Do what jobs/node/run.py does at its end: PUT each result, then the manifest with `notes`."""
     content = json.loads(job_json)
     urls = content["results"]["attempts"][str(attempt)]
     results = []
@@ -75,4 +79,5 @@ def play_node(
             }
         )
     manifest = {"version": 1, "job": content["job"], "attempt": attempt, "results": results}
+    manifest |= notes or {}
     store.send(SignedRequest("PUT", urls["manifest"]), json.dumps(manifest).encode())

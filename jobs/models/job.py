@@ -155,6 +155,11 @@ class Job(models.Model):
         editable=False,
         help_text="A rehearsal's second job: after how many seconds each start is killed.",
     )
+    is_quiet = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Nobody gets letters about it: the rehearsal that it is for has one at its end.",
+    )
     slurm_id = models.CharField("Slurm job id", max_length=32, blank=True)
     slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
     slurm_reason = models.CharField("Slurm reason", max_length=120, blank=True)
@@ -312,6 +317,8 @@ class Job(models.Model):
                 ring_once("send_letters")
             if is_rung:
                 self._ring()
+            if state in ENDS and self.rehearsal_id:
+                ring_once("rehearse")
 
     def _save_if_mine(self, state: State, changes: dict[str, Any]) -> None:
         # `changed_at` as well: it may have left the state and come back to it since.

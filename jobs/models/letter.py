@@ -37,6 +37,7 @@ class Letter(models.Model):
         REVIEW = "review", "review"
         RELEASED = "released", "released"
         CANCELLED = "cancelled", "cancelled"
+        REHEARSED = "rehearsed", "rehearsed"
         ALARM = "alarm", "alarm"
 
     transition = models.ForeignKey(
@@ -90,7 +91,7 @@ class Letter(models.Model):
             kind = cls.Kind.CONFIRM
         if (transition.old, transition.new) == (State.HELD, State.CLEAN):
             kind = cls.Kind.RELEASED
-        if kind is None:
+        if kind is None or transition.job.is_quiet:
             return None
         message_id = _message_id(f"{transition.job_id}.{transition.pk}")
         due_at = timezone.now() + (RECEIPT_WAITS if kind == cls.Kind.RECEIVED else timedelta())
@@ -117,6 +118,16 @@ class Letter(models.Model):
                 recipient=address,
                 message_id=_message_id(f"{transition.job_id}.{transition.pk}.{number}"),
             )
+
+    @classmethod
+    def of_rehearsal(cls, transition: Transition, recipient: str) -> Letter:
+        """Write down the letter that tells how a rehearsal ended, with the move that ended it."""
+        return cls.objects.create(
+            transition=transition,
+            kind=cls.Kind.REHEARSED,
+            recipient=recipient,
+            message_id=_message_id(f"{transition.job_id}.{transition.pk}.rehearsal"),
+        )
 
     @classmethod
     def release_receipt(cls, transition: Transition) -> bool:

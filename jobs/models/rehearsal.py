@@ -7,8 +7,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from jobs.states import ENDS, State
 from pipelines.models import Cluster, CodeVersion, Pipeline
 from uploads.models import Upload
+
+# The work on a job in these goes on: a rehearsal waits for it.
+_AT_WORK = [state for state in State if state not in ENDS]
+
+
+class RehearsalQuerySet(models.QuerySet["Rehearsal"]):
+    """Questions about many rehearsals."""
+
+    def due(self) -> RehearsalQuerySet:
+        """Those that are open while all their jobs have ended."""
+        open_ones = self.filter(outcome=Rehearsal.Outcome.OPEN)
+        return open_ones.exclude(jobs__state__in=_AT_WORK)
 
 
 class Rehearsal(models.Model):
@@ -33,8 +46,13 @@ class Rehearsal(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=6, choices=Outcome.choices, default=Outcome.OPEN)
+    keeps_input = models.BooleanField(
+        default=True, help_text="Its upload stays, as the pipeline's test input, for the next one."
+    )
     text = models.TextField(blank=True, help_text="Why it passed or failed, for a PI.")
     figures = models.JSONField(default=dict, help_text="Seconds and counts of both runs.")
+
+    objects = RehearsalQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at"]

@@ -1,7 +1,6 @@
 """Whether two runs of the same code on the same inputs left the same."""
 
 import ast
-import contextlib
 import itertools
 import zipfile
 from functools import partial
@@ -43,7 +42,7 @@ def first_difference(first: Path, second: Path) -> str:
 def shown(line: Optional[str]) -> str:
     if line is None:
         return "no such line"
-    cut = ascii(line.rstrip("\n")[:SHOWN_CHARACTERS])
+    cut = repr(line.rstrip("\n")[:SHOWN_CHARACTERS])
     return cut if len(line) <= SHOWN_CHARACTERS else cut + " …"
 
 
@@ -87,7 +86,7 @@ def fetched(attempt: Attempt, reference: List[Json]) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         patiently(f"the earlier result {entry['name']}", partial(fetch, attempt, number, target))
     if [entry["name"] for entry in reference] == [PACKED] and not is_own(attempt):
-        with contextlib.closing(zipfile.ZipFile(str(folder / PACKED))) as archive:
+        with zipfile.ZipFile(str(folder / PACKED)) as archive:
             archive.extractall(str(folder))
         (folder / PACKED).unlink()
     return folder

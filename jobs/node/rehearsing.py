@@ -15,6 +15,13 @@ EACH_TIME = (
     "The results differ each time, also undisturbed: give random numbers a seed, write no times, "
     "sort what comes from sets and folders, or say in compare(first, second) what counts as equal."
 )
+OUTSIDE = (
+    "It writes outside of its own directories, where another start, or another job, may find it: "
+    "use output, checkpoint, or the current directory"
+)
+SHORT_S = 2.0
+SHORT = "It is done too soon for interruptions to say much: try it with larger files, too."
+LEFT_OUT = " MB are left out here ...]"
 ANEW = (
     "The code keeps nothing of its work: each interruption starts it anew. If it may run for more "
     "than half an hour, let run() ask for checkpoint, or divide the work by split() and merge()."
@@ -36,16 +43,32 @@ def rehearse(first: Trial, order: Order, root: Path, count: int, seed: int) -> T
 def told_interruptions(first: Trial, second: Trial) -> Words:
     times = sum(run.interrupted for run in second.runs)
     twice_s = max(0.0, second.seconds_in_code() - first.seconds_in_code())
-    told = f"It was interrupted {times} times; {twice_s:.1f} s of work were done twice."
-    return [told] if second.keeps_work() else [told, ANEW]
+    told = [f"It was interrupted {times} times; {twice_s:.1f} s of work were done twice."]
+    if first.main_stage_s() < SHORT_S:
+        told.append(SHORT)
+    return told if second.keeps_work() else [*told, ANEW]
 
 
 def faults(trial: Trial) -> Words:
     """What went wrong beside the results."""
     found = []
-    left = trial.left_behind()
+    left, outside = trial.left_behind(), trial.writes_outside()
     if left:
         found.append(f"It left processes behind ({', '.join(left)}): wait for all it starts.")
+    if outside:
+        more = f" and {len(outside) - SHOWN} more" if len(outside) > SHOWN else ""
+        found.append(f"{OUTSIDE} ({', '.join(outside[:SHOWN])}{more}).")
+    return found
+
+
+def remarks(trial: Trial) -> Words:
+    """What may be meant so, but is worth a look."""
+    found = []
+    lost = trial.inputs_in_no_part()
+    if lost:
+        found.append(f"split() puts {', '.join(lost[:SHOWN])} into no part: is that meant so?")
+    if LEFT_OUT in trial.log():
+        found.append("It prints very much: the site keeps the first 10 MB and the last.")
     return found
 
 

@@ -1,6 +1,7 @@
 """One stage of a try: its starts, shown, limited in time, and interrupted."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Dict, List, Optional, Set, Tuple
@@ -133,8 +134,10 @@ class StageRun:
 
 def environment() -> Dict[str, str]:
     """As the batch script sets it, and with quick reports."""
-    quick = {"FREELOADER_PROGRESS_S": "0.1", "FREELOADER_PATIENCE_S": "0"}
-    return dict(os.environ, LC_ALL="C.UTF-8", PYTHONUTF8="1", **quick)
+    quick = {"FREELOADER_PROGRESS_S": "0.1", "FREELOADER_PATIENCE_S": "0", "PYTHONUTF8": "1"}
+    if sys.platform == "linux":
+        quick["LC_ALL"] = "C.UTF-8"  # other systems have no such locale, and programs warn of it
+    return dict(os.environ, **quick)
 
 
 def seen(kept: Path) -> Seen:

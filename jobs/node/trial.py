@@ -113,6 +113,18 @@ class Trial:
     def left_behind(self) -> List[str]:
         return sorted(set().union(*[run.left for run in self.runs]))
 
+    def writes_outside(self) -> List[str]:
+        ends = [start.end() for run in self.runs for start in run.starts]
+        return sorted(set().union(*[end.get("writes_outside") or [] for end in ends]))
+
+    def inputs_in_no_part(self) -> List[str]:
+        """Unless split() makes files of its own: what is in them, nobody knows."""
+        parts = read_json(self.root / "kept" / "parts.json").get("parts", [])
+        paths = {path for part in parts for path in part}
+        if not paths or any(not path.startswith("inputs/") for path in paths):
+            return []
+        return [path.name for path in self.order.inputs if f"inputs/{path.name}" not in paths]
+
     def log(self) -> str:
         return "".join(run.log() for run in self.runs)
 

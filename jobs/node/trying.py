@@ -1,6 +1,8 @@
 """`try`: a PI runs her file on her own computer as the site would, and may have it interrupted."""
 
 import argparse
+import itertools
+import os
 import random
 import shutil
 import stat
@@ -11,7 +13,7 @@ from typing import List
 
 from .files import is_printable
 from .order import Order
-from .rehearsing import faults, rehearse
+from .rehearsing import faults, rehearse, remarks
 from .trial import Trial
 
 # what a new pipeline has on the site, as long as nothing else is set there
@@ -47,34 +49,45 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("code", metavar="pipeline.py", type=Path)
     made.add_argument("files", metavar="FILES", nargs="+", type=Path, help="inputs, or folders")
     made.add_argument("--output", type=Path, help="where the results go; it must not be there yet")
-    made.add_argument("--workers", type=int, default=1, help="parts that run at the same time")
+    made.add_argument("--workers", type=positive, default=1, help="parts that run at the same time")
     made.add_argument(
         "--preempt",
         metavar="N",
         nargs="?",
-        type=int,
+        type=positive,
         const=3,
         default=0,
         help="run it again, interrupted N times (3), and compare the results",
     )
     made.add_argument("--seed", type=int, help="draw the same interruptions as another time")
-    made.add_argument("--memory", metavar="MB", type=int, default=MEMORY_MB)
-    made.add_argument("--disk", metavar="MB", type=int, default=DISK_MB)
+    made.add_argument("--memory", metavar="MB", type=positive, default=MEMORY_MB)
+    made.add_argument("--disk", metavar="MB", type=positive, default=DISK_MB)
+    made.add_argument("--checkpoint", metavar="MB", type=positive, default=CHECKPOINT_MB)
     made.add_argument("--minutes", type=float, default=TIME_LIMIT_MIN, help="for one start")
     return made
 
 
+def positive(word: str) -> int:
+    if int(word) < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return int(word)
+
+
 def order_of(asked: argparse.Namespace) -> Order:
+    if asked.preempt and not hasattr(os, "killpg"):
+        raise Unusable("Interruptions need Linux or macOS; without --preempt it works here.")
     if not asked.code.is_file():
         raise Unusable(f"There is no file {asked.code}.")
-    limits = {"memory_mb": asked.memory, "disk_mb": asked.disk, "checkpoint_mb": CHECKPOINT_MB}
+    limits = {"memory_mb": asked.memory, "disk_mb": asked.disk, "checkpoint_mb": asked.checkpoint}
     limits["time_limit_min"] = max(1, round(asked.minutes))
     inputs = inputs_of(asked.files)
     return Order(asked.code.resolve(), inputs, asked.workers, limits, asked.minutes * 60, say)
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    """Print it, whatever characters the terminal knows."""
+    known = sys.stdout.encoding or "ascii"
+    print(line.encode(known, "backslashreplace").decode(known), flush=True)
 
 
 def inputs_of(files: List[Path]) -> List[Path]:
@@ -93,18 +106,25 @@ def inputs_of(files: List[Path]) -> List[Path]:
             raise Unusable(f"The site takes no file with a name like {name!a}.")
     if not found:
         raise Unusable("There is no file in that folder.")
-    return sorted(path.resolve() for path in found)
+    # not resolved: a link's name is what counts, not that of the file which it leads to
+    return sorted(Path(os.path.abspath(str(path))) for path in found)
 
 
 def output_of(asked: argparse.Namespace) -> Path:
-    """A folder that is not there yet: nothing is ever overwritten."""
+    """A folder that is not there yet, nor its log: nothing is ever overwritten."""
     if asked.output is not None:
-        if asked.output.exists():
-            raise Unusable(f"{asked.output} is already there. Choose another, or delete it first.")
+        for path in (asked.output, log_of(asked.output)):
+            if path.exists():
+                raise Unusable(f"{path} is already there. Choose another name, or delete it first.")
         return Path(asked.output)
     stem = f"output-of-{asked.code.stem}"
-    numbered = (Path(f"{stem}-{number}") for number in range(2, 10000))
-    return next(path for path in [Path(stem), *numbered] if not path.exists())
+    numbered = (Path(f"{stem}-{number}") for number in itertools.count(2))
+    free = (p for p in itertools.chain([Path(stem)], numbered) if not p.exists())
+    return next(path for path in free if not log_of(path).exists())
+
+
+def log_of(output: Path) -> Path:
+    return output.with_name(output.name + ".log.txt")
 
 
 def carry_out(order: Order, output: Path, root: Path, asked: argparse.Namespace) -> int:
@@ -118,7 +138,7 @@ def carry_out(order: Order, output: Path, root: Path, asked: argparse.Namespace)
         show_log(first.log())
         say(f"All that it printed is in {log}.")
         return 1
-    problems, notes = faults(first), [told_duration(first)]
+    problems, notes = faults(first), [told_duration(first), *remarks(first)]
     if asked.preempt > 0 and not problems:
         seed = random.randrange(10**6) if asked.seed is None else asked.seed
         more, advice = rehearse(first, order, root, asked.preempt, seed)
@@ -133,7 +153,7 @@ def told_duration(trial: Trial) -> str:
 
 
 def save_log(trial: Trial, output: Path) -> Path:
-    log = output.with_name(output.name + ".log.txt")
+    log = log_of(output)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(trial.log(), encoding="utf-8")
     return log

@@ -10,13 +10,14 @@ from django.utils import timezone
 from backends.base import Cluster, ClusterError, JobRef, Store
 from jobs import attempts, reasons, remains
 from jobs.jobfile import results_prefix
-from jobs.models import Job
+from jobs.models import Job, Rehearsal
 from jobs.news import LIVES
 from jobs.states import State
 from uploads import parts
 from uploads.models import Upload
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+LOOK_AGAIN = timedelta(days=1)  # whether a test input is still one; who lets it go rings, too
 # Whoever cancels, or is refused, is told that the files are deleted, whatever the pipeline keeps.
 KEEPS_NO_INPUTS = frozenset({State.CANCELLED, State.REJECTED})
 
@@ -74,8 +75,21 @@ def _end(ref: JobRef, cluster: Cluster) -> None:
 def _due_inputs(job: Job) -> datetime:
     if job.inputs_deleted_at:
         return NEVER
-    days = 0 if job.state in KEEPS_NO_INPUTS else job.frozen.input_days
+    if _is_kept_for_rehearsals(job):
+        return timezone.now() + LOOK_AGAIN
+    days = job.frozen.input_days
+    if job.state in KEEPS_NO_INPUTS or job.rehearsal_id:
+        days = 0
     return _ended_at(job) + timedelta(days=days)
+
+
+def _is_kept_for_rehearsals(job: Job) -> bool:
+    """Its files are its pipeline's test input, of which nobody was told that it is deleted."""
+    if not job.rehearsal_id or not job.accepted_at:
+        return False
+    if job.state in KEEPS_NO_INPUTS and not job.is_quiet:
+        return False
+    return Rehearsal.objects.filter(upload=job.upload_id, keeps_input=True).exists()
 
 
 def _ended_at(job: Job) -> datetime:

@@ -9,10 +9,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import get_language
 
-from jobs import links
 from jobs.models import Job, LostRace
+from jobs.new_job import new_job
 from jobs.states import ENDS, State
 from pipelines.models import Pipeline
 from uploads.models import Upload
@@ -74,7 +73,10 @@ def announce(
     try:
         with transaction.atomic():
             _spend(email, files, network)
-            return _new_job(pipeline, email, files, name)
+            if pipeline.code is None:
+                raise ValueError("A pipeline without code takes no files.")
+            upload = Upload.objects.declare(files)
+            return new_job(pipeline, upload, email, code=pipeline.code, announcement=name)
     except (IntegrityError, OverQuota):
         if job := announced_before(name, pipeline, email, files):
             return job
@@ -83,35 +85,8 @@ def announce(
 
 def _spend(email: str, files: Sequence[DeclaredFile], network: str) -> None:
     size_bytes = sum(file.size_bytes for file in files)
-    open_jobs = Job.objects.exclude(state__in=ENDS)
+    open_jobs = Job.objects.exclude(state__in=ENDS).filter(rehearsal=None)
     spend(size_bytes, email=email.lower(), network=network, count_open_jobs=open_jobs.count)
-
-
-def _new_job(
-    pipeline: Pipeline, email: str, files: Sequence[DeclaredFile], name: UUID | None
-) -> Job:
-    if pipeline.code is None:
-        raise ValueError("A pipeline without code takes no files.")
-    nonce = links.new_nonce()
-    return Job.objects.create(
-        pipeline=pipeline,
-        upload=Upload.objects.declare(files),
-        code=pipeline.code,
-        cluster=pipeline.cluster,
-        email=email.lower(),
-        announcement=name,
-        language=_language(),
-        due_at=timezone.now() + timedelta(days=settings.ABANDONED_UPLOAD_DAYS),
-        settings=pipeline.frozen().as_json(),
-        status_nonce=nonce,
-        status_sha256=links.sha256_of(links.token_for(nonce)),
-    )
-
-
-def _language() -> str:
-    """The language of the page, or of the program, that announces."""
-    spoken = get_language()
-    return spoken if spoken in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def receive(job: Job) -> list[int]:

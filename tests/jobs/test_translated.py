@@ -37,6 +37,7 @@ ENGLISH = {
     "words": "Invalid qos (100%).", "signature": "Win.Test.EICAR", "where": "in 2 places",
     "percent": "40 %", "done": 39, "of": 64,
     "places": "line 4, line 9, …", "purpose": "for viruses",
+    "names": "a.csv, b.csv (+3)", "paths": "/home/fl/x", "planned": 65,
 }  # fmt: skip
 GERMAN = ENGLISH | {
     "file": "Datei 3", "files": "Datei 1, Datei 2", "why": "sie ist verschlüsselt",

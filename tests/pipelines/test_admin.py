@@ -51,7 +51,7 @@ def py(source: bytes) -> SimpleUploadedFile:
 def form(cluster: Cluster, period: ExpiryPeriod, **changes: object) -> dict[str, object]:
     """A pipeline's form, filled in well."""
     return {
-        "title": "Peaks", "slug": "peaks", "description": "", "owners": [], "is_open": "on",
+        "title": "Peaks", "slug": "peaks", "description": "", "owners": [],
         "cluster": cluster.pk, "cpus": 1, "memory_mb": 500, "time_limit_min": 10, "max_files": 5,
         "max_file_mb": 10, "max_total_mb": 20, "patterns": "*.csv", "result_expiry": period.pk,
         "input_days": 0, "code_file": SimpleUploadedFile("peaks.py", SOURCE),
@@ -65,16 +65,17 @@ def test_a_pipeline_is_made_with_its_file_in_one_go(
     answer = desk.post(reverse("admin:pipelines_pipeline_add"), form(cluster, two_weeks))
     assert answer.status_code == 302, answer.context["errors"]
     pipeline = Pipeline.objects.get(slug="peaks")
-    assert pipeline.is_open
+    assert not pipeline.is_open
     assert pipeline.code is not None
     assert (pipeline.code.number, pipeline.code.created_by) == (1, sam)
-    assert desk.get("/p/peaks/").status_code == 200
+    assert desk.get("/p/peaks/").status_code == 410
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"code_file": ""}, "Choose the Python file before you open"),
+        ({"is_open": "on", "code_file": ""}, "Choose the Python file before you open"),
+        ({"is_open": "on"}, "not rehearsed yet"),
         ({"code_file": py(b"def run(inputs")}, "cannot read the file in line 1"),
         ({"code_file": py(b"x = 1")}, "no function run(inputs, output)"),
         ({"code_file": py(b"def run(a, b): 0")}, "must take inputs and output"),
@@ -112,7 +113,7 @@ def test_viruses_cannot_be_looked_for_where_no_scanner_is_set_up(
     assert desk.get(add).context["adminform"].form["virus_policy"].value() == "off"
 
 
-def test_a_new_file_is_a_new_version_and_old_jobs_keep_theirs(
+def test_a_new_file_of_a_closed_page_is_a_new_version_and_old_jobs_keep_theirs(
     desk: Client, pipeline: Pipeline, job: Job
 ) -> None:
     newer = SimpleUploadedFile("word_count.py", SOURCE + b"\n# better\n")

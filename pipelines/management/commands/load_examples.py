@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from pipelines.code import read_code
 from pipelines.models import Cluster, ExpiryPeriod, Pipeline
-from pipelines.publish import publish_code
+from pipelines.publish import publish_code, waive
 from pipelines.scan_policy import ScanPolicy
 
 PERIODS = {"one day": 1, "one week": 7, "two weeks": 14, "one month": 30}
@@ -18,6 +18,7 @@ EXAMPLES = [
     ("word-statistics", "Word statistics", "word_statistics.py", "*.txt, *.md"),
     ("plot-csv", "Plot a table", "plot_csv.py", "*.csv"),
 ]
+SHIPPED = "An example that comes with Freeloader."
 
 
 class Command(BaseCommand):
@@ -60,7 +61,7 @@ class Command(BaseCommand):
                 "result_expiry": ExpiryPeriod.objects.get(days=14),
             },
         )
-        publish_code(pipeline, code, file_name=file)
+        waive(publish_code(pipeline, code, file_name=file), SHIPPED)
         if made:
             pipeline.is_open = True
             pipeline.save(update_fields=["is_open"])

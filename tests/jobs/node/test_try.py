@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import textwrap
 from pathlib import Path
 
 import pytest
 
-from jobs import node
-from tests.jobs.node.job_directory import PYTHON
+from tests.jobs.node.laptop import Laptop
 
 COUNT = """
     def run(inputs, output, progress):
@@ -18,28 +15,6 @@ COUNT = """
             progress(0.5, "counting " + path.name)
             (output / (path.stem + ".count")).write_text(str(len(path.read_text().split())))
 """
-
-
-class Laptop:
-    """A folder with the program in it, and nothing of the project."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        (path / "temporary").mkdir()
-        (path / "freeloader.pyz").write_bytes(node.program())
-        (path / "a.txt").write_text("one two")
-        (path / "b.txt").write_text("three")
-
-    def try_code(self, code: str, *words: str) -> subprocess.CompletedProcess[str]:
-        (self.path / "mine.py").write_text(textwrap.dedent(code))
-        return self.run("try", "mine.py", *(words or ("a.txt",)))
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": os.environ["PATH"], "TMPDIR": str(self.path / "temporary")}
-        return subprocess.run(
-            [PYTHON, "freeloader.pyz", *words], cwd=self.path, env=environment,
-            check=False, timeout=120, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
 
 
 @pytest.fixture
@@ -94,6 +69,22 @@ def test_a_failure_is_told_with_the_codes_own_traceback(laptop: Laptop) -> None:
     assert "| before" in tried.stdout
     assert 'pipeline.py", line 3, in run' in tried.stdout
     assert not (laptop.path / "output-of-mine").exists()
+
+
+def test_the_log_of_a_failure_is_not_overwritten_either(laptop: Laptop) -> None:
+    laptop.try_code("def run(inputs, output): print('first'); 1 / 0")
+
+    assert "in output-of-mine-2.log.txt" in laptop.try_code(COUNT).stdout
+
+    assert "first" in (laptop.path / "output-of-mine.log.txt").read_text()
+
+
+def test_an_input_keeps_the_name_that_it_was_given_by(laptop: Laptop) -> None:
+    (laptop.path / "link.txt").symlink_to("a.txt")
+
+    laptop.try_code(COUNT, "link.txt")
+
+    assert (laptop.path / "output-of-mine" / "link.count").exists()
 
 
 @pytest.mark.parametrize(
@@ -167,3 +158,49 @@ def runs(pid: str) -> bool:
         return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_interruptions_show_that_the_results_stay_the_same(laptop: Laptop) -> None:
+    tried = laptop.try_code(
+        """
+        import json, time
+        def run(inputs, output, checkpoint):
+            done = json.loads(checkpoint.load("done", b"[]"))
+            for number in range(len(done), 10):
+                time.sleep(0.05)
+                done.append(number)
+                checkpoint.save("done", json.dumps(done))
+            (output / "done").write_text(json.dumps(done))
+        """,
+        "a.txt", "--preempt", "--seed", "4",
+    )  # fmt: skip
+
+    assert "Again, interrupted 3 times (--seed 4):" in tried.stdout
+    assert "killed without a warning after" in tried.stdout
+    assert "stopped by SIGTERM after" in tried.stdout
+    assert "It was interrupted 3 times" in tried.stdout
+    assert "starts it anew" not in tried.stdout
+    assert tried.stdout.endswith("It is fit for the restart partition.\n")
+    assert tried.returncode == 0
+
+
+def test_interruptions_show_where_the_results_differ(laptop: Laptop) -> None:
+    tried = laptop.try_code(
+        """
+        import time
+        def run(inputs, output, checkpoint):
+            with (checkpoint / "rows").open("a") as rows:
+                for number in range(5):
+                    rows.write("row %d\\n" % number)
+                    rows.flush()
+                    time.sleep(0.1)
+            (output / "rows").write_text((checkpoint / "rows").read_text())
+        """,
+        "a.txt", "--preempt", "--seed", "4",
+    )  # fmt: skip
+
+    assert tried.returncode == 1
+    assert "Interrupted, the code leaves other results than undisturbed: rows differs in line" in (
+        tried.stdout
+    )
+    assert tried.stdout.endswith("It is not yet fit for the restart partition.\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
 from jobs.models import Job
@@ -19,7 +21,17 @@ def look(job: Job) -> Job:
     return fresh(job)
 
 
-def run_to_its_end(job: Job, site: MemoryCluster, store: MemoryStore, attempt: int = 0) -> None:
+COUNT = {"a.count": b"2"}
+
+
+def run_to_its_end(
+    job: Job,
+    site: MemoryCluster,
+    store: MemoryStore,
+    attempt: int = 0,
+    files: Mapping[str, bytes] = COUNT,
+    notes: Mapping[str, object] | None = None,
+) -> None:
     """The node does its work and Slurm says COMPLETED."""
-    play_node(store, site.files[job.key]["job.json"], attempt, {"a.count": b"2"})
+    play_node(store, site.files[job.key]["job.json"], attempt, files, notes)
     site.finish(job.key)

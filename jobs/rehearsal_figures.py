@@ -1,0 +1,141 @@
+"""What a rehearsal measures, and how its two results are compared."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from jobs import reasons
+from jobs.manifest import storable
+from jobs.models import Job, ResultFile
+
+INTERRUPTIONS = 3
+EARLIEST, LATEST = 0.05, 0.9  # of the undisturbed run
+SHORTEST_S = 0.01
+NAMED = 5
+
+
+def draw_points(seconds: float, seed: int) -> list[float]:
+    """After how many seconds each start is killed, for code that took so long undisturbed.
+
+    With perfect checkpoints the starts add up to one run, and all of them lie within it.
+    """
+    lot = random.Random(seed)  # noqa: S311 - a test's draw, to be drawn again from its seed
+    draws = sorted(lot.uniform(EARLIEST, LATEST) * seconds for _ in range(INTERRUPTIONS))
+    return [max(SHORTEST_S, round(end - start, 3)) for start, end in pairwise([0.0, *draws])]
+
+
+def code_seconds(job: Job, notes: Mapping[str, Any]) -> float:
+    """How long a worker was at the code, as far as is known: of parts, the quickest one."""
+    if job.parts:
+        mine = job.attempts.filter(submission__gte=2, submission__lt=job.submission)
+        return min(_spans(mine.values_list("started_at", "ended_at")), default=SHORTEST_S)
+    return _number(notes.get("code_seconds")) or run_seconds(job, notes)
+
+
+def run_seconds(job: Job, notes: Mapping[str, Any]) -> float:
+    """How long the job was on computers, all its starts together, as the wall clock has it."""
+    spans = _spans(job.attempts.values_list("started_at", "ended_at"))
+    noted = _number(notes.get("ended_at")) - _number(notes.get("started_at"))
+    return sum(spans) if len(spans) > 1 else max(noted, SHORTEST_S)
+
+
+def _spans(times: Iterable[tuple[Any, Any]]) -> list[float]:
+    return [(end - start).total_seconds() for start, end in times if start and end]
+
+
+def _number(value: object) -> float:
+    """A number out of a file that research code could have written; 0 for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
+        return float(value)
+    return 0.0
+
+
+def figures_of_first(first: Job, notes: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """What is known when the undisturbed run is over."""
+    seconds = code_seconds(first, notes)
+    return {
+        "seed": seed,
+        "undisturbed_s": round(run_seconds(first, notes), 1),
+        "interrupt_after_s": draw_points(seconds, seed),
+        "results": first.results.count(),
+    }
+
+
+def figures_of_second(second: Job, notes: Mapping[str, Any], before: float) -> dict[str, Any]:
+    """What is known when both runs are over; `before` are the seconds of the undisturbed one."""
+    starts = second.attempts.count()
+    runs = second.attempts.values("submission", "task").distinct().count()
+    workers = _interrupted_workers(second)
+    seconds = run_seconds(second, notes)
+    return {
+        "starts": starts,
+        "interruptions": max(second.restart_count if not second.parts else 0, starts - runs),
+        "planned": len(second.interruptions) * workers,
+        "interrupted_s": round(seconds, 1),
+        "again_s": round(max(0.0, seconds - before), 1),
+    }
+
+
+def _interrupted_workers(job: Job) -> int:
+    """How many there were to interrupt: one, or each task of the parts."""
+    if not job.parts:
+        return 1
+    mine = job.attempts.filter(submission__gte=2, submission__lt=job.submission)
+    return max(1, mine.values("task").distinct().count())
+
+
+def differences(first: Job, second: Job) -> list[str]:
+    """The results that are not the same in both runs, by name."""
+    one, other = _results(first), _results(second)
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def _results(job: Job) -> dict[str, tuple[int, str]]:
+    rows: Iterable[ResultFile] = job.results.all()
+    return {row.name: (row.size_bytes, row.sha256) for row in rows}
+
+
+def told(figures: Mapping[str, Any]) -> str:
+    """The figures in a line, for staff; empty before there are any."""
+    if "undisturbed_s" not in figures:
+        return ""
+    before = figures["undisturbed_s"]
+    words = f"undisturbed {before:g} s"
+    if "starts" in figures:
+        share = figures["again_s"] / before if before else 0.0
+        words += (
+            f"; interrupted {figures['interruptions']} of {figures['planned']} times: "
+            f"{figures['interrupted_s']:g} s in {figures['starts']} starts, "
+            f"{figures['again_s']:g} s of it done twice or lost ({share:.0%})"
+        )
+    return words
+
+
+def named(names: list[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = f" (+{len(names) - NAMED})" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def judge(first: Job, second: Job, notes: Mapping[str, Any]) -> tuple[bool, str]:
+    """Whether the second run stands beside the first one, and why, in a sentence."""
+    if paths := _outside(notes):
+        return False, reasons.WROTE_OUTSIDE % {"paths": named(paths)}
+    different = differences(first, second)
+    if not different:
+        return True, reasons.SAME_RESULTS
+    said = notes.get("comparison")
+    if not isinstance(said, dict):
+        return False, reasons.DIFFERENT_RESULTS % {"names": named(different)}
+    if said.get("equal") is True:
+        return True, reasons.ALIKE
+    return False, reasons.COMPARED % {"words": storable(str(said.get("message", "")))[:1000]}
+
+
+def _outside(notes: Mapping[str, Any]) -> list[str]:
+    """What the node saw written outside of the job's own directories."""
+    paths = notes.get("writes_outside")
+    return [storable(str(path))[:200] for path in paths] if isinstance(paths, list) else []

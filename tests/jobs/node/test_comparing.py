@@ -1,0 +1,167 @@
+"""A rehearsal's second run on a node: its results are held against those of the first."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.node.comparing import differences, first_difference
+from tests.jobs.node.conftest import NewJob
+from tests.jobs.node.job_directory import JobDirectory
+
+REPORT = """
+    def run(inputs, output):
+        (output / "deep").mkdir()
+        (output / "deep" / "report").write_text("words 2\\nmade today\\n")
+"""
+LENIENT = """
+    def compare(first, second):
+        one, other = [(each / "deep" / "report").read_text().split() for each in (first, second)]
+        return one[:2] == other[:2] or "counted " + one[1] + ", then " + other[1]
+"""
+
+
+def compared(job: JobDirectory, first: dict[str, bytes]) -> Any:
+    """What the manifest says when the first run had left `first`."""
+    for name, data in first.items():
+        job.store.objects[f"first/{name}"] = data
+    reference = [
+        {
+            "name": name,
+            "size_bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "url": job.store.url(f"first/{name}"),
+        }
+        for name, data in first.items()
+    ]
+    job.write_job({**job.job(), "reference": reference})
+    assert job.run() == 0
+    manifest = job.manifest()
+    assert manifest is not None
+    return manifest.get("comparison")
+
+
+def test_equal_results_need_no_opinion(new_job: NewJob) -> None:
+    job = new_job(REPORT + LENIENT)
+
+    assert compared(job, {"deep/report": b"words 2\nmade today\n"}) is None
+
+    assert job.store.asked["first/deep/report"] == 0
+
+
+def test_other_results_are_equal_if_the_code_says_so(new_job: NewJob) -> None:
+    found = compared(new_job(REPORT + LENIENT), {"deep/report": b"words 2\nmade yesterday\n"})
+
+    assert found == {"equal": True, "message": "compare() finds the results equal."}
+
+
+def test_the_code_says_what_differs(new_job: NewJob) -> None:
+    found = compared(new_job(REPORT + LENIENT), {"deep/report": b"words 3\nmade yesterday\n"})
+
+    assert found == {"equal": False, "message": "counted 3, then 2"}
+
+
+def test_without_compare_there_is_no_opinion(new_job: NewJob) -> None:
+    assert compared(new_job(REPORT), {"deep/report": b"words 3\n"}) is None
+
+
+def test_a_compare_that_fails_is_told_and_fails_no_run(new_job: NewJob) -> None:
+    code = REPORT + "    def compare(first, second): return 1 / 0\n"
+
+    found = compared(new_job(code), {"x": b""})
+
+    assert found == {
+        "equal": False,
+        "message": "compare() failed: ZeroDivisionError: division by zero",
+    }
+
+
+@pytest.mark.parametrize("answer", ["None", "False", "'', ''", "0"])
+def test_only_true_is_equal(new_job: NewJob, answer: str) -> None:
+    code = REPORT + f"    def compare(first, second): return {answer}\n"
+
+    found = compared(new_job(code), {"x": b""})
+
+    assert found == {"equal": False, "message": "compare() did not return True."}
+
+
+def test_packed_results_are_compared_unpacked(new_job: NewJob) -> None:
+    many = """
+        def run(inputs, output):
+            for number in range(3):
+                (output / str(number)).write_text("then" if inputs else "x")
+        def compare(first, second):
+            names = [sorted(path.name for path in each.iterdir()) for each in (first, second)]
+            return names[0] == names[1] or str(names)
+    """
+    first = new_job(many)
+    first.max_files = 2
+    first.tell()
+    first.run()
+    packed = first.results()
+    assert set(packed) == {"results.zip"}
+    (first.path / "end.0.json").unlink()
+    second = new_job(many.replace("then", "now"))
+    second.max_files = 2
+
+    assert compared(second, packed)["equal"] is True
+
+
+def test_the_same_results_make_the_same_packet(new_job: NewJob) -> None:
+    code = "def run(inputs, output): [(output / name).write_text(name) for name in 'abc']"
+    packets = []
+    for attempt in range(2):
+        job = new_job(code)
+        job.max_files = 2
+        job.tell()
+        (job.path / "end.0.json").unlink(missing_ok=True)
+        assert job.run(attempt) == 0
+        packets.append(job.results(attempt))
+
+    assert packets[0] == packets[1]
+
+
+def test_a_result_that_would_leave_the_folder_is_not_fetched(new_job: NewJob) -> None:
+    job = new_job(REPORT + LENIENT)
+
+    entry = {"name": "../../pipeline.py", "size_bytes": 1, "sha256": "0" * 64, "url": "http://x"}
+    job.write_job({**job.job(), "reference": [entry]})
+
+    assert job.run() == 78
+
+    assert job.end()["reason"] == "broken_job"
+    assert (job.path / "pipeline.py").read_bytes() == job.code
+
+
+def test_differences_are_told_by_name() -> None:
+    def entry(name: str, sha256: str, size: int = 1) -> dict[str, Any]:
+        return {"name": name, "sha256": sha256, "size_bytes": size}
+
+    first = [entry("same", "a"), entry("gone", "a"), entry("other", "a"), entry("longer", "a")]
+    second = [entry("same", "a"), entry("more", "a"), entry("other", "b"), entry("longer", "a", 2)]
+
+    assert differences(first, second) == {
+        "gone": "missing", "more": "new", "other": "differs", "longer": "differs",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (b"a\nb\n", b"a\nc\n", "line 2: 'b', then 'c'"),
+        (b"a\n", b"a\nb\n", "line 2: no such line, then 'b'"),
+        (b"\xff\x00", b"\xff\x01", ""),
+        ("ü\n".encode(), "ä\n".encode(), "line 1: 'ü', then 'ä'"),
+        (b"a" * 500, b"b", f"line 1: '{'a' * 100}' …, then 'b'"),
+    ],
+)
+def test_the_first_line_that_differs_is_told(
+    tmp_path: Path, first: bytes, second: bytes, told: str
+) -> None:
+    (tmp_path / "first").write_bytes(first)
+    (tmp_path / "second").write_bytes(second)
+
+    assert first_difference(tmp_path / "first", tmp_path / "second") == told

@@ -1,0 +1,278 @@
+"""A rehearsal from its test input to its verdict, on a cluster in memory."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.utils import timezone
+
+from backends.memory import MemoryCluster, MemoryStore
+from jobs import tasks
+from jobs.models import Job, Letter, Rehearsal
+from jobs.queue import waiting_rings
+from jobs.rehearsal_figures import draw_points
+from jobs.rehearsals import NoTestInput, UnderWay, drop_input, kept_input_of, open_one
+from jobs.rehearsing import begin, repeat, stop
+from jobs.states import State
+from jobs.steps.receive import announce
+from jobs.steps.tidy import tidy
+from pipelines.code import read_code
+from pipelines.models import CodeVersion, Pipeline
+from pipelines.publish import propose_code
+from tests.conftest import SOURCE
+from tests.jobs.rehearsals.acting import (
+    LETTERS,
+    TOOK,
+    rehearsal_of,
+    rehearsed,
+    run,
+    second_of,
+    sent,
+)
+from tests.jobs.steps.following import COUNT, fresh
+from tests.jobs.steps.test_tidy import grow_old
+from uploads.models import Quota, QuotaUse
+from uploads.rules import DeclaredFile
+
+pytestmark = pytest.mark.django_db
+OTHER = {"a.count": b"3", "new": b""}
+
+
+def test_equal_results_of_both_runs_are_a_pass_with_a_certificate_and_a_letter(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    second = second_of(first)
+    assert (first.state, second.state, len(second.interruptions)) == ("delivered", "clean", 3)
+    assert 0 < sum(second.interruptions) <= 0.9 * TOOK["code_seconds"]
+    run(second, site, store, preemptions=3)
+    rehearsal = rehearsal_of(first)
+    assert (rehearsal.outcome, rehearsal.code) == ("passed", closed.code)
+    assert rehearsal.text == (
+        "Both runs left the same files. The second run was interrupted 3 times."
+    )
+    figures = rehearsal.figures
+    assert (figures["interruptions"], figures["planned"], figures["starts"]) == (3, 3, 4)
+    assert figures["undisturbed_s"] == 20
+    assert figures["interrupt_after_s"] == draw_points(10, figures["seed"])
+    assert CodeVersion.objects.get(pipeline=closed).may_serve
+    tasks.send_letters()
+    subjects = [str(letter.subject) for letter in mail.outbox]
+    assert len(subjects) == 3  # of the first run's files, of its result, of the verdict
+    assert subjects[-1] == "The rehearsal passed: Word count"
+    assert f"/admin/pipelines/pipeline/{closed.pk}/change/" in str(mail.outbox[-1].body)
+
+
+@pytest.mark.parametrize(
+    ("files", "notes", "outcome", "words"),
+    [
+        (OTHER, {}, "failed", "the results are not the same: a.count, new."),
+        (OTHER, {"comparison": {"equal": True}}, "passed", "compare() finds them equal"),
+        (
+            OTHER,
+            {"comparison": {"equal": False, "message": "Row 3 differs."}},
+            "failed",
+            "compare() says of the two results: Row 3 differs.",
+        ),
+        (OTHER, {"comparison": True}, "failed", "not the same"),
+        (COUNT, {"writes_outside": ["/home/fl/x"]}, "failed", "wrote outside"),
+    ],
+)
+def test_the_second_run_is_judged_by_its_files_by_compare_and_by_what_it_wrote_elsewhere(
+    closed: Pipeline,
+    pi: User,
+    site: MemoryCluster,
+    store: MemoryStore,
+    files: dict[str, bytes],
+    notes: dict[str, object],
+    outcome: str,
+    words: str,
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    run(second_of(first), site, store, files, notes, preemptions=3)
+    rehearsal = rehearsal_of(first)
+    assert rehearsal.outcome == outcome
+    assert words in rehearsal.text
+    assert CodeVersion.objects.get(pipeline=closed).may_serve is (outcome == "passed")
+
+
+def test_code_too_short_for_three_interruptions_is_told_so(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    run(second_of(first), site, store, preemptions=1)
+    rehearsal = rehearsal_of(first)
+    assert rehearsal.outcome == "passed"
+    assert "too short to be interrupted more often: 1 of 3 times" in rehearsal.text
+
+
+def test_a_first_run_that_fails_ends_the_rehearsal_with_its_reason(
+    closed: Pipeline, pi: User, store: MemoryStore
+) -> None:
+    job = sent(closed, pi, store)
+    job.move_to(State.FAILED, "no header in line 1")
+    tasks.rehearse()
+    rehearsal = rehearsal_of(job)
+    assert (rehearsal.outcome, open_one(closed)) == ("failed", None)
+    assert rehearsal.text == "The undisturbed run came to no result. no header in line 1"
+
+
+def test_an_interrupted_run_that_fails_ends_it_too_and_writes_one_letter(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    second = second_of(first)
+    second.move_to(State.FAILED, "no such file: half-done")
+    tasks.rehearse()
+    tasks.rehearse()
+    text = rehearsal_of(first).text
+    assert text == "The interrupted run came to no result. no such file: half-done"
+    letters = Letter.objects.filter(transition__job=second)
+    assert [(letter.kind, letter.recipient) for letter in letters] == [("rehearsed", pi.email)]
+
+
+def test_the_step_can_be_repeated_at_any_line(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    tasks.rehearse()
+    second = second_of(first)  # one, still
+    run(second, site, store, preemptions=3)
+    Rehearsal.objects.update(outcome="open")  # as if the verdict had not been noted
+    Letter.objects.filter(kind="rehearsed").delete()
+    tasks.rehearse()
+    assert rehearsal_of(first).outcome == "passed"
+
+
+def test_an_upload_that_expires_ends_the_rehearsal(
+    closed: Pipeline, pi: User, store: MemoryStore
+) -> None:
+    job = begin(closed, pi, pi.email, LETTERS, None)
+    job.move_to(State.EXPIRED, "too late")
+    tasks.rehearse()
+    assert rehearsal_of(job).outcome == "failed"
+
+
+def test_the_sweep_rings_for_a_rehearsal_whose_ring_was_lost(
+    closed: Pipeline, pi: User, store: MemoryStore
+) -> None:
+    job = sent(closed, pi, store)
+    tasks.sweep()
+    assert waiting_rings("rehearse") == 0
+    Job.objects.filter(pk=job.pk).update(state=State.FAILED)  # no move, no ring
+    tasks.sweep()
+    assert waiting_rings("rehearse") == 1
+
+
+def test_a_newer_version_takes_over_when_its_rehearsal_passes(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    rehearsed(closed, pi, site, store)
+    Pipeline.objects.update(is_open=True)
+    closed.refresh_from_db()
+    newer = propose_code(closed, read_code(SOURCE + b"\n# better\n"), file_name="w.py", user=pi)
+    assert (closed.code_id != newer.pk, closed.candidate) == (True, newer)
+    visitors = announce(closed, "olga@far.example", LETTERS)
+    assert visitors.code.number == 1
+    job = repeat(closed, pi)
+    assert (job.code, job.state) == (newer, State.CLEAN)
+    run(second_of(run(job, site, store)), site, store, preemptions=3)
+    closed.refresh_from_db()
+    assert (closed.code, closed.candidate) == (newer, None)
+
+
+def test_a_repeated_rehearsal_takes_the_test_input_that_is_kept(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    with pytest.raises(NoTestInput):
+        repeat(closed, pi)
+    rehearsed(closed, pi, site, store)
+    for job in Job.objects.all():
+        tasks.expire(str(job.pk))
+    grow_old(store, days=30)
+    assert [left for left in tidy(store=store) if left.stored.name.startswith("uploads/")] == []
+    kept = kept_input_of(closed)
+    assert kept
+    assert kept.inputs_deleted_at is None
+    assert kept.due_at > timezone.now()
+    job = repeat(closed, pi)
+    before = Letter.objects.count()
+    assert job.upload == kept.upload
+    run(job, site, store)
+    assert Letter.objects.count() == before  # its verdict has one, nothing else
+
+
+def test_a_test_input_goes_when_it_is_deleted_or_a_newer_one_was_accepted(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = rehearsed(closed, pi, site, store)
+    stopped = rehearsal_of(repeat(closed, pi))
+    with pytest.raises(UnderWay):
+        drop_input(closed)
+    stop(stopped, pi)
+    newer = run(sent(closed, pi, store), site, store)
+    assert kept_input_of(closed).upload == newer.upload  # type: ignore[union-attr]
+    for job in Job.objects.filter(upload=first.upload):
+        tasks.expire(str(job.pk))
+    assert list(store.list_objects(f"uploads/{first.upload_id}/")) == []
+    assert list(store.list_objects(f"uploads/{newer.upload_id}/")) != []
+    stop(rehearsal_of(newer), pi)
+    drop_input(closed)
+    assert kept_input_of(closed) is None
+    tasks.expire(str(newer.pk))
+    assert list(store.list_objects("uploads/")) == []
+
+
+def test_there_is_one_open_rehearsal_and_an_unfinished_upload_gives_way(
+    closed: Pipeline, pi: User, store: MemoryStore
+) -> None:
+    abandoned = begin(closed, pi, pi.email, LETTERS, None)
+    job = sent(closed, pi, store)
+    assert (fresh(abandoned).state, rehearsal_of(abandoned).outcome) == ("cancelled", "failed")
+    with pytest.raises(UnderWay):
+        begin(closed, pi, pi.email, LETTERS, None)
+    assert open_one(closed) == rehearsal_of(job)
+
+
+def test_a_stopped_rehearsal_ends_what_runs_for_it(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    stop(rehearsal_of(first), pi)
+    second = second_of(first)
+    assert (second.state, first.state) == ("cancelled", "delivered")
+    tasks.expire(str(second.pk))
+    assert kept_input_of(closed) is not None
+    tasks.rehearse()
+    assert rehearsal_of(first).text == "The rehearsal was stopped."
+
+
+def test_a_test_input_that_was_cancelled_is_deleted_as_its_page_says(
+    closed: Pipeline, pi: User, store: MemoryStore, site: MemoryCluster
+) -> None:
+    job = sent(closed, pi, store)
+    tasks.scan(str(job.pk))
+    stop(rehearsal_of(job), pi)
+    tasks.expire(str(job.pk))
+    assert list(store.list_objects("uploads/")) == []
+    assert kept_input_of(closed) is None
+
+
+def test_rehearsals_use_up_nothing_of_what_collaborators_may_send(
+    closed: Pipeline, pi: User, store: MemoryStore
+) -> None:
+    Quota.objects.update(max_uploads=1)
+    Quota.objects.filter(scope="site").update(max_open_jobs=1)
+    sent(closed, pi, store)
+    assert not QuotaUse.objects.exists()
+    assert announce(closed, "olga@far.example", [DeclaredFile("b.txt", 3)])
+
+
+def test_points_drawn_by_lot_all_lie_within_the_undisturbed_run() -> None:
+    for seed in range(200):
+        points = draw_points(100.0, seed)
+        assert len(points) == 3
+        assert points == draw_points(100.0, seed)
+        assert 5 <= points[0] <= sum(points) <= 90.01
+        assert min(points) > 0
