@@ -68,6 +68,20 @@ FROM_BELOW = (
     _("The code was killed, most often for using more memory than the job may have."),
     _("The code crashed (%(signal)s)."),
     _("The code's process ended before %(function)s() returned (exit code %(code)s)."),
+    _("It needed more than its %(megabytes)d MB of memory: read less at once, or ask for more."),
+    _(
+        "It wrote more than the %(megabytes)d MB of disk that it may have: write less, or ask for "
+        "more."
+    ),
+    _(
+        "Its checkpoint directory holds more than the %(megabytes)d MB that it may: save less, or "
+        "remove what is not needed any more."
+    ),
+    _("The cluster's disk is full: the job was stopped before it fails for others, too."),
+    _(
+        "Processes were still running after %(function)s() had returned (%(what)s), so its results "
+        "may be incomplete: wait for all that you start."
+    ),
     _("The results are larger than %(gigabytes)s GB."),
     _("The file %(name)s did not arrive as it was uploaded."),
     _("The store failed on %(what)s (%(why)s)."),

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from .attempt import Attempt
-from .family import PROC
+from .family import HAS_PROC
 from .files import Json
 from .writes import FILE, MOST, noted_writes
 
@@ -38,7 +38,7 @@ def short_name(path: Path) -> str:
     The other one leads through our own current directory, for as long as we run.
     """
     own = Path.cwd()
-    if len(str(path)) <= SOCKET_ROOM or own not in path.parents or not PROC.exists():
+    if len(str(path)) <= SOCKET_ROOM or own not in path.parents or not HAS_PROC:
         return str(path)
     return f"/proc/{os.getpid()}/cwd/{path.relative_to(own)}"
 

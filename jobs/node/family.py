@@ -2,15 +2,16 @@
 
 import contextlib
 import os
-import signal
 import sys
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, Set
 
 from .forks import Child
+from .processes import kill_signal
 
 PROC = Path("/proc")
+HAS_PROC = (PROC / "self" / "stat").exists()
 POLL_S = 0.02
 KILL_S = 5.0  # so long a process may take to vanish after SIGKILL; longer only if its disk hangs
 PR_SET_CHILD_SUBREAPER = 36
@@ -41,6 +42,8 @@ class Family:
 
     def living(self) -> List[int]:
         """Their ids; what has ended and was only not waited for by its parent is not among them."""
+        if not HAS_PROC:
+            return [self.head.pid] if self.head.poll() is None else []
         heads = [self.head.pid, *self.orphans()]
         found = [pid for head in heads for pid in [head, *descendants(head)]]
         return [pid for pid in found if state_of(pid) not in ("", "Z", "X")]
@@ -63,7 +66,7 @@ class Family:
         """SIGKILL, as often as it takes: some may fork meanwhile."""
         give_up_at = time.monotonic() + KILL_S
         while self.living() and time.monotonic() < give_up_at:
-            self.signal(signal.SIGKILL)
+            self.signal(kill_signal())
             time.sleep(POLL_S / 10)
 
     def ends_within(self, seconds: float) -> bool:
@@ -113,8 +116,6 @@ def listed_children(pid: int) -> List[int]:
 
 def state_of(pid: int) -> str:
     """One letter as in proc(5), Z for a zombie; "" if there is no such process."""
-    if not PROC.exists():
-        return "?" if is_there(pid) else ""
     return (stat_of(pid) or [""])[0]
 
 
@@ -124,14 +125,6 @@ def stat_of(pid: int) -> List[str]:
         with open(f"/proc/{pid}/stat", errors="replace") as file:
             return file.read().rpartition(")")[2].split()
     return []
-
-
-def is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 def name_of(pid: int) -> str:

@@ -21,7 +21,7 @@ TOO_MUCH_KEPT = (
     "Its checkpoint directory holds more than the {} MB that it may: save less, or remove what is "
     "not needed any more."
 )
-FULL = "The cluster's disk is full: the job was stopped before it breaks for others, too."
+FULL = "The cluster's disk is full: the job was stopped before it fails for others, too."
 
 
 class Pace:

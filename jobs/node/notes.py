@@ -1,5 +1,6 @@
 """What a start leaves word of: when and where it began, and with what."""
 
+import contextlib
 import json
 import socket
 import time
@@ -17,8 +18,12 @@ def note_begin(attempt: Attempt, begun_with: Json) -> None:
 
 
 def note_stop(attempt: Attempt) -> None:
-    """Add when SIGTERM ended it, and how far it was; a start that noted no begin is left alone."""
+    """Add when SIGTERM ended it, and how far it was; a start that noted no begin is left alone.
+
+    A disk that is full is no reason to call a start that was stopped a failure.
+    """
     note = read_json(attempt.begin_file)
     if note and "stopped_at" not in note:
         note.update(stopped_at=time.time(), progress=attempt.fraction)
-        replace_file(attempt.begin_file, json.dumps(note))
+        with contextlib.suppress(OSError):
+            replace_file(attempt.begin_file, json.dumps(note))
