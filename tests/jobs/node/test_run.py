@@ -7,6 +7,8 @@ import signal
 
 import pytest
 
+from jobs.node.attempt import Attempt
+from jobs.node.endings import Ending
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.fake_slurm import fake_scontrol
 from tests.jobs.node.job_directory import JobDirectory
@@ -187,6 +189,24 @@ def test_a_superseded_attempt_stops_its_code(new_job: NewJob) -> None:
     assert old.wait(timeout=20) == 76
 
 
+def test_each_task_of_an_array_is_fenced_by_its_own_starts(tmp_path: Path) -> None:
+    Attempt(tmp_path, 3, task=0).claim()
+
+    Attempt(tmp_path, 0, task=1).claim()  # another task's first start
+    with pytest.raises(Ending, match="A newer run"):
+        Attempt(tmp_path, 2, task=0).claim()
+
+
+def test_the_older_attempts_of_a_task_are_its_own(tmp_path: Path) -> None:
+    for name in ("attempt.0", "attempt.7.0", "attempt.7.1", "attempt.8.0", "attempt.7.x"):
+        (tmp_path / name).mkdir()
+
+    older = Attempt(tmp_path, 2, task=7).older()
+
+    assert [path.name for path in older] == ["attempt.7.1", "attempt.7.0"]
+    assert [path.name for path in Attempt(tmp_path, 2).older()] == ["attempt.0"]
+
+
 def test_an_older_attempt_that_starts_late_gives_way(new_job: NewJob, store: ObjectServer) -> None:
     job = new_job()
     job.run(3)
@@ -251,6 +271,25 @@ def test_a_failure_while_being_preempted_asks_for_the_requeue(
 
     assert process.wait(timeout=20) == 128 + signal.SIGTERM
     assert not job.has_end()
+
+
+def test_a_task_of_an_array_asks_for_its_own_requeue_not_for_that_of_all(
+    new_job: NewJob, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    path = fake_scontrol(folder, preempt_time="2026-01-02T11:00:00")
+    job = new_job("def run(inputs, output): raise ValueError('interrupted')")
+    asked = folder / "asked"
+    asked.touch()
+    process = job.start(
+        PATH=path, SLURM_JOB_ID="36", SLURM_ARRAY_JOB_ID="36", SLURM_ARRAY_TASK_ID="7"
+    )
+
+    wait_until(lambda: "requeue" in asked.read_text(), "the requeue")
+
+    assert asked.read_text() == "-o show job 36_7\nrequeue 36_7\n"
+    process.terminate()
+    process.wait(timeout=20)
 
 
 @pytest.mark.parametrize("preempt_time", ["None", "2026-01-01T11:00:00"])
