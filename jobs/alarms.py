@@ -19,6 +19,7 @@ from jobs.queue import ring_once
 from jobs.states import DEADLINES, ENDS, ON_CLUSTER, State
 from jobs.steps.track import BUG
 from jobs.wording import moment_text
+from pipelines.dmtcp import MISSING, missing
 from pipelines.models import Cluster, Pipeline
 
 CLUSTER_SILENT = timedelta(minutes=30)
@@ -63,6 +64,7 @@ def _causes(now: datetime) -> Iterator[tuple[str, str]]:
     yield from _on_hold()
     yield from _silent_clusters(now)
     yield from _refused_partitions()
+    yield from _missing_dmtcp()
     yield from _stumbled_over()
     yield from _late_clean_up(now)
     yield from _unsent_letters(now)
@@ -135,6 +137,20 @@ def _refused_partitions() -> Iterator[tuple[str, str]]:
             f"{cluster.waiting} job(s) wait: none is handed in to “{cluster.partition}” of the "
             f"cluster “{cluster.name}”, for only idle computers may be used. "
             f"{cluster.partition_fault} When that is mended, they go on by themselves.",
+        )
+
+
+def _missing_dmtcp() -> Iterator[tuple[str, str]]:
+    """Told while jobs wait for it."""
+    waiting = Job.objects.filter(
+        state__in=(State.CLEAN, State.SUBMITTING), waiting_for__startswith=MISSING
+    )
+    for cluster in Cluster.objects.filter(jobs__in=waiting).annotate(waiting=Count("jobs")):
+        yield (
+            f"dmtcp {cluster.name}",
+            f"{cluster.waiting} job(s) wait, for their pipeline asks for DMTCP. {missing(cluster)} "
+            "They go on by themselves when it is there; else cancel them, and take DMTCP out of "
+            "the pipeline's form.",
         )
 
 

@@ -40,6 +40,13 @@ _OUTAGES = (
         ),
     ),
     (
+        "^DMTCP is not there",
+        lazy(
+            "The cluster lacks a program that your job needs. Staff know of it. Your job goes on "
+            "by itself when it is there; you need to do nothing, and nothing is lost."
+        ),
+    ),
+    (
         "^(Slurm says|The cluster shows)",
         lazy("How the run ended is not certain yet, so we look again, for some minutes."),
     ),

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from pipelines import dmtcp
 from pipelines.code import Code, read_code
 from pipelines.models import Cluster, CodeVersion, ExpiryPeriod, Pipeline
 from pipelines.policy_form import POLICY_FIELDS, ScanPolicyForm, described_presets
@@ -120,6 +121,7 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
             data["is_open"] = False
         elif data.get("is_open") and not self.instance.is_open and not self._may_open(data):
             self.add_error("is_open", UNREHEARSED)
+        self._clean_dmtcp(data)
         return self.clean_policy(data)
 
     def _may_open(self, data: dict[str, Any]) -> bool:
@@ -129,6 +131,13 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
             same = CodeVersion.objects.filter(pipeline=self.instance.pk, sha256=code.sha256)
             version = same.first()
         return version is not None and version.may_serve
+
+    def _clean_dmtcp(self, data: dict[str, Any]) -> None:
+        if not data.get("uses_dmtcp") or not data.get("cluster"):
+            return
+        code = data.get("code_file") or self.instance.candidate or self.instance.code
+        for words in dmtcp.faults(data["cluster"], code.source if code else ""):
+            self.add_error("uses_dmtcp", words)
 
     def _get_validation_exclusions(self) -> set[str]:
         # Whether an open pipeline has code is checked in clean(): its file comes with this form.
@@ -154,7 +163,11 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
             "The code",
             {"fields": ["trial", "code_file", "code", "standing", "candidate", "cluster"]},
         ),
-        ("What a job may use", {"fields": ["cpus", "memory_mb", "time_limit_min"]}),
+        ("What a job may use", {"fields": ["cpus", "memory_mb", "time_limit_min", "disk_mb"]}),
+        (
+            "When its computer is taken away",
+            {"fields": ["checkpoint_mb", "uses_dmtcp", "dmtcp_interval_s", "parts_at_once"]},
+        ),
         (
             "What visitors may send",
             {

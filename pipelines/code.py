@@ -55,6 +55,12 @@ def splits(source: str) -> bool:
     return _splits(_functions(ast.parse(source)))
 
 
+def asks_for_checkpoint(source: str) -> bool:
+    """Whether the run() of a file that `read_code` has accepted saves its own state."""
+    asked = _functions(ast.parse(source))["run"].args
+    return "checkpoint" in {argument.arg for argument in (*asked.args, *asked.kwonlyargs)}
+
+
 def _decode(data: bytes) -> str:
     if len(data) > MAX_SOURCE_BYTES:
         raise ValidationError("The file is over 1 MB; a pipeline is one Python file, without data.")

@@ -7,26 +7,38 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from backends.base import Cluster, JobRef, Observation, Phase, Resources, Store, Submission
+from backends.base import (
+    Cluster,
+    ClusterError,
+    JobRef,
+    Observation,
+    Phase,
+    Resources,
+    Store,
+    Submission,
+)
 from jobs import idle_only, reasons
 from jobs.jobfile import SIGNED_FOR_S, job_directory
 from jobs.manifest import find_manifest
 from jobs.models import Job, LostRace
 from jobs.news import LIVES
 from jobs.states import ENDS, State
+from pipelines import dmtcp
 
 
 def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     """Ask the cluster for the job under its key; after a lost answer the same call adopts it.
 
     The intent is saved as the state `submitting` before anything is sent. A transient
-    `ClusterError` while the cluster's partition does not give way to others.
+    `ClusterError` while the cluster's partition does not give way to others, or lacks DMTCP.
     """
     if job.state == State.CLEAN:
         job.move_to(State.SUBMITTING, "The job is handed to the cluster.")
     if job.submission > 1 and _take_up_earlier(job, store, cluster):
         return
     idle_only.ensure(job.cluster, cluster)
+    if job.frozen.uses_dmtcp and (words := dmtcp.missing(job.cluster)):
+        raise ClusterError(words, transient=True)
     signed_until = timezone.now() + timedelta(seconds=SIGNED_FOR_S)
     settings = job.frozen
     resources = Resources(settings.cpus, settings.memory_mb, settings.time_limit_min)

@@ -53,6 +53,7 @@ def form(cluster: Cluster, period: ExpiryPeriod, **changes: object) -> dict[str,
     return {
         "title": "Peaks", "slug": "peaks", "description": "", "owners": [],
         "cluster": cluster.pk, "cpus": 1, "memory_mb": 500, "time_limit_min": 10, "max_files": 5,
+        "disk_mb": 500, "checkpoint_mb": 500, "dmtcp_interval_s": 600, "parts_at_once": 4,
         "max_file_mb": 10, "max_total_mb": 20, "patterns": "*.csv", "result_expiry": period.pk,
         "input_days": 0, "code_file": SimpleUploadedFile("peaks.py", SOURCE),
         "preset": "human", **filled_in_by("human"),
@@ -99,6 +100,48 @@ def test_nonsense_is_refused_with_what_to_do(
     assert answer.status_code == 200
     assert message in answer.content.decode().replace("&quot;", '"')
     assert not Pipeline.objects.exists()
+
+
+SPLITS = SOURCE + b"\ndef split(inputs): 0\ndef merge(outputs, output): 0\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "seen", "message"),
+    [
+        (SOURCE, {"dmtcp_version": ""}, "DMTCP is not there on the cluster “"),
+        (SOURCE, {"kind": "local"}, "for clusters with Slurm, not for this machine"),
+        (SPLITS, {}, "divides its work by split() and merge()"),
+        (b"def run(inputs, output, checkpoint): 0", {}, "run() asks for checkpoint"),
+    ],
+)
+def test_dmtcp_is_refused_where_it_cannot_work(
+    desk: Client,
+    cluster: Cluster,
+    two_weeks: ExpiryPeriod,
+    source: bytes,
+    seen: dict[str, str],
+    message: str,
+) -> None:
+    looked_at = {"partition_seen_at": timezone.now(), "dmtcp_version": "5.0"}
+    Cluster.objects.update(**{**looked_at, **seen})
+    wanted = form(cluster, two_weeks, uses_dmtcp="on", code_file=py(source))
+    answer = desk.post(reverse("admin:pipelines_pipeline_add"), wanted)
+    assert message in answer.content.decode()
+    assert not Pipeline.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "seen", [{"partition_seen_at": timezone.now(), "dmtcp_version": "5.0"}, {"dmtcp_version": ""}]
+)
+def test_dmtcp_may_be_asked_for_where_it_is_or_nobody_has_looked(
+    desk: Client, cluster: Cluster, two_weeks: ExpiryPeriod, seen: dict[str, Any]
+) -> None:
+    Cluster.objects.update(kind="slurm", **seen)
+    wanted = form(cluster, two_weeks, uses_dmtcp="on", dmtcp_interval_s=60)
+    answer = desk.post(reverse("admin:pipelines_pipeline_add"), wanted)
+    assert answer.status_code == 302, answer.context["errors"]
+    pipeline = Pipeline.objects.get()
+    assert (pipeline.uses_dmtcp, pipeline.dmtcp_interval_s) == (True, 60)
 
 
 def test_viruses_cannot_be_looked_for_where_no_scanner_is_set_up(
