@@ -74,6 +74,7 @@ def parse_survey(text: str, *, partition: str, sent_at: float, received_at: floa
         locks_files=None if said["flock"].code is None else said["flock"].is_well,
         python=_python_version(said["python"]),
         preempt_mode=config.get("PreemptMode"),
+        preempt_exempt_s=_time_s(config.get("PreemptExemptTime", "")),
         qoses=_qoses(said["qos"]),
         max_array_size=_leading_number(config.get("MaxArraySize")),
         idle_nodes=idle.nodes,
@@ -162,6 +163,7 @@ def _partition(
             preempt_mode=fields.get("PreemptMode") or config.get("PreemptMode"),
             priority_tier=_leading_number(fields.get("PriorityTier")),
             job_factor=_leading_number(fields.get("PriorityJobFactor")),
+            grace_s=_leading_number(fields.get("GraceTime")),
         )
         for each, fields in partitions.items()
     }
@@ -216,6 +218,15 @@ def _python_version(python: _Said) -> str | None:
 def _leading_number(text: str | None) -> int | None:
     found = re.match(r"\d+", text or "")
     return int(found[0]) if found else None
+
+
+def _time_s(text: str) -> int | None:
+    """Slurm's "[days-]hours:minutes:seconds"."""
+    found = re.fullmatch(r"(?:(\d+)-)?(\d+):(\d+):(\d+)", text)
+    if not found:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
 def _seconds(reading: str) -> float | None:

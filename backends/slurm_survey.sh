@@ -33,7 +33,7 @@ clock() {
 clock
 ask config scontrol show config &
 ask partition sh -c 'scontrol -a -o show partition | tr " " "\n" | grep -E "$1"' sh \
-    '^(PartitionName|State|PreemptMode|PriorityTier|PriorityJobFactor)=' &
+    '^(PartitionName|State|PreemptMode|PriorityTier|PriorityJobFactor|GraceTime)=' &
 ask nodes sinfo -h -a -N -o '%N %R' &
 ask idle sinfo -h -p "$partition" -o '%T|%D|%C' &
 ask qos sacctmgr -n -P show qos format=name,preempt,preemptmode,priority &

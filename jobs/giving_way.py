@@ -6,11 +6,12 @@ What a cluster does not tell is not guessed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backends.base import Partition, Qos, SiteSurvey
 
 ASK = "Ask the cluster's people"
+LONGEST_WAIT_S = 15 * 60  # for a node that somebody else needs
 BY_PARTITION, BY_QOS = "preempt/partition_prio", "preempt/qos"
 
 
@@ -38,10 +39,23 @@ def judge(survey: SiteSurvey, *, partition: str, qos: str) -> Verdict | str:
     if survey.preempt_type is None:
         return "who gives way to whom (PreemptType)"
     if survey.preempt_type == BY_QOS:
-        return _by_qos(survey, ours, qos)
+        return _with_delay(_by_qos(survey, ours, qos), survey)
     if survey.preempt_type == BY_PARTITION:
-        return _by_partition(ours)
+        return _with_delay(_by_partition(ours), survey)
     return _not_giving_way(ours.name, survey.preempt_type)
+
+
+def _with_delay(verdict: Verdict | str, survey: SiteSurvey) -> Verdict | str:
+    """Jobs that give way late are told of; how late is too late is for the cluster's people."""
+    grace_s = survey.partition.grace_s if survey.partition else None
+    delay_s = (survey.preempt_exempt_s or 0) + (grace_s or 0)
+    if isinstance(verdict, str) or verdict.fault or verdict.remark or delay_s <= LONGEST_WAIT_S:
+        return verdict
+    return replace(
+        verdict,
+        remark=f"Others wait up to {delay_s // 60} minutes for a node that one of our jobs has.",
+        mend=f"{ASK} for a smaller PreemptExemptTime and GraceTime.",
+    )
 
 
 def _by_partition(ours: Partition) -> Verdict | str:
@@ -89,7 +103,9 @@ def _by_qos(survey: SiteSurvey, ours: Partition, qos: str) -> Verdict | str:
             fault=f"There is no QOS {qos}.",
             mend="Enter the preemptible QOS in the cluster's row; “sacctmgr show qos” lists them.",
         )
-    below = [each.name for each in ours.beside or () if _tier(each) < _tier(ours)]
+    if ours.beside is None:
+        return f"which partitions share nodes with {ours.name}"
+    below = [each.name for each in ours.beside if _tier(each) < _tier(ours)]
     if below:
         return Verdict(
             fault=f"Jobs in {ours.name} go before those in {_listed(below)} on the same nodes.",

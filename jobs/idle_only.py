@@ -63,7 +63,12 @@ def keep(row: Cluster, survey: SiteSurvey) -> Verdict | str:
 
 
 def look_for_idle(row: Cluster, port: ClusterPort) -> None:
-    """What is idle there, unless that is known from just now; no answer is no news."""
+    """What is idle there, unless that is known from just now; no answer is no news.
+
+    A partition that was refused is looked at as a whole: it may be mended, with no job to try it.
+    """
+    if row.partition_fault and _is_due(row):
+        _look(row, port)
     seen_at = row.idle_seen_at
     if row.kind == Cluster.Kind.LOCAL or (seen_at and _age(seen_at) < _seconds("IDLE_LOOK_S")):
         return
@@ -90,13 +95,20 @@ def _look(row: Cluster, port: ClusterPort) -> str:
     """Why it brought no verdict, if it did not. Then the last one counts, and for a while this
     process looks no more: a slurmctld that hangs would keep each job for twelve seconds."""
     try:
-        verdict = keep(row, port.survey())
-        doubt = f"The cluster does not tell {verdict}. {ASK}." if isinstance(verdict, str) else ""
+        survey = port.survey()
+        verdict = keep(row, survey)
+        doubt = _untold(verdict, survey) if isinstance(verdict, str) else ""
     except ClusterError as error:
         doubt = error.message
     if doubt:
         cache.set(_key(row), True, AGAIN_S)
     return doubt
+
+
+def _untold(what: str, survey: SiteSurvey) -> str:
+    if said := survey.mute.get("scontrol"):
+        return f"scontrol did not answer: {said}"
+    return f"The cluster does not tell {what}. {ASK}."
 
 
 def _is_due(row: Cluster) -> bool:

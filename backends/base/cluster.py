@@ -101,6 +101,7 @@ class Partition:
     priority_tier: int | None = None
     beside: tuple[Partition, ...] | None = None
     job_factor: int | None = None  # PriorityJobFactor: among equals, who comes first
+    grace_s: int | None = None  # GraceTime: so long a preempted job still has its node
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class SiteSurvey:
     scratch_free_bytes: int | None = None
     locks_files: bool | None = None  # flock works in the scratch directory
     preempt_mode: str | None = None  # the cluster's own
+    preempt_exempt_s: int | None = None  # so long after its start no job is preempted
     qoses: tuple[Qos, ...] | None = None
     max_array_size: int | None = None
     idle_nodes: int | None = None  # as in `Idle`

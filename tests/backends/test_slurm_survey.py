@@ -17,13 +17,14 @@ from tests.backends.cluster_beds import SlurmBed
 from tests.backends.shell_remote import SITE, ShellRemote
 
 CAMPUS = Partition("campus", "UP", "OFF", 10)
-RESTART = Partition("restart", "UP", "REQUEUE", 1, job_factor=1)  # as scontrol prints it
+RESTART = Partition("restart", "UP", "REQUEUE", 1)
 WHOLE = """\
 clock 1000.25
 config AccountingStorageType   = accounting_storage/slurmdbd
 config JobRequeue              = 1
 config MaxArraySize            = 10001
 config MinJobAge               = 300 sec
+config PreemptExemptTime       = 1-00:10:05
 config PreemptMode             = REQUEUE
 config PreemptType             = preempt/partition_prio
 config SLURM_VERSION           = 22.05.8
@@ -90,6 +91,7 @@ def test_all_that_a_healthy_site_tells_is_read() -> None:
         locks_files=True,
         python="3.11.2",
         preempt_mode="REQUEUE",
+        preempt_exempt_s=87005,
         qoses=(
             Qos("normal", frozenset({"low", "lower"}), "cluster", 10),
             Qos("low", frozenset(), "requeue", 0),
@@ -243,8 +245,9 @@ def test_a_real_slurm_tells_all(slurm_bed: SlurmBed) -> None:
     assert seen.min_job_age_s == 300
     assert seen.preempt_type == "preempt/partition_prio"
     assert seen.partition
-    assert replace(seen.partition, beside=None) == RESTART
-    assert replace(CAMPUS, job_factor=1) in (seen.partition.beside or ())
+    assert replace(seen.partition, beside=None) == replace(RESTART, job_factor=1, grace_s=0)
+    assert replace(CAMPUS, job_factor=1, grace_s=0) in (seen.partition.beside or ())
+    assert seen.preempt_exempt_s == 0
     assert seen.version
     assert seen.max_array_size == 10001
     assert seen.dmtcp is not None

@@ -85,6 +85,13 @@ def test_who_of_equals_comes_first_is_only_a_remark() -> None:
     assert found.remark.endswith("before those in scavenge (PriorityJobFactor).")
 
 
+def test_jobs_that_give_way_late_are_a_remark() -> None:
+    assert verdict(replace(RESTART, grace_s=600)).remark == ""
+    late = verdict(replace(RESTART, grace_s=600), preempt_exempt_s=3600)
+    assert late.fault == ""
+    assert late.remark == "Others wait up to 70 minutes for a node that one of our jobs has."
+
+
 @pytest.mark.parametrize(
     ("changes", "untold"),
     [

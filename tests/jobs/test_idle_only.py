@@ -174,6 +174,26 @@ def test_what_the_cluster_does_not_tell_is_asked_for(clean_job: Job, site: Memor
     assert Cluster.objects.get().partition_seen_at is None
 
 
+def test_a_slurmctld_that_is_down_is_not_taken_for_one_that_hides_something(
+    clean_job: Job, site: MemoryCluster
+) -> None:
+    mute = {"scontrol": "Unable to contact slurm controller"}
+    site.looks = replace(HEALTHY, mute=mute, has_partition=None, partition=None)
+    assert hand_in(clean_job).waiting_for == (
+        "scontrol did not answer: Unable to contact slurm controller"
+    )
+
+
+def test_a_page_that_is_looked_at_finds_the_partition_mended(cluster: Cluster) -> None:
+    port = MemoryCluster()
+    Cluster.objects.update(partition_fault="It was greedy.", partition_seen_at=timezone.now())
+    idle_only.look_for_idle(Cluster.objects.get(), port)
+    assert Cluster.objects.get().partition_fault
+    pass_time(minutes=2)
+    idle_only.look_for_idle(Cluster.objects.get(), port)
+    assert Cluster.objects.get().partition_fault == ""
+
+
 def test_this_machine_is_not_asked_for_a_partition(cluster: Cluster) -> None:
     cluster.kind = Cluster.Kind.LOCAL
     idle_only.ensure(cluster, Mute())
