@@ -17,7 +17,8 @@ LOG = "log.txt"
 # No job is restarted so often; research code may have written a file of any number.
 MAX_ATTEMPT = 10_000
 MAX_UNPROVED_ATTEMPT = 1000
-_END_NAME = re.compile(r"end\.(0|[1-9][0-9]{0,4})\.json")
+_NUMBER = "(0|[1-9][0-9]{0,4})"
+_END_NAME = re.compile(rf"end\.(?:{_NUMBER}\.)?{_NUMBER}\.json")
 MAX_NAMES_BYTES = 2**20
 MAX_FILES_BYTES = 16 * 2**20
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -33,6 +34,7 @@ class EndFile:
     node: str
     started_at: datetime
     ended_at: datetime
+    task: int | None = None  # of an array
 
     @property
     def phase(self) -> Phase:
@@ -51,6 +53,7 @@ class EndFile:
             ended_at=self.ended_at,
             exit_code=self.exit_code,
             core_seconds=round(seconds * cpus),
+            task=self.task or 0,
         )
 
 
@@ -73,9 +76,19 @@ def checked_files(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
     return {plain_name(name): data for name, data in files.items()}
 
 
-def end_name(restart_count: int) -> str:
-    """The end file of one run."""
-    return f"end.{restart_count}.json"
+def end_name(restart_count: int, task: int | None = None) -> str:
+    """The end file of one run; each task of an array has runs of its own."""
+    return f"end.{restart_count}.json" if task is None else f"end.{task}.{restart_count}.json"
+
+
+def log_name(task: int | None = None) -> str:
+    """What the runs print, one after another."""
+    return LOG if task is None else f"log.{task}.txt"
+
+
+def newest_name(task: int | None = None) -> str:
+    """The file that holds the number of the newest run that has begun."""
+    return "newest" if task is None else f"newest.{task}"
 
 
 def parse_end(name: str, text: bytes) -> EndFile | None:
@@ -85,10 +98,11 @@ def parse_end(name: str, text: bytes) -> EndFile | None:
     that is no end of the job.
     """
     found = _END_NAME.fullmatch(name)
-    if not found or int(found[1]) > MAX_ATTEMPT:
+    if not found or int(found[2]) > MAX_ATTEMPT:
         return None
+    task = None if found[1] is None else int(found[1])
     try:
-        end = _told(int(found[1]), json.loads(text, parse_constant=_no_number))
+        end = _told(int(found[2]), task, json.loads(text, parse_constant=_no_number))
     except (
         ValueError,
         TypeError,
@@ -109,9 +123,10 @@ def credible(ends: Iterable[EndFile], newest: int | None = None) -> list[EndFile
     return sorted(known, key=lambda end: end.restart_count)
 
 
-def _told(number: int, told: Any) -> EndFile:
+def _told(number: int, task: int | None, told: Any) -> EndFile:
     return EndFile(
         restart_count=number,
+        task=task,
         exit_code=_exit_code(told["exit_code"]),
         reason=_line(told.get("reason", "")),
         node=_line(told.get("node", "")),

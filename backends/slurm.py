@@ -213,13 +213,12 @@ class SlurmCluster(Cluster):
             for job in missing
         }
         unclear = [job for job in missing if seen[job.key].phase is Phase.GONE]
-        # Of an array they tell how some tasks ended, and never that all have.
-        alone = [job.key for job in unclear if not job.tasks]
-        ends, has_read = self._ends(alone) if alone else ({}, True)
-        for key in (job.key for job in unclear):
-            seen[key] = from_ends(seen[key], ends.get(key, []))
-            if seen[key].phase is Phase.GONE and not (has_answered and has_read):
-                seen[key] = Observation(Phase.UNKNOWN, slurm_id=seen[key].slurm_id)
+        ends, has_read = self._ends([job.key for job in unclear]) if unclear else ({}, True)
+        for job in unclear:
+            look = from_ends(job, seen[job.key], ends.get(job.key, []))
+            if look.phase is Phase.GONE and not (has_answered and has_read):
+                look = Observation(Phase.UNKNOWN, slurm_id=look.slurm_id)
+            seen[job.key] = look
         return seen
 
     def _sacct(self, slurm_ids: Sequence[str]) -> tuple[dict[str, list[SacctRow]], bool]:

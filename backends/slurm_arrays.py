@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from backends.base import JobRef, Observation, Phase, Run
+from backends.jobdir import EndFile, credible
 from backends.slurm_states import FINAL, phase_of, run_phase
 from backends.slurm_text import SacctRow, SqueueRow
 
@@ -68,6 +69,19 @@ def array_from_sacct(
     runs = tuple(run for number, found in runs_of.items() for run in runs_of_task(number, found))
     seen = _as_one(job, array_id or job.slurm_id, list(known.values()))
     return replace(seen or Observation(Phase.GONE, slurm_id=job.slurm_id), runs=runs)
+
+
+def array_from_ends(job: JobRef, gone: Observation, ends: Iterable[EndFile]) -> Observation:
+    """What the tasks' end files say; `gone` itself while they do not tell of every task's end."""
+    newest = {
+        end.task: end for end in credible(ends) if end.task is not None and end.task < job.tasks
+    }
+    told = [
+        Task(task, end.phase, "", end.reason, end.restart_count, end.exit_code, end.node)
+        for task, end in newest.items()
+    ]
+    seen = _as_one(job, gone.slurm_id, told)
+    return replace(seen, runs=gone.runs) if seen else gone
 
 
 def runs_of_task(number: int | None, rows: Iterable[SacctRow]) -> tuple[Run, ...]:

@@ -5,7 +5,7 @@ while read -r key; do
     for file in "$key"/end.*.json; do
         [ -f "$file" ] || continue
         number=${file#"$key"/end.} number=${number%.json}
-        case $number in '' | *[!0-9]*) continue ;; esac # a name may hold a line of its own
+        case $number in '' | *[!0-9.]*) continue ;; esac # a name may hold a line of its own
         printf '%s end.%s.json ' "$key" "$number"
         head -c 4096 "$file" | tr -d '\r\n'
         echo

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from backends.base import JobRef, Observation, Phase
 from backends.jobdir import EndFile, credible, parse_end
-from backends.slurm_arrays import array_from_sacct, array_from_squeue, runs_of_task
+from backends.slurm_arrays import array_from_ends, array_from_sacct, array_from_squeue, runs_of_task
 from backends.slurm_states import FINAL, phase_of, run_phase
 from backends.slurm_text import SacctRow, SqueueRow
 
@@ -67,12 +67,15 @@ def from_sacct(
     )
 
 
-def from_ends(gone: Observation, ends: Sequence[EndFile]) -> Observation:
+def from_ends(job: JobRef, gone: Observation, ends: Sequence[EndFile]) -> Observation:
     """What the end files say of a job that neither squeue nor accounting tells the end of.
 
     `gone` itself where none of them can be believed.
     """
-    ends = credible(ends, gone.restart_count if gone.runs else None)
+    if job.tasks:
+        return array_from_ends(job, gone, ends)
+    alone = [end for end in ends if end.task is None]
+    ends = credible(alone, gone.restart_count if gone.runs else None)
     if not ends:
         return gone
     newest = ends[-1]

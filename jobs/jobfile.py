@@ -9,7 +9,7 @@ from typing import Any
 
 from backends.base import BackendError, Store
 from jobs import node, reasons
-from jobs.models import Job
+from jobs.models import Job, Stage
 from uploads.models import UploadedFile
 
 NODE = Path(__file__).parent / "node"
@@ -63,22 +63,61 @@ def _checked_source(job: Job) -> bytes:
 
 def job_json(job: Job, store: Store) -> bytes:
     """job.json as jobs/node reads it, freshly signed; `BackendError` if an input is not proved."""
-    first = max(0, job.restart_count - 1)
-    attempts = range(first, job.restart_count + ATTEMPTS_AHEAD)
     content = {
         "version": 1,
         "key": job.key,
         "job": str(job.pk),
+        "stage": job.stage,
+        "kept": f"../{job.kept_key}",
+        "limits": _limits(job),
         "code": {"file": "pipeline.py", "sha256": job.code.sha256},
         "inputs": [_input(file, store) for file in job.upload.files.all()],
-        "results": {
-            "max_files": MAX_RESULTS,
-            "piece_bytes": store.limits().max_part_bytes - 2**30,
-            "attempts": {str(number): _attempt(job, number, store) for number in attempts},
-        },
         "progress_url": store.sign_put(progress_name(job), expires_s=SIGNED_FOR_S).url,
+        **_results(job, store),
+        **_parts(job),
+        **_dmtcp(job),
+        **_rehearsal(job),
     }
     return json.dumps(content).encode()
+
+
+def _limits(job: Job) -> dict[str, int]:
+    settings = job.frozen
+    names = ("memory_mb", "disk_mb", "checkpoint_mb", "time_limit_min")
+    return {name: getattr(settings, name) for name in names}
+
+
+def _results(job: Job, store: Store) -> dict[str, Any]:
+    """Where results go, in the stages that have any."""
+    if job.stage not in (Stage.RUN, Stage.MERGE):
+        return {}
+    first = max(0, job.restart_count - 1)
+    attempts = range(first, job.restart_count + ATTEMPTS_AHEAD)
+    results = {
+        "max_files": MAX_RESULTS,
+        "piece_bytes": store.limits().max_part_bytes - 2**30,
+        "attempts": {str(number): _attempt(job, number, store) for number in attempts},
+    }
+    return {"results": results}
+
+
+def _parts(job: Job) -> dict[str, Any]:
+    return {"parts": job.parts} if job.stage in (Stage.PARTS, Stage.MERGE) else {}
+
+
+def _dmtcp(job: Job) -> dict[str, Any]:
+    settings = job.frozen
+    if not settings.uses_dmtcp:
+        return {}
+    return {"dmtcp": {"interval_s": settings.dmtcp_interval_s, "bin": job.cluster.dmtcp_bin}}
+
+
+def _rehearsal(job: Job) -> dict[str, Any]:
+    """A rehearsal's second job is killed after so many seconds of each start."""
+    if job.rehearsal_id is None:
+        return {}
+    interrupted = {"interrupt_after_s": job.interruptions} if job.interruptions else {}
+    return {"watch_writes": True, **interrupted}
 
 
 def _input(file: UploadedFile, store: Store) -> dict[str, Any]:

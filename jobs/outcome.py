@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Max
 from django.utils import timezone
 
 from backends.base import Observation
@@ -14,6 +15,7 @@ from jobs import reasons
 from jobs.manifest import storable
 from jobs.models import Job
 from jobs.node.endings import EXIT_CODES
+from jobs.stages import tries
 from jobs.states import State
 from pipelines.models import PipelineSettings
 
@@ -85,8 +87,9 @@ def _limit_message(slurm_state: str, limits: PipelineSettings) -> str:
 def conclude(job: Job, outcome: Outcome, *, log_tail: str = "") -> None:
     """Hand the job in again, after a pause, as long as that may help; else it has failed."""
     # Each cause has a count of its own: an outage of the store uses up no try of a lost job.
-    before = job.transitions.filter(new=State.CLEAN, reason__startswith=outcome.message).count()
-    if before + 1 < outcome.at_most and job.submission < WEATHER_AT_MOST:
+    alike = job.transitions.filter(new=State.CLEAN, reason__startswith=outcome.message)
+    before = alike.filter(at__gte=_stage_began_at(job)).count()
+    if before + 1 < outcome.at_most and tries(job) < WEATHER_AT_MOST:
         hand_in_again(job, outcome.message)
     else:
         job.move_to(State.FAILED, outcome.message, log_tail=log_tail)
@@ -101,7 +104,7 @@ def hand_in_again(job: Job, why: str) -> None:
     job.move_to(
         State.CLEAN,
         f"{why} {reasons.AGAIN}",
-        due_at=_after_pause(job.submission),
+        due_at=_after_pause(tries(job)),
         submission=job.submission + 1,
         slurm_id="",
         slurm_state="",
@@ -112,6 +115,13 @@ def hand_in_again(job: Job, why: str) -> None:
     )
 
 
-def _after_pause(submission: int) -> datetime:
-    seconds = min(LONGEST_PAUSE_S, 10 * 2 ** min(submission - 1, 10))
+def _stage_began_at(job: Job) -> datetime:
+    """A job of a thousand parts may lose more Slurm jobs than one that is a single run."""
+    went_on = job.transitions.filter(old=State.RUNNING, new=State.SUBMITTING)
+    began_at: datetime | None = went_on.aggregate(at=Max("at"))["at"]
+    return began_at or job.created_at
+
+
+def _after_pause(tried: int) -> datetime:
+    seconds = min(LONGEST_PAUSE_S, 10 * 2 ** min(tried - 1, 10))
     return timezone.now() + timedelta(seconds=seconds * random.uniform(0.7, 1.3))  # noqa: S311 - jitter

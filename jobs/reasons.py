@@ -36,10 +36,17 @@ GOES_ON = _("It goes on by itself as soon as a computer is idle again.")
 STARTS_AGAIN = _("It starts again by itself as soon as a computer is idle again.")
 ON_HOLD = _("It was put on hold.")
 FRUITLESS = _("It was interrupted %(times)d times before it could save anything.")
+SPLIT_INTO = _("It is split into %(count)d parts.")
+SPLIT_INTO_ONE = _("It is one part only.")
+PARTS_DONE = _("All %(count)d parts are done; they are put together.")
+ONE_PART_DONE = _("Its only part is done; the result is put together.")
+NO_SENSE_IN_PARTS = _("The run left a list of parts that makes no sense.")
 LOST = _("The cluster lost the job.")
 AGAIN = _("It is handed in again.")
 SHOWN_AS = _("The cluster shows it as %(state)s.")
 NOT_ALL_STORED = _("Slurm says COMPLETED, but the result is not all stored.")
+NO_PARTS_LISTED = _("Slurm says COMPLETED, but there is no list of the parts.")
+NOT_ALL_PARTS = _("Slurm says COMPLETED, but not every part is done.")
 NOT_STARTED = _("The cluster could not start the job.")
 OPERATORS_CANCELLED = _("The cluster's operators cancelled the job.")
 TOO_LONG = _("It ran longer than its time limit of %(minutes)d minutes.")
@@ -95,3 +102,13 @@ SENTENCES: tuple[str, ...] = (*_NAMED, *FROM_BELOW, *sentences.SENTENCES)
 FILE = _("File %(number)d")
 # Parts of sentences, where a blank was filled in.
 FRAGMENTS = (FILE, *sentences.FRAGMENTS)
+
+
+def split_into(count: int) -> str:
+    """Why a job goes on after split()."""
+    return SPLIT_INTO % {"count": count} if count > 1 else SPLIT_INTO_ONE
+
+
+def parts_done(count: int) -> str:
+    """Why a job goes on after its parts."""
+    return PARTS_DONE % {"count": count} if count > 1 else ONE_PART_DONE

@@ -22,7 +22,7 @@ from backends.base import (
     SiteSurvey,
     Submission,
 )
-from backends.jobdir import checked_files, credible, end_name, parse_end, plain_name
+from backends.jobdir import checked_files, credible, end_name, log_name, parse_end, plain_name
 
 NODE = "n1"
 HEALTHY = SiteSurvey(
@@ -65,6 +65,7 @@ class MemoryCluster(Cluster):
     def __init__(self) -> None:
         self.files: dict[str, dict[str, bytes]] = {}  # the job directories
         self.looks = HEALTHY  # what a survey shows
+        self.cancelled: list[str] = []  # the keys of all that was to be cancelled
         self._jobs: dict[str, _Job] = {}
         self._ids = count(1)
         self._lock = threading.Lock()
@@ -128,6 +129,7 @@ class MemoryCluster(Cluster):
 
     def cancel(self, job: JobRef) -> None:
         self._reach()
+        self.cancelled.append(job.key)
         known = self._jobs.get(job.key)
         if known and known.observation.phase not in _FINAL:
             self._end_run(job.key, Phase.CANCELLED, "CANCELLED")
@@ -179,6 +181,19 @@ class MemoryCluster(Cluster):
         self._end_run(key, phase, phase.name, exit_code)
         self._show(key, phase, phase.name, node=NODE, exit_code=exit_code)
 
+    def finish_task(self, key: str) -> None:
+        """One of the running array's tasks has found nothing more to do; others go on."""
+        seen = self._jobs[key].observation
+        self._jobs[key].observation = replace(seen, ended_tasks=seen.ended_tasks + 1)
+
+    def fail_task(self, key: str, task: int, *, exit_code: int, message: str) -> None:
+        """One of the running array's tasks fails in its first start, and so does the array."""
+        self._show(key, Phase.FAILED, "FAILED", node=NODE, restart_count=0, exit_code=exit_code)
+        self._jobs[key].observation = replace(self._jobs[key].observation, task=task)
+        end = {"exit_code": exit_code, "message": message}
+        self.files[key][end_name(0, task)] = json.dumps(end).encode()
+        self.files[key][log_name(task)] = f"{message}\n".encode()
+
     def age(self, key: str) -> None:
         """MinJobAge has passed: squeue has forgotten the ended job, accounting tells its runs."""
         job = self._jobs[key]
@@ -226,7 +241,8 @@ class MemoryCluster(Cluster):
             is_held = known.is_held and seen.phase is Phase.WAITING
             return replace(seen, phase=Phase.HELD, reason="JobHeldUser") if is_held else seen
         names = self.files.get(job.key, {}).items()
-        ends = credible(end for name, data in names if (end := parse_end(name, data)))
+        told = (parse_end(name, data) for name, data in names)
+        ends = credible(end for end in told if end and end.task is None)
         if not ends:
             return Observation(Phase.GONE, slurm_id=job.slurm_id)
         end = ends[-1]

@@ -246,9 +246,15 @@ class Job(models.Model):
         return f"{key_of(self.pk, 1)}.kept"
 
     @property
+    def tasks(self) -> int:
+        """How many workers its array has; 0 in a stage that is no array."""
+        is_array = self.stage == Stage.PARTS and self.parts is not None
+        return min(self.parts or 0, self.frozen.parts_at_once) if is_array else 0
+
+    @property
     def ref(self) -> JobRef:
         """The job as the cluster knows it."""
-        return JobRef(self.key, self.slurm_id)
+        return JobRef(self.key, self.slurm_id, self.tasks)
 
     @property
     def frozen(self) -> PipelineSettings:

@@ -19,9 +19,9 @@ from backends.base import (
 )
 from jobs import idle_only, reasons
 from jobs.jobfile import SIGNED_FOR_S, job_directory
-from jobs.manifest import find_manifest
 from jobs.models import Job, LostRace
 from jobs.news import LIVES
+from jobs.stages import first_stage, is_proved
 from jobs.states import ENDS, State
 from pipelines import dmtcp
 
@@ -33,7 +33,8 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     `ClusterError` while the cluster's partition does not give way to others, or lacks DMTCP.
     """
     if job.state == State.CLEAN:
-        job.move_to(State.SUBMITTING, "The job is handed to the cluster.")
+        stage = job.stage if job.submission > 1 else first_stage(job)
+        job.move_to(State.SUBMITTING, "The job is handed to the cluster.", stage=stage)
     if job.submission > 1 and _take_up_earlier(job, store, cluster):
         return
     idle_only.ensure(job.cluster, cluster)
@@ -42,7 +43,7 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     signed_until = timezone.now() + timedelta(seconds=SIGNED_FOR_S)
     settings = job.frozen
     resources = Resources(settings.cpus, settings.memory_mb, settings.time_limit_min)
-    submission = Submission(job.key, resources, job_directory(job, store))
+    submission = Submission(job.key, resources, job_directory(job, store), tasks=job.tasks)
     if job.claim_token and not job.renew_lease():
         raise LostRace("The claim was lost before the cluster was asked.")
     slurm_id = cluster.submit(submission)
@@ -61,11 +62,13 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
 def _take_up_earlier(job: Job, store: Store, cluster: Cluster) -> bool:
     """Take up a Slurm job that was given up for lost and has come back; end what else is left.
 
-    slurmctld may find it again, or its operator release it, until the very moment of this look.
+    slurmctld may find it again, or its operator release it, until the very moment of this look. A
+    Slurm job of an earlier stage is not taken up: all that it was for is done.
     """
     keys = {key: number for number, key in enumerate(job.earlier_keys, start=1)}
-    seen = cluster.observe([JobRef(key, "") for key in keys])
-    back = next((key for key in keys if _is_back(job, keys[key], seen[key], store)), "")
+    alike = [key for key, number in keys.items() if number >= job.stage_since]
+    seen = cluster.observe([JobRef(key, "", job.tasks) for key in alike])
+    back = next((key for key in alike if _is_back(job, keys[key], seen[key], store, cluster)), "")
     for key in (*keys, job.key) if back else keys:
         if key != back:
             cluster.cancel(JobRef(key, ""))
@@ -81,11 +84,11 @@ def _take_up_earlier(job: Job, store: Store, cluster: Cluster) -> bool:
     return bool(back)
 
 
-def _is_back(job: Job, submission: int, seen: Observation, store: Store) -> bool:
-    """Whether it lives, or has ended and its result is all stored."""
+def _is_back(job: Job, submission: int, seen: Observation, store: Store, cluster: Cluster) -> bool:
+    """Whether it lives, or has ended and what it was for is all there."""
     earlier = copy(job)
     earlier.submission, earlier.restart_count = submission, seen.restart_count
-    is_done = seen.phase is Phase.COMPLETED and find_manifest(earlier, store) is not None
+    is_done = seen.phase is Phase.COMPLETED and is_proved(earlier, store, cluster)
     return is_done or seen.phase in LIVES
 
 

@@ -1,7 +1,8 @@
 """track: one look at a cluster for all its jobs; what Slurm says becomes moves.
 
 Success is only this: Slurm says COMPLETED, the manifest is in the store, and every object that it
-names is there with its size. Absence is no news; an error changes no state.
+names is there with its size; after split() and the parts, that what they have to leave is in the
+kept directory. Absence is no news; an error changes no state.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from django.db import Error
 from django.utils import timezone
 
 from backends.base import BackendError, Cluster, Observation, Phase, Store
+from backends.jobdir import end_name, log_name, newest_name
 from jobs import attempts, reasons
 from jobs.fruitless import keep_hold
 from jobs.jobfile import SIGNED_FOR_S, job_json
-from jobs.manifest import find_manifest, storable
+from jobs.manifest import storable
 from jobs.models import Job, LostRace, Stage
 from jobs.news import ALIVE, STATE_OF, Known, is_news, is_only_words, shown, signs_soon
 from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
 from jobs.pauses import why_paused
+from jobs.stages import PROVED_ON_CLUSTER, go_on, is_proved
 from jobs.states import ON_CLUSTER, State
 from pipelines.models import Cluster as ClusterRow
 
@@ -36,6 +39,15 @@ FILES_SETTLE = timedelta(seconds=20)
 MAX_END_FILE_BYTES = 10_000
 MAX_LOG_BYTES = 4_000
 LOADED_AT_ONCE = 500
+DONE = "The run ended and its result is stored."
+STORED = "Its result is stored, all of it."
+# What is said while Slurm says COMPLETED and the proof of it is not there.
+UNPROVED = {
+    Stage.RUN: reasons.NOT_ALL_STORED,
+    Stage.SPLIT: reasons.NO_PARTS_LISTED,
+    Stage.PARTS: reasons.NOT_ALL_PARTS,
+    Stage.MERGE: reasons.NOT_ALL_STORED,
+}
 BUG = "Freeloader stumbled over this job; its log says why. Staff have to look at it."
 
 
@@ -48,7 +60,8 @@ def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
     known = [Known(*row) for row in Job.objects.on_cluster(cluster).values_list(*Known._fields)]
     if not known:
         return False
-    refs = [row.ref for row in known]
+    tasks = _tasks_of_arrays(cluster)
+    refs = [row.ref_of(tasks=tasks.get(row.pk, 0)) for row in known]
     seen = cluster_port.observe(refs)
     looks = [(row, seen.get(ref.key)) for row, ref in zip(known, refs, strict=True)]
     now = timezone.now()
@@ -62,6 +75,11 @@ def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
         if job.changed_at == news[job.pk][0].changed_at
     ]
     return any(stirred)
+
+
+def _tasks_of_arrays(cluster: ClusterRow) -> dict[UUID, int]:
+    arrays = Job.objects.on_cluster(cluster).filter(stage=Stage.PARTS)
+    return {job.pk: job.tasks for job in arrays.only("stage", "parts", "settings")}
 
 
 def _note_words(told: Iterable[tuple[UUID, tuple[str, str]]]) -> None:
@@ -113,25 +131,30 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
     if seen.phase == Phase.UNKNOWN:
         return
     _note_restart(job, seen)
-    if seen.phase not in ALIVE:
+    is_done = seen.ended_tasks > 0 and is_proved(job, store, cluster)
+    if is_done or seen.phase not in ALIVE:
         attempts.note_tasks(job, cluster)
     attempts.note_runs(job, seen.runs)
-    if seen.phase == Phase.HELD and _plain(seen.reason) == NOT_STARTED:
+    if is_done:
+        attempts.note_end(job, seen.restart_count, "COMPLETED", 0)
+        _complete(job, cluster, DONE)
+    elif seen.phase == Phase.HELD and _plain(seen.reason) == NOT_STARTED:
         _not_started(job, store, cluster)
     elif seen.phase in ALIVE:
         _lives(job, seen, cluster)
         keep_hold(job, seen, cluster)
     elif seen.phase == Phase.COMPLETED:
-        _ended_well(job, seen, store)
-    elif _is_stored_after_all(job, seen, store):
+        _ended_well(job, seen, store, cluster)
+    elif _is_done_after_all(job, seen, store, cluster):
         attempts.note_end(job, job.restart_count, seen.slurm_state, seen.exit_code)
-        _complete(job, "Its result is stored, all of it.")
-    elif seen.phase == Phase.FAILED and seen.restart_count >= job.restart_count:
+        _complete(job, cluster, STORED)
+    elif seen.phase == Phase.FAILED and _is_of_newest_start(job, seen):
         _failed(job, seen, cluster)
     elif seen.phase == Phase.CANCELLED:
         job.move_to(State.FAILED, reasons.OPERATORS_CANCELLED)
     else:
-        _unproved(job, store, reasons.SHOWN_AS % {"state": seen.slurm_state or "not there"})
+        what = reasons.SHOWN_AS % {"state": seen.slurm_state or "not there"}
+        _unproved(job, store, cluster, what)
     if job.state in (State.PENDING, State.RUNNING):
         _sign_again(job, store, cluster)
         _note_look(job, seen)
@@ -139,8 +162,14 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
 
 def _note_restart(job: Job, seen: Observation) -> None:
     if seen.restart_count > job.restart_count:
-        # The next attempts need URLs of their own.
-        job.save_fields(restart_count=seen.restart_count, signed_until=timezone.now())
+        # The next attempts need URLs of their own; the workers of an array need none.
+        renewed = {} if job.tasks else {"signed_until": timezone.now()}
+        job.save_fields(restart_count=seen.restart_count, **renewed)
+
+
+def _is_of_newest_start(job: Job, seen: Observation) -> bool:
+    """Of an array's tasks each has starts of its own, and one that failed is what counts."""
+    return seen.task is not None or seen.restart_count >= job.restart_count
 
 
 def _note_look(job: Job, seen: Observation) -> None:
@@ -179,8 +208,8 @@ def _not_started(job: Job, store: Store, cluster: Cluster) -> None:
 
     Seen after a crash of slurmctld, also of a job that had ended before it.
     """
-    if find_manifest(job, store) is not None:
-        _complete(job, "Its result is stored, all of it.")
+    if is_proved(job, store, cluster):
+        _complete(job, cluster, STORED)
     else:
         cluster.cancel(job.ref)
         attempts.note_end(job, job.restart_count, "LAUNCH_FAILED")
@@ -200,46 +229,53 @@ def _restarted_unseen(job: Job, seen: Observation) -> bool:
     return newest is not None and seen.restart_count > newest
 
 
-def _ended_well(job: Job, seen: Observation, store: Store) -> None:
-    if find_manifest(job, store) is None:
-        _unproved(job, store, reasons.NOT_ALL_STORED)
+def _ended_well(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
+    if not is_proved(job, store, cluster):
+        _unproved(job, store, cluster, UNPROVED[Stage(job.stage)])
         return
     number = max(job.restart_count, seen.restart_count)
     attempts.note_end(job, number, "COMPLETED", 0)
-    _complete(job, "The run ended and its result is stored.")
+    _complete(job, cluster, DONE)
 
 
-def _complete(job: Job, reason: str) -> None:
+def _complete(job: Job, cluster: Cluster, reason: str) -> None:
+    """What its stage is for is done; after the last of them so is the job."""
     if job.state == State.PENDING:  # it ran and ended between two looks
         job.move_to(State.RUNNING, reasons.RUNNING)
-    job.move_to(State.COMPLETED, reason, unseen_since=None)
+    if job.stage in PROVED_ON_CLUSTER:
+        go_on(job, cluster)
+    else:
+        job.move_to(State.COMPLETED, reason, unseen_since=None)
 
 
-def _is_stored_after_all(job: Job, seen: Observation, store: Store) -> bool:
-    """Whether Slurm's bad word comes too late: the result was all stored before.
+def _is_done_after_all(job: Job, seen: Observation, store: Store, cluster: Cluster) -> bool:
+    """Whether Slurm's bad word comes too late: all was there before.
 
     A slurmctld that was away for longer than the time limit says TIMEOUT of runs that ended well.
     """
     is_end = seen.phase in (Phase.FAILED, Phase.CANCELLED)
-    return is_end and find_manifest(job, store) is not None
+    return is_end and is_proved(job, store, cluster)
 
 
 def _failed(job: Job, seen: Observation, cluster: Cluster) -> None:
-    name = f"end.{seen.restart_count}.json"
-    end_file = cluster.read_file(job.key, name, max_bytes=MAX_END_FILE_BYTES)
+    end = end_name(seen.restart_count, seen.task)
+    end_file = cluster.read_file(job.key, end, max_bytes=MAX_END_FILE_BYTES)
     if not end_file and _in_doubt_for(job, "Slurm says that it failed.") < FILES_SETTLE:
         return
-    log_tail = cluster.read_file(job.key, "log.txt", max_bytes=MAX_LOG_BYTES)
+    log_tail = cluster.read_file(job.key, log_name(seen.task), max_bytes=MAX_LOG_BYTES)
     attempts.note_end(job, seen.restart_count, seen.slurm_state or "FAILED", seen.exit_code)
-    has_begun = _has_begun(job, seen.restart_count, cluster)
+    has_begun = _has_begun(job, seen, cluster)
     outcome = outcome_of(seen, end_file, job.frozen, has_begun=has_begun)
+    if seen.task is not None:  # the other tasks need not go on
+        cluster.cancel(job.ref)
     conclude(job, outcome, log_tail=storable(log_tail.decode(errors="replace")))
 
 
-def _has_begun(job: Job, attempt: int, cluster: Cluster) -> bool:
+def _has_begun(job: Job, seen: Observation, cluster: Cluster) -> bool:
     """Whether the node's program was started for this attempt: it says so before all else."""
-    newest = cluster.read_file(job.key, "newest", max_bytes=20).decode(errors="replace").strip()
-    return newest.isdecimal() and int(newest) >= attempt
+    newest = cluster.read_file(job.key, newest_name(seen.task), max_bytes=20)
+    number = newest.decode(errors="replace").strip()
+    return number.isdecimal() and int(number) >= seen.restart_count
 
 
 def _in_doubt_for(job: Job, what: str) -> timedelta:
@@ -250,13 +286,14 @@ def _in_doubt_for(job: Job, what: str) -> timedelta:
     return timezone.now() - job.unseen_since
 
 
-def _unproved(job: Job, store: Store, what: str) -> None:
+def _unproved(job: Job, store: Store, cluster: Cluster, what: str) -> None:
     """Look again, for a while; a job of which nothing is to be found at last is lost."""
-    if _in_doubt_for(job, what) <= timedelta(seconds=settings.LOST_AFTER_S):
+    is_lost = _in_doubt_for(job, what) > timedelta(seconds=settings.LOST_AFTER_S)
+    if not is_lost and job.stage not in PROVED_ON_CLUSTER:
         return
-    if find_manifest(job, store) is not None:
-        _complete(job, "Its result is stored, all of it.")
-    else:
+    if is_proved(job, store, cluster):
+        _complete(job, cluster, STORED)
+    elif is_lost:
         attempts.note_end(job, job.restart_count, "LOST")
         conclude(job, Outcome(f"{reasons.LOST} {what}", LOSSES_AT_MOST))
 

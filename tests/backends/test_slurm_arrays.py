@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from backends.base import JobRef, Observation, Phase
-from backends.slurm_looks import from_sacct, from_squeue
+from backends.jobdir import EndFile
+from backends.slurm_looks import from_ends, from_sacct, from_squeue
 from backends.slurm_text import parse_sacct, parse_squeue
 
 JOB = JobRef("fl-1", "36", tasks=4)
@@ -166,3 +169,44 @@ def test_the_rest_of_a_cancelled_array_is_one_record() -> None:
     found = accounted(SACCT.splitlines()[-1] + "\n" + rest)
     assert (found.phase, found.ended_tasks) == (Phase.CANCELLED, 1)
     assert [run.task for run in found.runs] == [0]
+
+
+def end(task: int | None, count: int, code: int = 0) -> EndFile:
+    at = datetime(2026, 11, 26, tzinfo=UTC)
+    return EndFile(count, code, "said", "n1", at, at, task)
+
+
+GONE = Observation(Phase.GONE, slurm_id="36")
+
+
+def test_the_end_files_of_all_tasks_make_an_end() -> None:
+    ends = [end(task, 0) for task in range(4)]
+    found = from_ends(JOB, GONE, [*ends, end(1, 2)])
+    assert (found.phase, found.restart_count, found.slurm_id) == (Phase.COMPLETED, 2, "36")
+
+
+def test_the_end_file_of_one_task_tells_that_it_failed() -> None:
+    found = from_ends(JOB, GONE, [end(0, 0), end(3, 1, code=3)])
+    assert (found.phase, found.task, found.exit_code, found.restart_count) == (
+        Phase.FAILED,
+        3,
+        3,
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        [end(task, 0) for task in range(3)],
+        [end(None, 0)],
+        [*(end(task, 0) for task in range(3)), end(4, 0)],
+        [*(end(task, 0) for task in range(3)), end(3, 1001)],
+    ],
+)
+def test_end_files_that_are_missing_or_made_up_make_no_end(ends: list[EndFile]) -> None:
+    assert from_ends(JOB, GONE, ends) is GONE
+
+
+def test_the_end_of_an_arrays_task_is_none_of_a_single_job() -> None:
+    assert from_ends(JobRef("fl-1", "36"), GONE, [end(0, 0, code=3)]) is GONE

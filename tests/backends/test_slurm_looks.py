@@ -53,10 +53,10 @@ def recorded(tmp_path: Path, site: SlurmSite) -> Recorded:
     return Recorded(tmp_path / "recorded")
 
 
-def write_end(site: SlurmSite, number: int, text: bytes = END) -> None:
+def write_end(site: SlurmSite, name: str, text: bytes = END) -> None:
     folder = Path(site.scratch) / "fl-1"
     folder.mkdir(exist_ok=True)
-    (folder / f"end.{number}.json").write_bytes(text)
+    (folder / name).write_bytes(text)
 
 
 def observed(recorded: Recorded, site: SlurmSite) -> tuple[Phase, str, int, int | None]:
@@ -140,13 +140,13 @@ def test_without_an_answer_from_accounting_nothing_is_known(
 def test_without_accounting_the_end_file_tells(recorded: Recorded, site: SlurmSite) -> None:
     recorded.sacct = Answer(1, b"", b"Slurm accounting storage is disabled")
     assert observed(recorded, site)[0] is Phase.GONE
-    write_end(site, 0, END.replace(b"3", b"0"))
-    write_end(site, 1, END)
+    write_end(site, "end.0.json", END.replace(b"3", b"0"))
+    write_end(site, "end.1.json", END)
     assert observed(recorded, site) == (Phase.FAILED, "", 1, 3)
 
 
 def test_what_is_no_end_file_tells_nothing(recorded: Recorded, site: SlurmSite) -> None:
-    write_end(site, 0, b"not\njson")
+    write_end(site, "end.0.json", b"not\njson")
     assert observed(recorded, site)[0] is Phase.GONE
 
 
@@ -154,15 +154,15 @@ def test_an_end_that_research_code_invented_is_not_believed(
     recorded: Recorded, site: SlurmSite
 ) -> None:
     recorded.sacct = Answer(1, b"", b"Slurm accounting storage is disabled")
-    write_end(site, 0)
+    write_end(site, "end.0.json")
     for number in (1001, 10_001, 999_999_999):
-        write_end(site, number)
+        write_end(site, f"end.{number}.json")
     assert observed(recorded, site) == (Phase.FAILED, "", 0, 3)
 
 
 def test_an_invented_end_makes_no_job_gone(recorded: Recorded, site: SlurmSite) -> None:
     recorded.sacct = Answer(1, b"", b"sacct: error: slurmdbd: Connection refused")
-    write_end(site, 1001)
+    write_end(site, "end.1001.json")
     assert observed(recorded, site)[0] is Phase.UNKNOWN
 
 
@@ -170,9 +170,9 @@ def test_no_end_is_believed_of_a_run_that_accounting_does_not_know(
     recorded: Recorded, site: SlurmSite
 ) -> None:
     recorded.sacct = Answer(0, b"1|RUNNING|0:0|n1|10|Unknown|8|fl-1\n", b"")
-    write_end(site, 1)
+    write_end(site, "end.1.json")
     assert observed(recorded, site)[0] is Phase.GONE
-    write_end(site, 0)
+    write_end(site, "end.0.json")
     assert observed(recorded, site)[::2] == (Phase.FAILED, 0)
 
 
@@ -201,11 +201,24 @@ def test_end_files_that_cannot_be_read_leave_it_unknown(
     assert observed(recorded, site)[0] is Phase.UNKNOWN
 
 
-def test_an_array_is_never_told_by_end_files(recorded: Recorded, site: SlurmSite) -> None:
-    write_end(site, 0, END.replace(b"3", b"0"))
+def test_without_accounting_the_end_files_of_an_arrays_tasks_tell(
+    recorded: Recorded, site: SlurmSite
+) -> None:
+    recorded.sacct = Answer(1, b"", b"Slurm accounting storage is disabled")
     array = JobRef("fl-1", "1", tasks=2)
+    for name in ("end.0.json", "end.1.0.json"):
+        write_end(site, name, END.replace(b"3", b"0"))
     assert SlurmCluster(site, recorded).observe([array])["fl-1"].phase is Phase.GONE
+    write_end(site, "end.0.2.json", END)
+    seen = SlurmCluster(site, recorded).observe([array])["fl-1"]
+    assert (seen.phase, seen.task, seen.restart_count) == (Phase.FAILED, 0, 2)
+
+
+def test_an_array_is_unknown_as_long_as_accounting_does_not_answer(
+    recorded: Recorded, site: SlurmSite
+) -> None:
     recorded.sacct = Answer(1, b"", b"sacct: error: slurmdbd: Connection refused")
+    array = JobRef("fl-1", "1", tasks=2)
     assert SlurmCluster(site, recorded).observe([array])["fl-1"].phase is Phase.UNKNOWN
 
 

@@ -55,7 +55,7 @@ FIND_EARLIER = r"^\[ -e \"\$notes/tried\" \] && find_earlier$"
 SECOND_LOOK = r"^    # Not there: believed only if.*?^    \[ \"\$\(age_s [^\n]*$"
 BY_OWNER = r"^    \[ -L \"\$directory/owner\" \][^\n]*$"
 BY_ACCOUNTING = r"^    adopt \"\$\(sacct [^\n]*$"
-TWIN_GUARD = r"^if \[ -n \"\$SLURM_JOB_ID\" \]; then\n[^\n]*\|\| exit 0\nfi$"
+TWIN_GUARD = r"^if \[ -n \"\$twin\" \]; then\n[^\n]*\|\| exit 0\nfi$"
 
 
 def without_name_look_up() -> None:
@@ -96,8 +96,8 @@ def _patch_submit(change: Callable[[str], str]) -> None:
 def without_manifest_check() -> None:
     """What Slurm calls COMPLETED is a success; whatever a manifest names is there."""
     import jobs.manifest
+    import jobs.stages
     import jobs.steps.deliver
-    import jobs.steps.track
 
     found = jobs.manifest.find_manifest
     jobs.manifest._all_stored = lambda results, store: True
@@ -105,8 +105,8 @@ def without_manifest_check() -> None:
     def believed(job: Any, store: Any) -> tuple[jobs.manifest.Result, ...]:
         return found(job, store) or ()
 
-    for step in (jobs.steps.track, jobs.steps.deliver):
-        vars(step)["find_manifest"] = believed
+    for module in (jobs.stages, jobs.steps.deliver):
+        vars(module)["find_manifest"] = believed
 
 
 REMOVALS: dict[str, Callable[[], None]] = {

@@ -5,9 +5,9 @@ import pytest
 import backends.slurm
 import jobs.jobfile
 import jobs.manifest
+import jobs.stages
 import jobs.steps.deliver
 import jobs.steps.submit
-import jobs.steps.track
 from backends.memory import MemoryStore
 from deploy.chaos.faults import KINDS
 from deploy.chaos.unguarded.guards import MIXES
@@ -23,7 +23,7 @@ def guards_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
         (backends.slurm, "_SUBMIT"),
         (jobs.steps.submit, "job_directory"),
         (jobs.manifest, "_all_stored"),
-        (jobs.steps.track, "find_manifest"),
+        (jobs.stages, "find_manifest"),
         (jobs.steps.deliver, "find_manifest"),
         (Job, "_save_if_mine"),
     ]:
@@ -69,9 +69,9 @@ def test_without_the_manifest_nothing_is_a_result_as_well(job: Job, store: Memor
 
 
 def looks(job: Job, store: MemoryStore) -> list[object]:
-    """What each of the steps finds of a job that left no manifest."""
-    steps = (jobs.steps.track, jobs.steps.deliver)
-    return [vars(step)["find_manifest"](job, store) for step in steps]
+    """What track, by the stages, and deliver find of a job that left no manifest."""
+    modules = (jobs.stages, jobs.steps.deliver)
+    return [vars(module)["find_manifest"](job, store) for module in modules]
 
 
 def zombie_of(job: Job) -> Job:
