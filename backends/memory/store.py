@@ -45,6 +45,7 @@ class MemoryStore(StoreStorage, Store):
         self._lock = threading.RLock()
         self.is_stopped = False  # set it: every call then fails as if the store were down
         self.origins: list[str] = []
+        self.address = "https://store.invalid"  # where somebody carries out what is signed
 
     def limits(self) -> PartLimits:
         self._reach("tell its limits")
@@ -212,7 +213,7 @@ class MemoryStore(StoreStorage, Store):
         self._reach(f"sign for {name}")
         query = {"expires": str(int(time.time()) + expires_s), **more}
         query["signature"] = self._signature(method, name, query)
-        return SignedRequest(method, f"https://store.invalid/{quote(name)}?{urlencode(query)}")
+        return SignedRequest(method, f"{self.address}/{quote(name)}?{urlencode(query)}")
 
     def _signature(self, method: str, name: str, query: dict[str, str]) -> str:
         text = repr((method, name, sorted(query.items())))
