@@ -8,10 +8,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from pipelines.models import Pipeline
+from pipelines.models import Cluster, Pipeline
 from tests.jobs import scenes
 from tests.live.browser.test_pages import AXE, LOOK, TAGS
 
@@ -87,3 +88,16 @@ def test_a_held_job_is_reviewed_and_released_on_its_page(
     expect(desk.get_by_text(f"Job {job} is accepted now.")).to_be_visible()
     job.refresh_from_db()
     assert (job.state, job.reason) == ("clean", "These are test data.")
+
+
+def test_the_clusters_pages_are_accessible(
+    desk: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    now = timezone.now()
+    Cluster.objects.update(idle_nodes=12, idle_cpus=48, idle_seen_at=now, partition_seen_at=now)
+    Cluster.objects.update(partition_fault="Jobs in restart do not give way to others.")
+    for path in ("", f"{offer.cluster_id}/change/"):
+        desk.goto(f"{live_server.url}/admin/pipelines/cluster/{path}")
+        expect(desk.get_by_text("No: Jobs in restart do not give way")).to_be_visible()
+        expect(desk.get_by_text("nodes: 12, CPUs: 48")).to_be_visible()
+        check(desk)
