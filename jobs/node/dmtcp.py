@@ -6,7 +6,6 @@ program, its log. Whoever takes that directory over waits until its former owner
 """
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Iterator, List, Optional
 
 from .attempt import Attempt
+from .calls import take_writes, write_call
 from .compute import FLAGS, judge, log_header, report, watch
 from .dmtcp_programs import Computation, Programs, is_failed_restart, is_failure
 from .dmtcp_saver import Saver
@@ -88,7 +88,7 @@ class Runs:
         self.programs, self.generations = programs, generations
         self.interval_s = float(attempt.told()["dmtcp"]["interval_s"])
         self.patience_s = max(1.0, kill_wait_s() - MARGIN_S)
-        self.job_log = attempt.log
+        self.job_log, self.printed_from = attempt.log, 0
         shutil.rmtree(str(attempt.work), ignore_errors=True)
         attempt.work = generations.home / "work"
         attempt.inputs, attempt.output = attempt.work / "inputs", attempt.work / "output"
@@ -139,11 +139,13 @@ class Runs:
             saver.end()
             computation.close()
             self.hand_on_log(saver)
+            take_writes(attempt)
 
     def begin(
         self, computation: Computation, begun: Optional[Generation]
     ) -> "subprocess.Popen[bytes]":
         with self.attempt.log.open("ab") as log:
+            self.printed_from = log.tell()
             log.write(log_header(self.attempt).encode())
             log.flush()
             if begun is None:
@@ -153,7 +155,7 @@ class Runs:
     def hand_on_log(self, saver: Saver) -> None:
         """What was printed last, for those who look into the log of this Slurm job."""
         with self.attempt.log.open("rb") as printed, self.job_log.open("ab") as log:
-            printed.seek(max(0, printed.seek(0, os.SEEK_END) - LOG_BYTES))
+            printed.seek(max(self.printed_from, printed.seek(0, os.SEEK_END) - LOG_BYTES))
             log.write(printed.read())
             if saver.left_out:
                 log.write(f"== the last checkpoint was left out: {saver.left_out}\n".encode())
@@ -175,8 +177,7 @@ def start_over(attempt: Attempt, code: Path) -> None:
     shutil.copyfile(os.path.abspath(sys.argv[0]), str(attempt.work / PROGRAM))
     shutil.copyfile(str(code), str(attempt.work / CODE))
     inputs = [str(path) for path in sorted(attempt.inputs.iterdir())]
-    call = {"function": "run", "arguments": {"inputs": inputs, "output": str(attempt.output)}}
-    replace_file(attempt.work / "call.json", json.dumps(call))
+    write_call(attempt, "run", {"inputs": inputs, "output": str(attempt.output)})
 
 
 def argv_of(attempt: Attempt) -> List[str]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import IO, Dict, List, Optional
 
 from .endings import Ending
+from .family import Family, adopt_orphans
+from .limits import resident_bytes
 
 NAMES = ("dmtcp_launch", "dmtcp_restart", "dmtcp_command")
 FAIL_RC = 99  # what DMTCP itself ends with if it fails, apart from the program's exit codes
@@ -44,6 +46,7 @@ class Computation:
     def __init__(self, programs: Programs, cur: Path, work: Path) -> None:
         self.programs, self.cur, self.work = programs, cur, work
         self.child: Optional[subprocess.Popen[bytes]] = None
+        self.family: Optional[Family] = None
         shutil.rmtree(str(cur), ignore_errors=True)
         cur.mkdir()
         # of its own: two jobs on one node must not share it; short, for sockets are made in it
@@ -70,6 +73,8 @@ class Computation:
             cwd=str(self.work),
             env=self.environment(),
         )
+        self.family = Family(self.child, adopts=True)
+        adopt_orphans()
         return self.child
 
     def environment(self) -> Dict[str, str]:
@@ -93,22 +98,16 @@ class Computation:
         return sorted(self.cur.glob("ckpt_*.dmtcp"))
 
     def memory_bytes(self) -> int:
-        """What the program has in memory; 0 where that is not told."""
-        if self.child is None:
-            return 0
-        try:
-            pages = Path(f"/proc/{self.child.pid}/statm").read_text().split()[1]
-        except (OSError, IndexError):
-            return 0
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        """What its processes have in memory."""
+        return sum(map(resident_bytes, self.family.living())) if self.family else 0
 
     def close(self) -> None:
-        """End all its processes at once: they do not heed SIGTERM."""
-        if self.child is not None and self.child.poll() is None:
+        """End all its processes at once, also what the code left behind; they ignore SIGTERM."""
+        if self.child is not None and self.family is not None:
             asked = self.ask("--kill")
             if asked is not None:
                 end_within(asked, KILL_S)
-            self.child.kill()
+            self.family.kill()
             self.child.wait()
         for folder in (self.temporary, self.cur):
             shutil.rmtree(str(folder), ignore_errors=True)

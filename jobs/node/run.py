@@ -98,7 +98,8 @@ def ending_of(attempt: Attempt) -> Ending:
 
 def leave(attempt: Attempt, ending: Ending) -> int:
     """Say how it ended, then clear up: a kill in between must not start the work again."""
-    if ending is not DONE:  # first, for the end file may need the room
+    is_own = attempt.work.parent == attempt.directory  # not what all starts share, as with DMTCP
+    if ending is not DONE and is_own:  # first, for the end file may need the room
         shutil.rmtree(str(attempt.output), ignore_errors=True)
         shutil.rmtree(str(attempt.work / "tmp"), ignore_errors=True)
     write_end_file(attempt, ending)

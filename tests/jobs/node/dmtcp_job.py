@@ -66,7 +66,7 @@ class DmtcpJob:
         """Write job.json."""
         told = self.job.job()
         told["dmtcp"] = {"bin": str(folder), "interval_s": interval_s}
-        limits = {"memory_mb": 2000, "disk_mb": 2000, "checkpoint_mb": mb, "time_limit_min": 60}
+        limits = {"memory_mb": 2000, "disk_mb": 50, "checkpoint_mb": mb, "time_limit_min": 60}
         self.job.write_job({**told, "kept": kept, "limits": limits})
 
     def allow(self, units: int) -> None:
