@@ -1,4 +1,4 @@
-"""A job array on a real Slurm: seen as one job, from its submission to its end."""
+"""A job array on a real Slurm: seen as one job, from its submission to its end; and a whole job."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from backends.base import JobRef, Observation, Phase, Resources, Submission
+from backends.memory import MemoryStore
 from backends.slurm_looks import from_sacct
 from backends.slurm_text import parse_sacct, sacct_argv
 from deploy.testbed.site import until
+from jobs.manifest import find_manifest
+from jobs.models import Job, Stage
+from jobs.states import State
+from pipelines.models import Pipeline
 from tests.backends.cluster_beds import SlurmBed
+from tests.jobs.steps.following import fresh
+from tests.jobs.steps.in_parts import accepted, followed, work_on
+from tests.jobs.steps.served_store import served
 from tests.parts import need
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
@@ -126,3 +134,37 @@ def test_a_cancelled_array_is_cancelled_also_where_tasks_never_began(slurm_bed: 
     slurm_bed.watch(job, lambda seen: seen.phase is Phase.RUNNING)
     slurm_bed.cluster.cancel(job)
     assert slurm_bed.watch_end(job).phase is Phase.CANCELLED
+
+
+@pytest.mark.django_db
+def test_a_job_whose_code_splits_goes_through_its_stages_across_a_preemption(
+    slurm_bed: SlurmBed,
+    pipeline: Pipeline,
+    store: MemoryStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jobs.tasks.cluster_port", lambda row: slurm_bed.cluster)
+    pipeline.memory_mb = 100
+    pipeline.cpus = 4
+    pipeline.save()
+    with served(store):
+        job = accepted(pipeline, store, [b"one", b"two words", b"now three words"], pause_s=5)
+        slurm_bed.keys += [*(f"fl-{job.pk}{n}" for n in ("", "-2", "-3")), job.kept_key]
+        until(lambda: len(running(slurm_bed, work_on(job))) == 3, what="three workers")
+        slurm_bed.take(running(slurm_bed, fresh(job))[0])
+        job = followed(job)
+
+    assert (job.state, job.stage, job.submission) == (State.COMPLETED, Stage.MERGE, 3)
+    results = find_manifest(job, store)
+    assert results
+    assert store.read(results[0].pieces[0][0], max_bytes=100) == b"6 of 3"
+    starts = job.attempts.filter(submission=2)
+    assert {start.task for start in starts} == {0, 1, 2}
+    assert len(starts) > 3
+
+
+def running(bed: SlurmBed, job: Job) -> list[str]:
+    """The nodes on which the workers of the job's parts run now."""
+    if job.stage != Stage.PARTS:
+        return []
+    return bed.slurm("squeue", "-h", "-t", "running", f"--name={job.key}", "-o", "%N").split()
