@@ -19,7 +19,7 @@ from .family import Family, adopt_orphans
 from .files import Json, read_json
 from .forks import Child
 from .guard import Guard
-from .kept import checkpoint_for, found_in, remember_progress, remembered_progress
+from .kept import checkpoint_for, remember_progress, saved_by
 from .notes import note_begin, note_stop
 from .pump import Pump
 from .store import StoreTrouble, put
@@ -33,8 +33,7 @@ KILL_WAIT_S = 3.0  # less than the 5 s that a strict cluster leaves after SIGTER
 def begin_with_checkpoint(attempt: Attempt, code: Path, function: str = "run") -> None:
     """Give the function its checkpoint directory, if it asks for it, and note what is in it."""
     attempt.checkpoint = checkpoint_for(attempt, code, function)
-    found = found_in(attempt.checkpoint) if attempt.checkpoint else {}
-    note_begin(attempt, dict(found, **remembered_progress(attempt)) if found else {})
+    note_begin(attempt, saved_by(attempt))
 
 
 def compute(attempt: Attempt, code: Path) -> None:
@@ -145,9 +144,10 @@ def report(attempt: Attempt, fraction: Any, message: Any) -> None:
         "at": time.time(),
     }
     note["begun_with"] = attempt.begun_with
-    body = json.dumps(note).encode()
     with contextlib.suppress(StoreTrouble, Ending, KeyError):
-        put(attempt.told()["progress_url"], body, len(body), timeout_s=10)
+        told = attempt.told()
+        body = json.dumps(dict(note, key=told["key"])).encode()
+        put(told["progress_url"], body, len(body), timeout_s=10)
 
 
 def stop(child: Child, family: Optional[Family] = None) -> None:

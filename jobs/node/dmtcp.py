@@ -24,7 +24,7 @@ from .endings import Ending, Terminated
 from .files import read_json, replace_file
 from .inputs import stage_inputs
 from .kept import kept_directory
-from .notes import note_begin, note_stop
+from .notes import note_begin, note_kept, note_stop
 from .preemption import kill_wait_s
 
 FENCE_S = float(os.environ.get("FREELOADER_FENCE_S", "15"))
@@ -134,6 +134,8 @@ class Runs:
         except Terminated:
             note_stop(attempt)
             saver.finish(self.patience_s)
+            latest = self.generations.latest()
+            note_kept(attempt, latest.words if latest else {})
             raise
         finally:
             saver.end()

@@ -31,9 +31,11 @@ class Generation(NamedTuple):
 
     @property
     def words(self) -> Json:
-        """When it was saved, and how far the code was then."""
+        """Which it is, when it was saved, and how far the code was then."""
         sums = read_json(self.path / SUMS)
-        return {name: sums[name] for name in ("saved_at", "fraction") if name in sums}
+        told: Json = {name: sums[name] for name in ("saved_at", "fraction") if name in sums}
+        told.update(kind="dmtcp", generation=self.number, size_bytes=self.size_bytes)
+        return told
 
     def fault(self) -> str:
         """What is wrong with it; "": it is as it was written. dmtcp_restart does not look itself.
@@ -124,7 +126,6 @@ class Generations:
         told: Json = {"set_aside": self.set_aside} if self.set_aside else {}
         if begun is None:
             return dict(told, kind="dmtcp", generation=0) if told else {}
-        told.update(kind="dmtcp", generation=begun.number, size_bytes=begun.size_bytes)
         return dict(told, **begun.words)
 
     def commit(self, images: List[Path], words: Json) -> Generation:

@@ -97,6 +97,12 @@ def found_in(checkpoint: Path) -> Json:
     return dict(found, digest=digest.hexdigest())
 
 
+def saved_by(attempt: Attempt) -> Json:
+    """What is in its checkpoint directory now, and how far the work was; {} if nothing is."""
+    found = found_in(attempt.checkpoint) if attempt.checkpoint else {}
+    return dict(found, **remembered_progress(attempt)) if found else {}
+
+
 def walk(folder: Path) -> Iterator["os.DirEntry[str]"]:
     """Everything below that is no directory."""
     for entry in os.scandir(str(folder)):

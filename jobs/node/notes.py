@@ -7,6 +7,7 @@ import time
 
 from .attempt import Attempt
 from .files import Json, read_json, replace_file
+from .kept import saved_by
 
 
 def note_begin(attempt: Attempt, begun_with: Json) -> None:
@@ -20,10 +21,22 @@ def note_begin(attempt: Attempt, begun_with: Json) -> None:
 def note_stop(attempt: Attempt) -> None:
     """Add when SIGTERM ended it, and how far it was; a start that noted no begin is left alone.
 
-    A disk that is full is no reason to call a start that was stopped a failure.
+    A disk that is full, or code that is at work in its checkpoint, is no reason to call a start
+    that was stopped a failure.
     """
     note = read_json(attempt.begin_file)
-    if note and "stopped_at" not in note:
-        note.update(stopped_at=time.time(), progress=attempt.fraction)
+    if not note or "stopped_at" in note:
+        return
+    note.update(stopped_at=time.time(), progress=attempt.fraction)
+    with contextlib.suppress(OSError):
+        replace_file(attempt.begin_file, json.dumps(note))
+        if attempt.checkpoint is not None:
+            note_kept(attempt, saved_by(attempt))
+
+
+def note_kept(attempt: Attempt, kept: Json) -> None:
+    """Add what the next start can begin with, for those who wait; nothing else depends on it."""
+    note = read_json(attempt.begin_file)
+    if note and kept:
         with contextlib.suppress(OSError):
-            replace_file(attempt.begin_file, json.dumps(note))
+            replace_file(attempt.begin_file, json.dumps(dict(note, kept=kept)))

@@ -54,6 +54,30 @@ def log_of(job: JobDirectory) -> str:
     return job.log() if (job.path / "log.txt").exists() else ""
 
 
+def test_a_start_that_is_stopped_tells_what_it_has_saved(new_job: NewJob) -> None:
+    job = new_job(TEN_UNITS)
+    process = job.start(0, WAIT_AFTER="3")
+    told = job.kept / "progress.json"
+    wait_until(lambda: told.exists() and "0.3" in told.read_text(), "the progress")
+    process.terminate()
+    process.wait(timeout=20)
+    kept = begin(job)["kept"]
+    assert (kept["kind"], kept["fraction"]) == ("checkpoint", 0.3)
+    assert job.run(1) == 0
+    assert begin(job, 1)["begun_with"] == kept
+
+
+def test_a_start_that_is_stopped_before_it_saved_anything_tells_of_nothing(
+    new_job: NewJob,
+) -> None:
+    job = new_job(TEN_UNITS.replace('checkpoint.save("done", str(done))', "pass"))
+    process = job.start(0, WAIT_AFTER="3")
+    wait_until(lambda: "waiting 3\n" in log_of(job), "the third unit")
+    process.terminate()
+    process.wait(timeout=20)
+    assert "kept" not in begin(job)
+
+
 def test_a_start_goes_on_where_the_one_before_was_killed(new_job: NewJob) -> None:
     job = new_job(TEN_UNITS)
     kill_after(job, 0, 3)
