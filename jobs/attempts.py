@@ -30,14 +30,17 @@ LOT = 500
 
 
 def note_start(job: Job, seen: Observation) -> None:
-    """It runs: there is a row for this start. An array's starts are told by their notes alone."""
+    """It runs, since the move that says so: there is a row for this start.
+
+    An array's starts are told by their notes alone.
+    """
     if job.stage == Stage.PARTS:
         return
     Attempt.objects.get_or_create(
         job=job,
         submission=job.submission,
         number=seen.restart_count,
-        defaults={"node": storable(seen.node)[:255], "started_at": timezone.now()},
+        defaults={"node": storable(seen.node)[:255], "started_at": job.changed_at},
     )
 
 
@@ -110,7 +113,9 @@ def _take_over(row: Attempt, note: StartNote) -> None:
     row.progress = note.progress if row.progress is None else row.progress
     if row.slurm_state not in OURS:
         return
-    row.started_at = note.started_at or row.started_at
+    # The node's clock may be before ours, but nothing began after we saw it run.
+    known = [at for at in (note.started_at, row.started_at) if at]
+    row.started_at = min(known, default=None)
     if note.end:
         row.ended_at, row.exit_code = note.end.ended_at, note.end.exit_code
         row.slurm_state = note.end.phase.name

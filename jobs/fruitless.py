@@ -18,7 +18,7 @@ from django.utils import timezone
 from backends.base import Cluster, Observation, Phase
 from jobs import reasons
 from jobs.models import Attempt, Job
-from jobs.start_notes import Begun
+from jobs.start_notes import Begun, holds_work
 from jobs.states import State
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ LET_GO_ON = Q(old=State.PENDING, new=State.PENDING) & ~Q(actor="freeloader")
 
 def has_more(found: Begun, than: Begun) -> bool:
     """Whether a start found more of earlier work than another one had found."""
-    if not found:
+    if not holds_work(found):
         return False
     kind = found["kind"]
     if kind != than.get("kind"):

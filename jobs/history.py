@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from jobs import reasons, start_wording, wording
-from jobs.models import Attempt, Job, Transition
+from jobs.models import Attempt, Job, Stage, Transition
 from jobs.progress import Progress
-from jobs.start_notes import Begun
+from jobs.start_notes import Begun, holds_work
 from jobs.states import ON_CLUSTER, State
 from jobs.translated import translated
 from scanning.sentences import ADVICE
@@ -42,8 +42,6 @@ NEXT_STAGE = lazy("The next step of the work was handed to the cluster")
 _SELF_EVIDENT = frozenset(
     {State.UPLOADED, State.SCANNING, State.SUBMITTING, State.COMPLETED, State.DELIVERED}
 )
-# A start is noted a moment after the move that tells of it.
-_SOON = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,8 @@ class Line:
 def history(job: Job, progress: Progress | None = None) -> list[Line]:
     """All moves of the job, the oldest first; `progress`: what the start that runs now tells."""
     moves = list(job.transitions.all())
+    if job.stage == Stage.PARTS:
+        progress = None  # told by many at the same time
     begun = _begun(moves, job.attempts.all(), progress)
     return [Line(move, what(move), _why(move, job, begun.get(move.pk))) for move in moves]
 
@@ -80,15 +80,14 @@ def _begun(
         is_known = begun or runs or move is not moves[-1]
         if begun or (is_known and not is_first and not had_kept):
             found[move.pk] = begun
-        is_first, had_kept = False, had_kept or bool(begun)
+        is_first, had_kept = False, had_kept or holds_work(begun)
     return found
 
 
 def _begun_by(at: datetime, timed: Sequence[tuple[datetime, int, Attempt]]) -> Begun:
     """What the newest start of that time began with."""
-    before = [start for started_at, _pk, start in timed if started_at <= at + _SOON]
-    begun: Begun = before[-1].begun_with if before else {}
-    return {} if begun.get("done") == 0 else begun
+    before = [start for started_at, _pk, start in timed if started_at <= at]
+    return dict(before[-1].begun_with) if before else {}
 
 
 def is_next_stage(transition: Transition) -> bool:
@@ -133,9 +132,7 @@ def _why(transition: Transition, job: Job, begun: Begun | None) -> str:
 
 
 def _goes_on(begun: Begun | None) -> str:
-    if begun is None:
-        return ""
-    return start_wording.goes_on(begun) if begun else _("It starts from the beginning.")
+    return "" if begun is None else start_wording.goes_on(begun)
 
 
 def _is_again(transition: Transition) -> bool:

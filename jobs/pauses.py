@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs import reasons
-from jobs.start_notes import Begun
+from jobs.start_notes import Begun, holds_work
 from jobs.start_wording import percent_text
 
 
@@ -15,7 +15,7 @@ def why_paused(kept: Begun) -> str:
 
 
 def _kept(kept: Begun) -> list[str]:
-    if not kept or kept.get("done") == 0:
+    if not holds_work(kept):
         return []
     if kept["kind"] == "parts":
         return [reasons.KEPT_PARTS % {"done": kept["done"], "of": kept["of"]}]

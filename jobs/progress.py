@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.cache import cache
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
 from jobs.jobfile import progress_name
-from jobs.models import Job
+from jobs.models import Job, Stage
 from jobs.start_notes import Begun, begun_with
 
 MAX_BYTES = 10_000
@@ -24,11 +25,17 @@ class Progress:
     fraction: float
     message: str
     begun_with: Begun = field(default_factory=dict)  # what it found of an earlier start's work
+    parts: int = 0  # of an array: how many there are, and then this is no word of the code's
 
     @property
     def percent(self) -> int:
         """For the bar."""
         return round(100 * self.fraction)
+
+    @property
+    def parts_done(self) -> int:
+        """How many parts of an array are finished."""
+        return round(self.parts * self.fraction)
 
 
 def of(job: Job) -> Progress | None:
@@ -41,12 +48,21 @@ def of(job: Job) -> Progress | None:
     return read
 
 
+def _is_of_another_run(said: dict[str, Any], job: Job) -> bool:
+    """What an earlier submission or start told. Workers of an array tell of all its parts."""
+    if said.get("key", job.key) != job.key:
+        return True
+    return job.stage != Stage.PARTS and int(said["attempt"]) < job.restart_count
+
+
 def _read(job: Job) -> Progress | None:
     try:
         said = json.loads(chosen_store().read(progress_name(job), max_bytes=MAX_BYTES))
-        if int(said["attempt"]) < job.restart_count:
+        if _is_of_another_run(said, job):
             return None
         fraction = min(1.0, max(0.0, float(said["fraction"])))
-        return Progress(fraction, str(said["message"])[:200], begun_with(said.get("begun_with")))
+        begun = begun_with(said.get("begun_with"))
+        parts = job.parts or 0 if job.stage == Stage.PARTS else 0
+        return Progress(fraction, str(said["message"])[:200], begun, parts)
     except (BackendError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         return None  # it only embellishes the page

@@ -85,6 +85,7 @@ def _hand_in(job: Job, stage: Stage, reason: str, *, parts: int | None) -> None:
         slurm_state="",
         slurm_reason="",
         restart_count=0,
+        fruitless_starts=0,
         unseen_since=None,
         signed_until=None,
     )

@@ -67,8 +67,7 @@ def _by_mark(job: Job, files: Mapping[str, bytes]) -> dict[tuple[int, int], byte
 def _may_be(job: Job, task: int, number: int, *, has_task: bool) -> bool:
     if number > job.restart_count:  # of an array that is the sum of all its tasks'
         return False
-    most = min(job.parts or 0, job.frozen.parts_at_once) if job.stage == Stage.PARTS else 0
-    return not has_task or task < most
+    return not has_task or task < job.tasks
 
 
 def _begin(data: bytes, span: tuple[datetime, datetime]) -> StartNote:
@@ -116,6 +115,11 @@ def begun_with(told: Any) -> Begun:
         return {}
     read = {name: _FIELDS[name](told[name]) for name in _KINDS[kind] if name in told}
     return {"kind": kind} | {name: value for name, value in read.items() if value is not None}
+
+
+def holds_work(begun: Begun) -> bool:
+    """Whether anything of an earlier start's work was there, and could be used."""
+    return bool(begun) and begun.get("done") != 0 and begun.get("generation") != 0
 
 
 def _parsed(data: bytes) -> dict[str, Any]:

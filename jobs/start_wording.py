@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from jobs.models import Attempt
-from jobs.start_notes import Begun
+from jobs.start_notes import Begun, holds_work
 from jobs.wording import short_moment_text
 from uploads.rules import size_text
 
@@ -19,10 +19,14 @@ def percent_text(fraction: float) -> str:
 
 
 def goes_on(begun: Begun) -> str:
-    """For the collaborator: where an interrupted job goes on; `begun` is not empty."""
+    """For the collaborator: where an interrupted job goes on, or that it cannot."""
+    if not begun:
+        return _("It starts from the beginning.")
+    if not holds_work(begun):
+        return _("It starts from the beginning, for what was saved is damaged or not whole.")
     text = _goes_on(begun)
     if begun.get("set_aside"):
-        return text + " " + _("A newer saved state was damaged, so the one before it was taken.")
+        text += " " + _("A newer state was damaged or could not be saved: this is the one before.")
     return text
 
 

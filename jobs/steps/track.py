@@ -130,9 +130,10 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
     """Bring one job's row to what was seen of it."""
     if seen.phase == Phase.UNKNOWN:
         return
-    _note_restart(job, seen)
+    has_restarted = _note_restart(job, seen)
     is_done = seen.ended_tasks > 0 and is_proved(job, store, cluster)
-    if is_done or seen.phase not in ALIVE:
+    tasks_were_interrupted = has_restarted and job.tasks and seen.phase is Phase.RUNNING
+    if is_done or tasks_were_interrupted or seen.phase not in ALIVE:
         attempts.note_tasks(job, cluster)
     attempts.note_runs(job, seen.runs)
     if is_done:
@@ -160,11 +161,14 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
         _note_look(job, seen)
 
 
-def _note_restart(job: Job, seen: Observation) -> None:
-    if seen.restart_count > job.restart_count:
-        # The next attempts need URLs of their own; the workers of an array need none.
-        renewed = {} if job.tasks else {"signed_until": timezone.now()}
-        job.save_fields(restart_count=seen.restart_count, **renewed)
+def _note_restart(job: Job, seen: Observation) -> bool:
+    """Whether it was interrupted since the last look."""
+    if seen.restart_count <= job.restart_count:
+        return False
+    # The next attempts need URLs of their own; the workers of an array need none.
+    renewed = {} if job.tasks else {"signed_until": timezone.now()}
+    job.save_fields(restart_count=seen.restart_count, **renewed)
+    return True
 
 
 def _is_of_newest_start(job: Job, seen: Observation) -> bool:

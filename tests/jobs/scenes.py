@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
 from django.utils import timezone
 
-from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink
+from jobs import reasons
+from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink, Stage
 from jobs.pauses import why_paused
 from jobs.progress import Progress
 from jobs.states import State
+from jobs.steps.decide import decide
 from jobs.steps.deliver import new_link
 from jobs.steps.receive import announce
 from jobs.steps.scan import why_damaged
@@ -163,6 +165,90 @@ def paused(pipeline: Pipeline) -> Job:
     return job
 
 
+def paused_with_progress(pipeline: Pipeline) -> Job:
+    """It ran, saved what it had done, and was preempted for the second time."""
+    job = arrived(pipeline, State.RUNNING)
+    began = job.changed_at
+    start(job, 0, began, progress=0.2)
+    for number, fraction in ((1, 0.2), (2, 0.4)):
+        found = SAVED | {"saved_at": began.timestamp(), "fraction": fraction}
+        job.move_to(State.PENDING, why_paused(found), restart_count=number)
+        if number == 1:
+            job.move_to(State.RUNNING, "Running on node7.")
+            start(job, 1, job.changed_at, begun_with=found, progress=0.4)
+    job.save_fields(slurm_reason="BeginTime")
+    return job
+
+
+SAVED = {"kind": "checkpoint", "digest": "5e" * 32, "size_bytes": 12_000_000}
+
+
+def start(job: Job, number: int, at: datetime, *, task: int = 0, **told: Any) -> Attempt:
+    """One start, interrupted after an hour and a half on a node of four cores."""
+    usual: dict[str, Any] = {"node": "node7", "slurm_state": "PREEMPTED", "core_seconds": 21_600}
+    ended_at = at + timedelta(minutes=90)
+    return Attempt.objects.create(
+        job=job,
+        submission=job.submission,
+        task=task,
+        number=number,
+        started_at=at,
+        **{"ended_at": ended_at} | usual | told,
+    )
+
+
+def on_hold(pipeline: Pipeline) -> Job:
+    """It was interrupted ten times before it could save anything, and waits for a decision."""
+    job = arrived(pipeline, State.RUNNING)
+    for number in range(11):
+        start(job, number, job.changed_at + timedelta(hours=2 * number))
+    job.move_to(State.PENDING, why_paused({}), restart_count=11)
+    reason = f"{reasons.ON_HOLD} {reasons.FRUITLESS % {'times': 10}}"
+    job.move_to(State.PENDING, reason, fruitless_starts=10)
+    job.save_fields(slurm_reason="JobHeldUser")
+    return job
+
+
+def let_go_on(pipeline: Pipeline) -> Job:
+    """It was on hold, and sam let it go on."""
+    job = on_hold(pipeline)
+    decide(job, State.PENDING, "It is a quiet week.", actor="sam")
+    return job
+
+
+def parts(pipeline: Pipeline) -> Job:
+    """The third of its stages is still to come: of 64 parts 39 are done."""
+    job = arrived(pipeline, State.RUNNING)
+    start(job, 0, job.changed_at, slurm_state="COMPLETED")
+    job.move_to(State.SUBMITTING, "", stage=Stage.PARTS, parts=64, submission=2, stage_since=2)
+    job.move_to(State.PENDING, "The cluster took it as job 8.", slurm_id="8")
+    job.move_to(State.RUNNING, "Running.")
+    for task in range(16):
+        start(job, 0, job.changed_at, task=task)
+    done = {"kind": "parts", "done": 20, "of": 64}
+    job.move_to(State.PENDING, why_paused(done), restart_count=16)
+    job.move_to(State.RUNNING, "Running.")
+    for task in range(16):
+        start(job, 1, job.changed_at, task=task, begun_with=done, slurm_state="", ended_at=None)
+    cache.set(f"progress:{job.pk}", Progress(39 / 64, "39 of 64 parts are done", {}, 64))
+    return job
+
+
+def restored(pipeline: Pipeline) -> Job:
+    """It runs again under DMTCP, whose newest images were damaged."""
+    job = paused(pipeline)
+    start(job, 0, job.changed_at - timedelta(hours=2))
+    job.move_to(State.RUNNING, "Running on node7.")
+    found = {"kind": "dmtcp", "generation": 7, "size_bytes": 330_000_000, "fraction": 0.4}
+    found |= {
+        "saved_at": job.changed_at.timestamp() - 3600,
+        "set_aside": ["generation 8: its checksum is wrong"],
+    }
+    start(job, 1, job.changed_at, begun_with=found, slurm_state="", ended_at=None)
+    cache.set(f"progress:{job.pk}", Progress(0.42, "file 3 of 7", found))
+    return job
+
+
 def running(pipeline: Pipeline) -> Job:
     """It runs for the second time, and says how far it is."""
     job = paused(pipeline)
@@ -211,6 +297,11 @@ SCENES: dict[str, Callable[[Pipeline], Job]] = {
     "unreadable": unreadable,
     "damaged": damaged,
     "paused": paused,
+    "paused_with_progress": paused_with_progress,
+    "on_hold": on_hold,
+    "let_go_on": let_go_on,
+    "parts": parts,
+    "restored": restored,
     "running": running,
     "delivered": delivered,
 }
