@@ -5,7 +5,7 @@ PORT ?= 8000
 unexport PYTHONDONTWRITEBYTECODE # without bytecode every start compiles Django anew
 N ?= 200
 DB ?= postgres
-.PHONY: demo demo-check test offline live lint testbed testbed-down lock messages screenshots chaos bench-upload bench-engine bench-scan accuracy
+.PHONY: demo demo-check test offline live lint testbed testbed-down lock messages screenshots chaos bench-upload bench-engine bench-scan bench-preempt accuracy
 
 demo: .venv/.demo ## the whole of it on this machine, without root
 	@$(PY) -m deploy.demo --port $(PORT)
@@ -39,6 +39,9 @@ bench-upload: .venv/.test ## the upload page beside curl, in ten minutes: make b
 
 bench-engine: .venv/.test testbed ## what a job and a look at a cluster cost: make bench-engine SCALE=--quick
 	@$(PY) -m deploy.bench.engine $(SCALE)
+
+bench-preempt: .venv/.test testbed ## what preemption costs, by what keeps progress: make bench-preempt SCALE=--quick
+	@$(PY) -m deploy.bench.preempt $(SCALE)
 
 accuracy: .venv/.test ## what the scan for personal data finds, and flags wrongly: make accuracy HALF=tune
 	@$(PY) -m deploy.accuracy $(if $(HALF),--half $(HALF))

@@ -20,9 +20,14 @@ PAGE = Path(__file__).with_name("page.py")
 
 @dataclass
 class EngineSite(LiveSite):
-    """A `LiveSite` that is quick to look, with a page whose jobs do nothing."""
+    """A `LiveSite` that is quick to look, with a page whose jobs do nothing.
+
+    `page_script` makes its pages; `package` holds what `ask` may call.
+    """
 
     name: str = "site"
+    page_script: Path = PAGE
+    package: str = "deploy.bench.engine"
     read_letters: set[str] = field(default_factory=set)
     letters: int = 0
 
@@ -31,10 +36,10 @@ class EngineSite(LiveSite):
         return super().environment() | fast
 
     def start(self) -> None:
-        """Bring it up, and open its page."""
+        """Bring it up, and open its pages."""
         self.folder.mkdir(parents=True, exist_ok=True)
         super().start()
-        self.run_script(PAGE)
+        self.run_script(self.page_script)
 
     @property
     def page(self) -> str:
@@ -42,12 +47,12 @@ class EngineSite(LiveSite):
         return f"{self.url}/p/nothing/"
 
     def ask(self, call: str) -> Any:
-        """What a call of a module of this package says inside the site's Django, as JSON.
+        """What a call of a module of its package says inside the site's Django, as JSON.
 
         `call` is like "rows.timelines()"; the site's own processes need not run.
         """
         module = call.partition(".")[0]
-        words = f"import json; from deploy.bench.engine import {module}; print(json.dumps({call}))"
+        words = f"import json; from {self.package} import {module}; print(json.dumps({call}))"
         return json.loads(self.manage("shell", "--no-imports", "-c", words).splitlines()[-1])
 
     def count_letters(self) -> int:

@@ -20,13 +20,13 @@ class Visit:
     submit_url: str
 
 
-def prepare(page: str, email: str) -> Visit:
+def prepare(page: str, email: str, data: bytes = FILE) -> Visit:
     """Announce one small file and send it, as the page's JavaScript does."""
-    files = [{"name": "words.txt", "size": len(FILE), "modified": 0}]
+    files = [{"name": "words.txt", "size": len(data), "modified": 0}]
     told = post(page, {"email": email, "files": files})
     upload = urljoin(page, told["upload"])
     for url in post(f"{upload}open", {"files": [1]})["files"]["1"]["urls"].values():
-        put(url, FILE)
+        put(url, data)
     post(f"{upload}complete", {"files": [1]})
     return Visit(email, urljoin(page, told["submit"]))
 
