@@ -61,7 +61,7 @@ def test_a_job_that_did_not_end_was_of_no_use() -> None:
 
 
 def test_the_log_tells_how_long_a_job_had_its_computer() -> None:
-    assert spans(LOG) == {"7": 1.3}
+    assert spans(LOG) == {"7": 1.3, "8": 1.9}
 
 
 def test_a_result_is_held_against_the_undisturbed_one() -> None:

@@ -52,7 +52,7 @@ def goodput(useful_core_s: float, rows: Sequence[Row]) -> float:
 
 
 _SPAN = re.compile(
-    r"^\[(\S+)\] (?:sched(?:/\w+)?: Allocate|_job_complete:) JobId=(\d+) (NodeList|done)",
+    r"^\[(\S+)\] .*(?:Allocate|Started|_job_complete:) JobId=(\d+) (NodeList|in|done)\b",
     re.MULTILINE,
 )
 
@@ -63,9 +63,9 @@ def spans(log: str) -> dict[str, float]:
     From slurmctld's own log, which has milliseconds.
     """
     begun, whole = {}, {}
-    for at, number, what in _SPAN.findall(log):
+    for at, number, then in _SPAN.findall(log):
         moment = datetime.fromisoformat(at)
-        if what == "NodeList":
+        if then != "done":
             begun[number] = moment
         elif number in begun:
             whole[number] = (moment - begun[number]).total_seconds()
