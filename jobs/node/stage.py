@@ -54,8 +54,9 @@ class StageRun:
         return self.verdict()
 
     def start(self, task: Optional[int], number: int) -> None:
-        self.running.append(Start(self.directory, task, number, environment()))
-        self.starts.append(self.running[-1])
+        made = Start(self.directory, number, task=task, stage=self.stage, environment=environment())
+        self.running.append(made)
+        self.starts.append(made)
 
     def look(self) -> None:
         for start in list(self.running):
@@ -114,6 +115,8 @@ class StageRun:
         if self.over_time:
             minutes = self.order.time_limit_s / 60
             message = f"It ran longer than its time limit of {minutes:g} minutes."
+            if any(start.has_returned() for start in newest.values()):
+                message += " run() had returned: a thread that it started still ran."
             return {"reason": "over_time", "message": message}
         failed = [end for end in ends if end["reason"] != "done"]
         return (failed or ends)[0]
@@ -133,11 +136,12 @@ class StageRun:
 
 
 def environment() -> Dict[str, str]:
-    """As the batch script sets it, and with quick reports."""
+    """As the batch script sets it, with quick reports, and without a Slurm job that it is not."""
     quick = {"FREELOADER_PROGRESS_S": "0.1", "FREELOADER_PATIENCE_S": "0", "PYTHONUTF8": "1"}
     if sys.platform == "linux":
         quick["LC_ALL"] = "C.UTF-8"  # other systems have no such locale, and programs warn of it
-    return dict(os.environ, **quick)
+    inherited = {name: os.environ[name] for name in os.environ if not name.startswith("SLURM_")}
+    return dict(inherited, **quick)
 
 
 def seen(kept: Path) -> Seen:

@@ -10,15 +10,22 @@ from typing import Dict, Optional
 from . import processes
 from .files import Json, read_json
 from .interrupting import TERM
+from .research import CALLED
 
 
 class Start:
     """The process, and when its code began and ended, in monotonic seconds."""
 
     def __init__(
-        self, directory: Path, task: Optional[int], number: int, environment: Dict[str, str]
+        self,
+        directory: Path,
+        number: int,
+        *,
+        task: Optional[int],
+        stage: str,
+        environment: Dict[str, str],
     ) -> None:
-        self.directory, self.task, self.number = directory, task, number
+        self.directory, self.number, self.task, self.stage = directory, number, task, stage
         self.mark = f"{number}" if task is None else f"{task}.{number}"
         self.work = directory / f"attempt.{self.mark}"
         self.began: Optional[float] = None
@@ -40,13 +47,15 @@ class Start:
     def runs(self) -> bool:
         """Whether it still runs; notes what has happened meanwhile."""
         has_ended = self.process.poll() is not None
-        if self.began is None and (self.work / "call.json").exists():
+        if self.began is None and (self.work / CALLED).exists():
             self.began = time.monotonic()
-        # a worker calls its code for each part: what it says of one of them is not its end
-        has_returned = self.task is None and (self.work / "verdict.json").exists()
-        if self.ended is None and (has_ended or has_returned):
+        if self.ended is None and (has_ended or self.has_returned()):
             self.ended = time.monotonic()
         return not has_ended
+
+    def has_returned(self) -> bool:
+        """Whether the function has; a worker calls it for each part, and so has no such end."""
+        return self.stage != "parts" and (self.work / "verdict.json").exists()
 
     def interrupt(self, kind: str) -> None:
         if kind == TERM:

@@ -1,0 +1,7 @@
+"""Waits for what never comes."""
+
+import threading
+
+
+def run(inputs, output):
+    threading.Event().wait()
