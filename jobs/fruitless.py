@@ -89,7 +89,7 @@ def is_on_hold(job: Job) -> bool:
 
 def keep_hold(job: Job, seen: Observation, cluster: Cluster) -> None:
     """Hold what was interrupted in vain too often, and release what people let go on."""
-    if job.state != State.PENDING or is_on_hold(job):
+    if job.state != State.PENDING or is_on_hold(job) or job.interruptions:  # meant to be so
         return
     if job.fruitless_starts >= settings.FRUITLESS_STARTS:
         cluster.hold(job.ref)

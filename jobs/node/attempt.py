@@ -33,6 +33,7 @@ class Attempt:
         self.fraction: Optional[float] = None  # the last progress told
         self.is_displaced: Callable[[], bool] = lambda: False  # see dmtcp.py: by a later Slurm job
         self.code_began_at: Optional[float] = None  # by the monotonic clock
+        self.code_seconds: Optional[float] = None  # how long the code took, once it has ended
         self.writes_outside: Optional[List[str]] = None  # None: nobody watches them
 
     def mark_of(self, number: int) -> str:

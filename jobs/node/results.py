@@ -160,6 +160,8 @@ def store_manifest(attempt: Attempt, results: List[Json]) -> None:
     compared = comparison(attempt, results)
     if compared is not None:
         manifest.update(comparison=compared)
+    if attempt.code_seconds is not None:
+        manifest.update(code_seconds=attempt.code_seconds)
     if attempt.writes_outside is not None:
         manifest.update(writes_outside=attempt.writes_outside)
     body = json.dumps(manifest).encode()

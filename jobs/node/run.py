@@ -151,6 +151,8 @@ def run_whole(attempt: Attempt, code: Path) -> None:
         compute_with_dmtcp(attempt, code)
     else:
         stage_and_compute(attempt, code)
+    if attempt.code_began_at is not None:
+        attempt.code_seconds = time.monotonic() - attempt.code_began_at
     report(attempt, 1.0, "Storing the results")
     store_manifest(attempt, store_results(attempt))
 
