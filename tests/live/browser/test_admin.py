@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from pipelines.models import Cluster, Pipeline
 from tests.jobs import scenes
-from tests.live.browser.test_pages import AXE, LOOK, TAGS
+from tests.live.browser.staff import at_desk, check
 
-# Django's own lists, of owners and below a row, have faults that are not ours to mend.
-OURS = LOOK.replace("document,", '{exclude: [".selector", ".inline-group"]},')
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
 
@@ -25,30 +21,8 @@ pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 def desk(
     chromium: Browser, live_server: LiveServer, transactional_db: None, sam: User
 ) -> Iterator[Page]:
-    """Sam's browser, logged in; anything that the CSP stops fails the test."""
-    client = Client()
-    client.force_login(sam)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context = chromium.new_context(viewport={"width": 1200, "height": 900}, locale="en-GB")
-    context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-    )
-    stopped: list[str] = []
-    context.on("console", lambda said: stopped.append(said.text))
-    context.on("weberror", lambda error: stopped.append(str(error.error)))
-    yield context.new_page()
-    context.close()
-    # axe tries styles of its own, which the CSP stops, rightly
-    assert [text for text in stopped if "script-src" in text or text.startswith("Error")] == []
-
-
-def check(page: Page) -> None:
-    """No violation of the rules of accessibility, light and dark."""
-    page.evaluate(AXE)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-        page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")
-        assert page.evaluate(OURS, TAGS) == [], scheme
+    """Sam's browser, logged in."""
+    yield from at_desk(chromium, live_server, sam)
 
 
 def test_a_preset_fills_the_form_in_and_a_change_makes_it_ones_own(
