@@ -9,7 +9,7 @@ from typing import Any
 
 from backends.base import BackendError, Store
 from jobs import node, reasons
-from jobs.models import Job, Stage
+from jobs.models import Job, ResultFile, Stage
 from uploads.models import UploadedFile
 
 NODE = Path(__file__).parent / "node"
@@ -76,7 +76,7 @@ def job_json(job: Job, store: Store) -> bytes:
         **_results(job, store),
         **_parts(job),
         **_dmtcp(job),
-        **_rehearsal(job),
+        **_rehearsal(job, store),
     }
     return json.dumps(content).encode()
 
@@ -112,12 +112,25 @@ def _dmtcp(job: Job) -> dict[str, Any]:
     return {"dmtcp": {"interval_s": settings.dmtcp_interval_s, "bin": job.cluster.dmtcp_bin}}
 
 
-def _rehearsal(job: Job) -> dict[str, Any]:
-    """A rehearsal's second job is killed after so many seconds of each start."""
+def _rehearsal(job: Job, store: Store) -> dict[str, Any]:
+    """A rehearsal's second job is killed after so many seconds of each start, and compared."""
     if job.rehearsal_id is None:
         return {}
-    interrupted = {"interrupt_after_s": job.interruptions} if job.interruptions else {}
+    if not job.interruptions:
+        return {"watch_writes": True}
+    first = Job.objects.filter(rehearsal=job.rehearsal_id).earliest("created_at")
+    reference = [_result(file, store) for file in first.results.all()]
+    interrupted = {"interrupt_after_s": job.interruptions, "reference": reference}
     return {"watch_writes": True, **interrupted}
+
+
+def _result(file: ResultFile, store: Store) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
+        "url": store.sign_get(file.object_name, expires_s=SIGNED_FOR_S).url,
+    }
 
 
 def _input(file: UploadedFile, store: Store) -> dict[str, Any]:
