@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
 
+from backends.base import SignedRequest
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
+from jobs.jobfile import job_json
 from jobs.models import Job, Letter, Rehearsal
 from jobs.queue import waiting_rings
 from jobs.rehearsal_figures import draw_points
@@ -95,6 +99,21 @@ def test_the_second_run_is_judged_by_its_files_by_compare_and_by_what_it_wrote_e
     assert rehearsal.outcome == outcome
     assert words in rehearsal.text
     assert CodeVersion.objects.get(pipeline=closed).may_serve is (outcome == "passed")
+
+
+def test_the_node_is_told_when_to_interrupt_and_what_to_compare_with(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    told = json.loads(job_json(first, store))
+    assert told["watch_writes"] is True
+    assert told.keys() & {"reference", "interrupt_after_s"} == set()
+    second = second_of(first)
+    told = json.loads(job_json(second, store))
+    assert told["interrupt_after_s"] == second.interruptions
+    (earlier,) = told["reference"]
+    assert (earlier["name"], earlier["size_bytes"]) == ("a.count", 1)
+    assert store.send(SignedRequest("GET", earlier["url"])) == b"2"
 
 
 def test_code_too_short_for_three_interruptions_is_told_so(
