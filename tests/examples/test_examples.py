@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,53 @@ def test_word_statistics_names_a_file_that_is_no_text(tmp_path: Path) -> None:
     assert "It failed: ValueError: a.txt is not a plain text file." in said
 
 
+def test_count_in_parts_counts_what_word_statistics_counts(tmp_path: Path) -> None:
+    texts = made_input(tmp_path, "*.txt")
+
+    works, said = run_example("count_in_parts.py", tmp_path, **texts)
+
+    assert works, said
+    with (tmp_path / "out" / "words.csv").open(encoding="utf-8-sig") as file:
+        counted = {row["word"]: int(row["count"]) for row in csv.DictReader(file)}
+    one_by_one = Counter[str]()
+    for name in texts:
+        one_by_one += example("word_statistics").count(tmp_path / "made" / name).words
+    assert counted == one_by_one
+
+
+def test_count_in_parts_cuts_a_text_at_the_ends_of_lines(tmp_path: Path) -> None:
+    lines = [b"Gr\xc3\xb6\xc3\x9fe %d\n" % number for number in range(50_000)]
+    text, empty = tmp_path / "a ü.txt", tmp_path / "empty.txt"
+    text.write_bytes(b"".join(lines))
+    empty.touch()
+    (tmp_path / "out").mkdir()
+    code = example("count_in_parts")
+    code.PIECE_BYTES = 100_000
+
+    parts = code.split([text, empty], tmp_path / "out")
+
+    assert len(parts) == 8
+    assert b"".join(part.read_bytes() for part in parts) == text.read_bytes()
+    assert all(part.read_bytes().endswith(b"\n") for part in parts[:-1])
+    assert [part.name for part in parts[-2:]] == ["a ü.txt", "empty.txt"]
+
+
+def test_count_in_parts_makes_no_more_parts_than_the_site_takes(tmp_path: Path) -> None:
+    text = tmp_path / "a.txt"
+    text.write_bytes(b"a\n" * 5_000)
+    (tmp_path / "out").mkdir()
+    code = example("count_in_parts")
+    code.PIECE_BYTES = 1
+
+    assert 500 < len(code.split([text], tmp_path / "out")) <= 1000
+
+
+def test_count_in_parts_names_a_file_that_is_no_text(tmp_path: Path) -> None:
+    _works, said = run_example("count_in_parts.py", tmp_path, a__txt="a", b__txt=b"\0\1")
+
+    assert "Part 2 of 2 (b.txt): ValueError: b.txt is not a plain text file." in said
+
+
 @draws
 @pytest.mark.usefixtures("matplotlib")
 def test_plot_csv_draws_a_picture_of_each_made_up_table(tmp_path: Path) -> None:
@@ -139,7 +187,11 @@ def test_plot_csv_reads_decimal_commas_and_gaps(tmp_path: Path) -> None:
 
 
 def plot_csv() -> Any:
-    spec: Any = importlib.util.spec_from_file_location("plot_csv", EXAMPLES / "plot_csv.py")
+    return example("plot_csv")
+
+
+def example(name: str) -> Any:
+    spec: Any = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -16,6 +16,7 @@ from pipelines.scan_policy import ScanPolicy
 PERIODS = {"one day": 1, "one week": 7, "two weeks": 14, "one month": 30}
 EXAMPLES = [
     ("word-statistics", "Word statistics", "word_statistics.py", "*.txt, *.md"),
+    ("count-in-parts", "Count words of large texts", "count_in_parts.py", "*.txt, *.md"),
     ("plot-csv", "Plot a table", "plot_csv.py", "*.csv"),
 ]
 SHIPPED = "An example that comes with Freeloader."

@@ -83,6 +83,17 @@ def test_no_part_is_computed_again_whatever_workers_are_killed(tallied: NewTalli
     assert job.merged() == job.squares()
 
 
+@pytest.mark.live  # some 20 s of processes
+def test_a_thousand_parts_are_each_computed_once(tallied: NewTallied) -> None:
+    job = tallied(1000)
+
+    workers = [job.start(0, task) for task in range(2)]
+
+    assert [worker.wait(timeout=300) for worker in workers] == [0, 0]
+    assert job.told() == {f"began {number}": 1 for number in range(1000)}
+    assert job.merged() == job.squares()
+
+
 def test_a_worker_killed_at_any_line_is_taken_up(tallied: NewTallied) -> None:
     """Between the syncing and the renaming of a part, too."""
     job = tallied(4)
