@@ -2,8 +2,8 @@
 
 It goes to the node as one file, run.pyz (see the standard library's zipapp):
 
-    python run.pyz JOB_DIRECTORY ATTEMPT       what the batch script starts
-    python freeloader.pyz try FILE INPUTS…     the same on a laptop: one file, two names
+    python run.pyz JOB_DIRECTORY ATTEMPT [TASK]   what the batch script starts; TASK: of an array
+    python freeloader.pyz try FILE INPUTS…        the same on a laptop: one file, two names
 """
 
 from pathlib import Path
