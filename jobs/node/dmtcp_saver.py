@@ -1,5 +1,6 @@
 """What saves the code's processes now and then, while they run."""
 
+import signal
 import subprocess
 import threading
 import time
@@ -31,18 +32,21 @@ class Saver(threading.Thread):
         self.attempt, self.interval_s = attempt, interval_s
         self.left_out = ""  # why the last checkpoint was not made, or not kept
         self.is_saving = self.wants_last = False
+        self.is_newest = False  # the one that is being made is as good as a last one
         self.over = threading.Event()
         self.command: Optional[subprocess.Popen[bytes]] = None
 
     def run(self) -> None:
+        # Blocked for all that is started here: Slurm's SIGTERM goes to every process.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         while not self.over.wait(self.interval_s):
             self.save()
-        if self.wants_last:
+        if self.wants_last and (self.left_out or not self.is_newest):
             self.save()
 
     def finish(self, patience_s: float) -> None:
         """One more generation, or the end of the one that is being made; never later than this."""
-        self.wants_last = not self.is_saving
+        self.wants_last, self.is_newest = True, self.is_saving
         self.over.set()
         self.join(patience_s)
 
