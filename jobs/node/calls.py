@@ -25,7 +25,8 @@ def write_call(attempt: Attempt, function: str, arguments: Json) -> None:
     temporary = attempt.work / "tmp"
     shutil.rmtree(str(temporary), ignore_errors=True)
     temporary.mkdir()
-    asked = {"function": function, "arguments": arguments, "temporary": short_name(temporary)}
+    asked: Json = {"function": function, "arguments": arguments}
+    asked["temporary"] = short_name(temporary)
     if attempt.rules.get("watch_writes"):
         given = [arguments[name] for name in ("output", "checkpoint") if name in arguments]
         asked["watch_writes"] = [str(attempt.work), *given]

@@ -100,7 +100,9 @@ def watch(attempt: Attempt, child: Child, guard: Optional[Guard] = None) -> int:
 
     `Ending` if it may not go on, `Interrupted` if a rehearsal says so.
     """
-    guard = guard or Guard(attempt, Family(child))
+    if guard is None:
+        attempt.code_began_at = attempt.code_began_at or time.monotonic()  # nobody calls it anew
+        guard = Guard(attempt, Family(child))
     ended = threading.Thread(target=child.wait, daemon=True)  # wakes us at once when it ends
     ended.start()
     last: Json = {}

@@ -1,13 +1,15 @@
 """What has to be looked at, from outside, while research code runs."""
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Optional
 
 from .attempt import Attempt
 from .endings import Ending, Interrupted
-from .family import Family, name_of
+from .family import POLL_S, Family, name_of
 from .limits import Limits
+from .research import CALLED
 
 LEFT_S = 5.0  # for processes that are just ending when run() has returned
 LEFT = (
@@ -24,15 +26,15 @@ class Guard:
         """`checkpoint`: the directory that this call has; that of the attempt if none is named."""
         self.family = family
         self.limits = Limits(attempt, family, checkpoint or attempt.checkpoint)
-        self.interrupted_at = interruption_at(attempt)
+        self.interruption = Interruption(attempt)
 
     def due_in(self) -> float:
         """In how many seconds `look` has something to do."""
-        return max(0.0, min(self.limits.due_in(), self.interrupted_at - time.monotonic()))
+        return min(self.limits.due_in(), self.interruption.due_in())
 
     def look(self) -> None:
         """`Ending` if the code uses more than it may; `Interrupted` when a rehearsal says so."""
-        if time.monotonic() >= self.interrupted_at:
+        if not self.interruption.due_in():
             self.family.kill()
             raise Interrupted
         self.limits.look()
@@ -48,14 +50,23 @@ class Guard:
         self.limits.look_at_disk()
 
 
-def interruption_at(attempt: Attempt) -> float:
-    """When, by the monotonic clock, a rehearsal interrupts this start; counted from its first call.
+class Interruption:
+    """A rehearsal's kill of this start, so many seconds after its code was first called.
 
     After the kills that job.json lists, a start goes undisturbed.
     """
-    if attempt.code_began_at is None:
-        attempt.code_began_at = time.monotonic()
-    kills = attempt.rules.get("interrupt_after_s", [])
-    if attempt.number >= len(kills):
-        return NEVER
-    return attempt.code_began_at + float(kills[attempt.number])
+
+    def __init__(self, attempt: Attempt) -> None:
+        kills = attempt.rules.get("interrupt_after_s", [])
+        self.attempt = attempt
+        self.after_s = float(kills[attempt.number]) if attempt.number < len(kills) else NEVER
+
+    def due_in(self) -> float:
+        if self.after_s == NEVER:
+            return NEVER
+        if self.attempt.code_began_at is None:
+            with contextlib.suppress(OSError, ValueError):
+                self.attempt.code_began_at = float((self.attempt.work / CALLED).read_text())
+        if self.attempt.code_began_at is None:
+            return POLL_S  # the code is still being loaded
+        return max(0.0, self.attempt.code_began_at + self.after_s - time.monotonic())

@@ -22,7 +22,7 @@ SIGNATURES = {
     "compare": "compare(first, second)",
 }
 RETURNS = ("split", "compare")  # of these it matters what they return
-CALLED = "called"  # a file among the notes: the function has been called
+CALLED = "called"  # a file among the notes: when the function was called, by the monotonic clock
 
 
 def run_code(code: Path, call: Json, notes: Optional[Path]) -> int:
@@ -90,7 +90,7 @@ def call_function(module: Any, call: Json, notes: Optional[Path]) -> Any:
             message = "{}() asks for {!r}; it may ask for {}.".format(name, key, ", ".join(offers))
             raise Ending("code_refused", message)
     if notes is not None:
-        (notes / CALLED).touch()
+        (notes / CALLED).write_text(str(time.monotonic()))
     value = function(**{key: offers[key] for key in asked if key in offers})
     return plain(value) if name in RETURNS else None
 
