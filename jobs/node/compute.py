@@ -18,8 +18,8 @@ from .endings import Ending, Terminated
 from .family import Family, adopt_orphans
 from .files import Json, read_json
 from .forks import Child
-from .guard import Guard
 from .kept import checkpoint_for, remember_progress, saved_by
+from .lookout import Lookout
 from .notes import note_begin, note_stop
 from .pump import Pump
 from .store import StoreTrouble, put
@@ -53,15 +53,15 @@ def call(attempt: Attempt, code: Path, function: str, arguments: Json) -> Json:
     well, and nothing of what it started is left.
     """
     write_call(attempt, function, arguments)
+    others = adopt_orphans()
     child = start(attempt, code)
-    family, pump = Family(child, adopts=True), Pump(child.stdout, attempt.log)
+    family, pump = Family(child, others), Pump(child.stdout, attempt.log)
     try:
-        adopt_orphans()
-        guard = Guard(attempt, family)
-        status = watch(attempt, child, guard)
+        lookout = Lookout(attempt, family)
+        status = watch(attempt, child, lookout)
         verdict = read_json(attempt.work / "verdict.json")
         judge(status, verdict, function)
-        guard.check_what_is_left(function)
+        lookout.check_what_is_left(function)
     except Terminated:
         note_stop(attempt)  # before the code's process is ended: that may take all the time left
         raise
@@ -95,26 +95,26 @@ def code_argv(*words: str) -> List[str]:
     return [sys.executable, *FLAGS, os.path.abspath(sys.argv[0]), *words]
 
 
-def watch(attempt: Attempt, child: Child, guard: Optional[Guard] = None) -> int:
+def watch(attempt: Attempt, child: Child, lookout: Optional[Lookout] = None) -> int:
     """Wait for the child's end, reporting its progress; returns its exit status.
 
     `Ending` if it may not go on, `Interrupted` if a rehearsal says so.
     """
-    if guard is None:
+    if lookout is None:
         attempt.code_began_at = attempt.code_began_at or time.monotonic()  # nobody calls it anew
-        guard = Guard(attempt, Family(child))
+        lookout = Lookout(attempt, Family(child))
     ended = threading.Thread(target=child.wait, daemon=True)  # wakes us at once when it ends
     ended.start()
     last: Json = {}
     report_at = time.monotonic() + PROGRESS_S
     while True:
-        ended.join(max(0.0, min(guard.due_in(), report_at - time.monotonic())))
+        ended.join(max(0.0, min(lookout.due_in(), report_at - time.monotonic())))
         note = read_json(attempt.work / "progress.json")
         if not ended.is_alive():
             attempt.stand()
             attempt.fraction = note.get("fraction", attempt.fraction)
             return int(child.wait())
-        guard.look()
+        lookout.look()
         if time.monotonic() >= report_at:
             attempt.stand()
             if note and note != last:

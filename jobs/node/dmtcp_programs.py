@@ -65,6 +65,7 @@ class Computation:
 
     def start(self, name: str, words: List[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
         argv = [*HEEDLESS, self.programs.paths[name], *self.options(), *words]
+        others = adopt_orphans()
         self.child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -73,8 +74,7 @@ class Computation:
             cwd=str(self.work),
             env=self.environment(),
         )
-        self.family = Family(self.child, adopts=True)
-        adopt_orphans()
+        self.family = Family(self.child, others)
         return self.child
 
     def environment(self) -> Dict[str, str]:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Callable, Dict, List, Set
+from typing import Callable, Dict, List, Optional, Set
 
 from .forks import Child
 from .processes import kill_signal
@@ -17,16 +17,17 @@ KILL_S = 5.0  # so long a process may take to vanish after SIGKILL; longer only 
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def adopt_orphans(adopt: bool = True) -> None:
+def adopt_orphans(adopt: bool = True) -> Set[int]:
     """Processes below whose parents end become children of this one, and stay in sight.
 
-    Only Linux has that; elsewhere they go to init, unseen.
+    Only Linux has that; elsewhere they go to init, unseen. Returns the children there are by now.
     """
     if sys.platform == "linux":
-        import ctypes  # 10 ms: only where it is of use, and while the code's own process starts
+        import ctypes  # 10 ms: only where it is of use
 
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
+    return set(children_of(os.getpid()))
 
 
 class Family:
@@ -35,21 +36,24 @@ class Family:
     Without /proc only the head is known.
     """
 
-    def __init__(self, head: Child, *, adopts: bool = False) -> None:
-        """`adopts`: what becomes our child from now on belongs to it, and is reaped as it ends."""
-        self.head, self.adopts = head, adopts
-        self.others = set(children_of(os.getpid())) if adopts else set()
+    def __init__(self, head: Child, others: Optional[Set[int]] = None) -> None:
+        """`others`: our children that are none of it; all that there are if it is None.
+
+        What else becomes our child is taken for an orphan of it, and reaped as it ends.
+        """
+        self.head, self.others = head, others
 
     def living(self) -> List[int]:
         """Their ids; what has ended and was only not waited for by its parent is not among them."""
+        heads = [self.head.pid] if self.head.poll() is None else []  # else its id may be another's
         if not HAS_PROC:
-            return [self.head.pid] if self.head.poll() is None else []
-        heads = [self.head.pid, *self.orphans()]
+            return heads
+        heads += self.orphans()
         found = [pid for head in heads for pid in [head, *descendants(head)]]
         return [pid for pid in found if state_of(pid) not in ("", "Z", "X")]
 
     def orphans(self) -> Set[int]:
-        if not self.adopts:
+        if self.others is None:
             return set()
         ours = set(children_of(os.getpid())) - self.others - {self.head.pid}
         for pid in ours:

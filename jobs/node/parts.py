@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Set
 
 from . import compute
 from .attempt import Attempt
@@ -14,8 +14,8 @@ from .endings import Ending, Terminated
 from .family import Family, adopt_orphans
 from .files import Json, read_json
 from .forks import Fork, Zygote
-from .guard import Guard
 from .kept import checkpoint_for, kept_directory
+from .lookout import Lookout
 from .notes import note_begin, note_stop
 from .preemption import ask_for_another_start
 from .results import sizes_in
@@ -71,6 +71,7 @@ class Worker:
         self.zygote = Zygote(argv, attempt.log, attempt.work)
         self.longest_s = 0.0  # of the parts finished in this start; 0 if there is none
         self.has_asked = False  # for another start
+        self.others: Set[int] = set()  # children of this process that are none of the code's
         self.reported_at = -compute.PROGRESS_S
 
     def begin(self) -> None:
@@ -78,7 +79,7 @@ class Worker:
         count = {"kind": "parts", "done": done, "of": len(self.parts)}
         note_begin(self.attempt, count if done else {})
         self.log(compute.log_header(self.attempt))
-        adopt_orphans()
+        self.others = adopt_orphans()
 
     def next_part(self) -> Optional[int]:
         """Claim a part; None if there is none left for this worker."""
@@ -123,13 +124,13 @@ class Worker:
         checkpoint = checkpoint_for(self.attempt, self.code, name=f"checkpoint.part{number}")
         write_call(self.attempt, "run", self.arguments(number, here, checkpoint))
         fork = self.zygote.call(here)
-        family = Family(fork, adopts=True)
+        family = Family(fork, self.others | {fork.zygote.pid})
         try:
-            guard = Guard(self.attempt, family, checkpoint)
-            status = self.watch(fork, number, guard)
+            lookout = Lookout(self.attempt, family, checkpoint)
+            status = self.watch(fork, number, lookout)
             if status is not None:
                 compute.judge(status, read_json(self.attempt.work / "verdict.json"), "run")
-                guard.check_what_is_left("run")
+                lookout.check_what_is_left("run")
         finally:
             compute.stop(fork, family)
             take_writes(self.attempt)
@@ -144,10 +145,10 @@ class Worker:
         given = {"inputs": [str(path) for path in inputs], "output": str(output)}
         return given if checkpoint is None else dict(given, checkpoint=str(checkpoint))
 
-    def watch(self, fork: Fork, number: int, guard: Guard) -> Optional[int]:
+    def watch(self, fork: Fork, number: int, lookout: Lookout) -> Optional[int]:
         """Wait for the end of the call, holding the claim; None if that is lost."""
         while True:
-            due_s = min(compute.PROGRESS_S, TOUCH_S, guard.due_in())
+            due_s = min(compute.PROGRESS_S, TOUCH_S, lookout.due_in())
             status = compute.status_within(fork, due_s)
             self.attempt.stand()
             if not self.claims.hold(number):
@@ -155,7 +156,7 @@ class Worker:
             self.report()
             if status is not None:
                 return status
-            guard.look()
+            lookout.look()
 
     def has_settled(self, number: int, whole: Path) -> bool:
         """Write down what the part consists of and put it in its place, where it counts."""

@@ -9,6 +9,7 @@ import pytest
 
 from jobs.node.limits import Pace, is_nearly_full, used_bytes
 from tests.jobs.node.conftest import NewJob
+from tests.jobs.node.job_directory import PYTHON
 
 WAIT = "threading.Event().wait()"
 
@@ -138,3 +139,25 @@ def test_what_takes_long_is_looked_at_more_rarely() -> None:
     assert 0.9 < pace.due_in() <= 1.0
     pace.took(1.0)
     assert 49 < pace.due_in() <= 50
+
+
+def test_a_full_disk_stops_the_job_and_is_told(new_job: NewJob) -> None:
+    job = new_job("""
+        import threading
+        def run(inputs, output):
+            try:
+                (output / "x").write_bytes(bytes(10_000_000))
+            except OSError:
+                threading.Event().wait()
+    """)
+    (job.path / "attempt.0").mkdir()
+    small = "mount -t tmpfs -o size=3m none attempt.0 || exit 99; exec "
+    unshared = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
+    process = job.start_argv([*unshared, small + f"{PYTHON} run.pyz . 0"])
+
+    code = process.wait(timeout=20)
+
+    if code in (1, 99):
+        pytest.skip("this system lets us mount nothing")
+    assert (code, job.end()["reason"]) == (78, "broken_job")
+    assert job.end()["message"].startswith("The cluster's disk is full")

@@ -9,7 +9,6 @@ from .attempt import Attempt
 from .endings import Ending, Interrupted
 from .family import POLL_S, Family, name_of
 from .limits import Limits
-from .research import CALLED
 
 LEFT_S = 5.0  # for processes that are just ending when run() has returned
 LEFT = (
@@ -19,7 +18,7 @@ LEFT = (
 NEVER = float("inf")
 
 
-class Guard:
+class Lookout:
     """Of one call: the job's limits, the processes it leaves, and a rehearsal's interruptions."""
 
     def __init__(self, attempt: Attempt, family: Family, checkpoint: Optional[Path] = None) -> None:
@@ -65,6 +64,8 @@ class Interruption:
         if self.after_s == NEVER:
             return NEVER
         if self.attempt.code_began_at is None:
+            from .research import CALLED  # only a rehearsal needs what the code's process does
+
             with contextlib.suppress(OSError, ValueError):
                 self.attempt.code_began_at = float((self.attempt.work / CALLED).read_text())
         if self.attempt.code_began_at is None:

@@ -14,8 +14,6 @@ from tests.jobs.node.fake_slurm import fake_scontrol
 from tests.jobs.node.test_checkpoint import TEN_UNITS
 from tests.object_server import wait_until
 
-SLOW = TEN_UNITS.replace("done += 1", "done += 1; time.sleep(0.1)")
-
 
 def test_a_rehearsed_start_is_killed_without_a_word(new_job: NewJob) -> None:
     job = new_job("""
@@ -36,11 +34,12 @@ def test_a_rehearsed_start_is_killed_without_a_word(new_job: NewJob) -> None:
 
 
 def test_a_rehearsal_ends_undisturbed_after_its_interruptions(new_job: NewJob) -> None:
-    job = new_job(SLOW)
-    job.also["interrupt_after_s"] = [0.6, 0.6]
+    job = new_job(TEN_UNITS)
+    job.also["interrupt_after_s"] = [0.3, 0.3]
     job.tell()
+    waits = ["3", "7", "never"]  # so that no start is done before it is interrupted
 
-    codes = [job.start(attempt).wait(timeout=20) for attempt in range(3)]
+    codes = [job.start(n, WAIT_AFTER=wait).wait(timeout=20) for n, wait in enumerate(waits)]
 
     assert codes == [-signal.SIGKILL, -signal.SIGKILL, 0]
     assert job.results(2) == {"done": b"10"}
