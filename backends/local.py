@@ -31,7 +31,6 @@ from backends.local_files import contents, names, remove_tree, tail
 from backends.local_notes import Note, NoteBook, write_whole
 from backends.processes import is_alive, launch, signal_all, start_of, version_of
 
-MAX_INTERRUPTIONS = 5
 KILL_WAIT_S = 5  # Slurm's word for the time between SIGTERM and SIGKILL
 _END_FILE_BYTES = 4096
 # Our own environment holds the site's secrets: a job gets only these of it.
@@ -186,10 +185,11 @@ class LocalCluster(Cluster):
         return _closed(note, Phase.FAILED, reason="TimeLimit")
 
     def _interrupted(self, note: Note) -> Note:
-        """Dead without an end file: killed, or the machine was switched off. It runs again."""
+        """Dead without an end file: killed, or the machine was switched off. It runs again.
+
+        However often: whether that leads anywhere is for who submitted it to judge, and to `hold`.
+        """
         self._signal(note, signal.SIGKILL)  # what the dead shell left running
-        if note.attempt >= MAX_INTERRUPTIONS:
-            return _closed(note, Phase.FAILED, reason="InterruptedTooOften")
         again = _closed(note, Phase.WAITING, reason="BeginTime")
         return replace(again, attempt=note.attempt + 1)
 

@@ -27,6 +27,7 @@ from jobs.admin_rows import (
 )
 from jobs.admin_starts import starts_of
 from jobs.forms import DecisionForm
+from jobs.fruitless import is_on_hold
 from jobs.history import is_by_person
 from jobs.models import Alarm, Job, Letter, LostRace
 from jobs.rehearsal_admin import RehearsedPipelineAdmin
@@ -135,6 +136,8 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         choices = [name for name, state in DECISIONS.items() if may_become(job, state)]
         context["review"] = review = review_of(job)
         context["why"] = "" if _is_said(job, review) else wording.reason_for_sender(job)
+        on_hold = is_on_hold(job)
+        context["stands"] = wording.headline(job) if on_hold else job.get_state_display()
         context["starts"] = starts_of(job)
         context["decisions"] = choices if self.has_act_permission(request) else []
         return super().render_change_form(request, context, *args, **kwargs)

@@ -162,7 +162,7 @@ def _why_it_waits(job: Job) -> str:
     if is_on_hold(job):
         return f"{why_on_hold(job.reason)} {DECISION_EXPLANATION}"
     why = str(_wait(job).words)
-    return why if needs_person(job) or not is_paused(job) else f"{kept_words(job.reason)} {why}"
+    return why if needs_person(job) or not is_paused(job) else f"{_how_it_goes_on(job)} {why}"
 
 
 def why_on_hold(reason: str) -> str:
@@ -171,9 +171,16 @@ def why_on_hold(reason: str) -> str:
 
 
 def kept_words(reason: str) -> str:
-    """What the reason of a pause says after that: how much is kept, and that it goes on."""
-    kept = reason.removeprefix(reasons.PAUSED).strip() if reason.startswith(reasons.PAUSED) else ""
-    return translated(kept or reasons.STARTS_AGAIN)
+    """How much is kept, as the reason of a pause says it; empty where nothing is known of it."""
+    if not reason.startswith(reasons.PAUSED) or reason.endswith(reasons.STARTS_AGAIN):
+        return ""
+    return translated(reason.removeprefix(reasons.PAUSED).removesuffix(reasons.GOES_ON).strip())
+
+
+def _how_it_goes_on(job: Job) -> str:
+    kept = kept_words(job.reason)
+    onwards = translated(reasons.GOES_ON if kept else reasons.STARTS_AGAIN)
+    return f"{kept} {onwards}".strip()
 
 
 def _unconfirmed(job: Job) -> str:

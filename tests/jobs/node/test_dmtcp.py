@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -53,6 +54,15 @@ def test_each_start_tells_what_it_began_with(job: DmtcpJob) -> None:
     assert job.begun_with(0) == {}
     assert told["saved_at"] > 0
     assert "set_aside" not in told
+
+
+def test_a_start_that_is_stopped_tells_of_its_last_checkpoint(job: DmtcpJob) -> None:
+    job.preempt_after(4, 0)
+    note = json.loads((job.job.path / "begin.0.json").read_text())
+
+    assert (note["kept"]["kind"], note["kept"]["generation"]) == ("dmtcp", 1)
+    job.run(1)
+    assert job.begun_with(1) == note["kept"]
 
 
 def test_many_preemptions_in_a_row_compute_nothing_twice(job: DmtcpJob) -> None:

@@ -164,6 +164,23 @@ def test_tasks_that_an_array_does_not_have_have_no_rows(job: Job, site: MemoryCl
     assert [row.task for row in job.attempts.all()] == [2]
 
 
+def test_tasks_that_are_interrupted_while_others_run_have_rows_and_pause_nothing(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    site.start(pending_job.key)
+    job = look(pending_job)
+    job.save_fields(stage=Stage.PARTS, parts=4)
+    begin(site, job, 0, task=3, started_at=time.time(), stopped_at=time.time() + 1)
+    site.preempt(job.key)
+    begin(site, job, 1, task=3)
+    site.start(job.key)
+    moves = job.transitions.count()
+    job = look(job)
+    assert (job.state, job.transitions.count()) == (State.RUNNING, moves)
+    starts_of_task = job.attempts.filter(task=3)
+    assert [row.slurm_state for row in starts_of_task] == ["REQUEUED", ""]
+
+
 def test_words_of_a_note_are_one_short_line(pending_job: Job, site: MemoryCluster) -> None:
     site.start(pending_job.key)
     job = look(pending_job)

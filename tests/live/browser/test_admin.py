@@ -64,6 +64,34 @@ def test_a_held_job_is_reviewed_and_released_on_its_page(
     assert (job.state, job.reason) == ("clean", "These are test data.")
 
 
+@pytest.mark.parametrize("width", [1200, 320])
+def test_a_job_on_hold_shows_its_starts_and_is_let_go_on(
+    desk: Page, live_server: LiveServer, offer: Pipeline, width: int
+) -> None:
+    job = scenes.on_hold(offer)
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.goto(f"{live_server.url}/admin/jobs/job/{job.pk}/change/")
+    expect(desk.get_by_role("heading", name="On hold: people decide")).to_be_visible()
+    expect(desk.get_by_role("region", name="Starts, the newest first")).to_be_visible()
+    check(desk)
+    assert desk.locator(".stands").evaluate_all(
+        "all => all.every(one => one.scrollWidth <= one.clientWidth)"
+    )
+    desk.get_by_label("Your reason").fill("It is a quiet week.")
+    desk.get_by_role("button", name="Let it go on").click()
+    expect(desk.get_by_text(f"Job {job} is waiting for an idle computer now.")).to_be_visible()
+    expect(desk.get_by_role("button", name="Let it go on")).to_have_count(0)
+
+
+def test_the_starts_of_an_array_are_accessible_too(
+    desk: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.parts(offer)
+    desk.goto(f"{live_server.url}/admin/jobs/job/{job.pk}/change/")
+    expect(desk.get_by_role("columnheader", name="Task")).to_be_visible()
+    check(desk)
+
+
 def test_the_clusters_pages_are_accessible(
     desk: Page, live_server: LiveServer, offer: Pipeline
 ) -> None:
