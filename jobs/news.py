@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from backends.base import JobRef, Observation, Phase
-from jobs.models import Stage, key_of
+from jobs.models import key_of
 from jobs.states import State
 
 STATE_OF = dict.fromkeys((Phase.WAITING, Phase.HELD), State.PENDING) | dict.fromkeys(
@@ -23,7 +23,6 @@ class Known(NamedTuple):
     """As much of a job's row as tells whether a look at the cluster brought news."""
 
     pk: UUID
-    stage: str
     submission: int
     slurm_id: str
     state: str
@@ -37,38 +36,33 @@ class Known(NamedTuple):
 
     @property
     def ref(self) -> JobRef:
-        """The job as the cluster knows it."""
-        return self.ref_of(tasks=0)
-
-    def ref_of(self, *, tasks: int) -> JobRef:
-        """The same, of an array of so many tasks."""
-        return JobRef(key_of(self.pk, self.submission), self.slurm_id, tasks)
+        """The job as the cluster knows it, but for an array's tasks."""
+        return JobRef(key_of(self.pk, self.submission), self.slurm_id)
 
 
 def is_news(row: Known, seen: Observation, now: datetime) -> bool:
     """Whether the row does not say already what was seen."""
     if seen.phase is Phase.UNKNOWN:
         return False
-    told = (row.state, row.slurm_state, row.slurm_reason, row.restart_count)
-    now_shown = (STATE_OF.get(seen.phase), *shown(seen), _restarts(row, seen))
+    told = (row.state, row.slurm_state, row.slurm_reason)
+    # Fewer restarts than before tell nothing: of an array, tasks that slurmctld has forgotten.
+    has_changed = (
+        told != (STATE_OF.get(seen.phase), *shown(seen)) or seen.restart_count > row.restart_count
+    )
     has_doubts = row.unseen_since is not None or row.waiting_for != ""
-    has_ended = bool(seen.runs or seen.ended_tasks)
-    return told != now_shown or has_doubts or has_ended or signs_soon(row.signed_until, now)
+    return has_changed or has_doubts or _has_ended(seen) or signs_soon(row.signed_until, now)
 
 
 def is_only_words(row: Known, seen: Observation, now: datetime) -> bool:
     """Whether a waiting job waits on, and Slurm only calls it by another word than before."""
     waits = seen.phase is Phase.WAITING and row.state == State.PENDING
-    has_ended = bool(seen.runs or seen.ended_tasks)
-    is_settled = row.unseen_since is None and not row.waiting_for and not has_ended
-    same_run = row.restart_count == _restarts(row, seen)
+    is_settled = row.unseen_since is None and not row.waiting_for and not _has_ended(seen)
+    same_run = seen.restart_count <= row.restart_count
     return waits and is_settled and same_run and not signs_soon(row.signed_until, now)
 
 
-def _restarts(row: Known, seen: Observation) -> int:
-    """Of an array, those of tasks that slurmctld has forgotten are missing from the sum."""
-    is_array = row.stage == Stage.PARTS
-    return max(row.restart_count, seen.restart_count) if is_array else seen.restart_count
+def _has_ended(seen: Observation) -> bool:
+    return bool(seen.runs or seen.ended_tasks)
 
 
 def shown(seen: Observation) -> tuple[str, str]:

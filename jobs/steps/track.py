@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import Error
 from django.utils import timezone
 
-from backends.base import BackendError, Cluster, Observation, Phase, Store
+from backends.base import BackendError, Cluster, JobRef, Observation, Phase, Store
 from backends.jobdir import end_name, log_name, newest_name
 from jobs import attempts, reasons
 from jobs.fruitless import keep_hold
@@ -60,8 +60,7 @@ def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
     known = [Known(*row) for row in Job.objects.on_cluster(cluster).values_list(*Known._fields)]
     if not known:
         return False
-    tasks = _tasks_of_arrays(cluster)
-    refs = [row.ref_of(tasks=tasks.get(row.pk, 0)) for row in known]
+    refs = _refs(known, cluster)
     seen = cluster_port.observe(refs)
     looks = [(row, seen.get(ref.key)) for row, ref in zip(known, refs, strict=True)]
     now = timezone.now()
@@ -77,9 +76,10 @@ def track(cluster: ClusterRow, *, store: Store, cluster_port: Cluster) -> bool:
     return any(stirred)
 
 
-def _tasks_of_arrays(cluster: ClusterRow) -> dict[UUID, int]:
+def _refs(known: Sequence[Known], cluster: ClusterRow) -> list[JobRef]:
     arrays = Job.objects.on_cluster(cluster).filter(stage=Stage.PARTS)
-    return {job.pk: job.tasks for job in arrays.only("stage", "parts", "settings")}
+    refs_of_arrays = {job.pk: job.ref for job in arrays}
+    return [refs_of_arrays.get(row.pk) or row.ref for row in known]
 
 
 def _note_words(told: Iterable[tuple[UUID, tuple[str, str]]]) -> None:

@@ -384,3 +384,17 @@ def lose(job: Job, site: MemoryCluster) -> Job:
     site.forget(job.key)
     look(job)
     return handed_in(look(job))
+
+
+def test_restarts_that_slurmctld_has_forgotten_are_not_taken_back(
+    split_job: Job, site: MemoryCluster
+) -> None:
+    job = split_done(split_job, site)
+    site.start(job.key)
+    site.preempt(job.key)
+    site.start(job.key)
+    job = look(job)
+    site._show(job.key, Phase.RUNNING, "RUNNING", node="n1", restart_count=0)
+    seen_at = job.changed_at
+    job = look(job)
+    assert (job.restart_count, job.changed_at) == (1, seen_at)
