@@ -66,7 +66,11 @@ def comparison(attempt: Attempt, results: List[Json]) -> Optional[Json]:
 
 
 def has_function(code: Path, name: str = "compare") -> bool:
-    body = ast.parse(code.read_bytes()).body
+    """Whether the file has it at its top level; what cannot be parsed fails when it is run."""
+    try:
+        body = ast.parse(code.read_bytes()).body
+    except (SyntaxError, ValueError, RecursionError):
+        return False
     return any(isinstance(node, ast.FunctionDef) and node.name == name for node in body)
 
 

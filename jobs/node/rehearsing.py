@@ -30,7 +30,7 @@ ANEW = (
 
 def rehearse(first: Trial, order: Order, root: Path, count: int, seed: int) -> Tuple[Words, Words]:
     """What is to be mended, and what else there is to say, for a PI."""
-    order.say(f"Again, interrupted {count} times (--seed {seed}):")
+    order.say(f"Again, to be interrupted {told_times(count)} (--seed {seed}):")
     second = Trial(order, root / "second", drawn(first.main_stage_s(), count, seed))
     second.reference = first.as_reference()
     end = second.carry_out()
@@ -41,12 +41,16 @@ def rehearse(first: Trial, order: Order, root: Path, count: int, seed: int) -> T
 
 
 def told_interruptions(first: Trial, second: Trial) -> Words:
-    times = sum(run.interrupted for run in second.runs)
+    count = sum(run.interrupted for run in second.runs)
     twice_s = max(0.0, second.seconds_in_code() - first.seconds_in_code())
-    told = [f"It was interrupted {times} times; {twice_s:.1f} s of work were done twice."]
+    told = [f"It was interrupted {told_times(count)}; {twice_s:.1f} s of work were done twice."]
     if first.main_stage_s() < SHORT_S:
         told.append(SHORT)
     return told if second.keeps_work() else [*told, ANEW]
+
+
+def told_times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def faults(trial: Trial) -> Words:

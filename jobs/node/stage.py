@@ -30,7 +30,7 @@ class StageRun:
         self.running: List[Start] = []
         self.left: Set[str] = set()  # names of processes that were left behind
         self.over_time = False
-        self.said: Json = {}
+        self.said = self.told()  # the last word of the stage before is no news
         self.interrupted = 0
         self.last = 0.0  # when a start was interrupted
         self.seen: Optional[Seen] = None  # the checkpoint directory, while a write is waited for
@@ -72,12 +72,16 @@ class StageRun:
             self.interrupt_when_due()
 
     def show_progress(self) -> None:
-        note = read_json(self.directory.parent / "store" / "progress.json")
-        news = {key: note.get(key) for key in ("fraction", "message")}
-        if note and news != self.said and (news["fraction"] is not None or news["message"]):
+        news = self.told()
+        if news != self.said and (news["fraction"] is not None or news["message"]):
             self.said = news
             percent = "" if news["fraction"] is None else f"{news['fraction']:4.0%} "
             self.order.say(f"  {percent}{news['message'] or ''}".rstrip())
+
+    def told(self) -> Json:
+        """The newest progress."""
+        note = read_json(self.directory.parent / "store" / "progress.json")
+        return {key: note.get(key) for key in ("fraction", "message")}
 
     def interrupt_when_due(self) -> None:
         victim = self.running[self.interrupted % len(self.running)]

@@ -14,7 +14,6 @@ from .order import Order
 from .stage import StageRun
 
 MAX_RESULTS = 100  # as the site has it: more are packed into one ZIP
-ATTEMPTS = 50
 HUGE = 2**62
 ARRAY = ["split", "parts", "merge"]
 
@@ -62,7 +61,8 @@ class Trial:
         told["progress_url"] = self.url("progress.json")
         if stage in ("run", "merge"):
             told["results"] = {"max_files": MAX_RESULTS, "piece_bytes": HUGE}
-            told["results"]["attempts"] = {str(n): self.slots(n) for n in range(ATTEMPTS)}
+            attempts = range(len(self.interruptions) + 1)
+            told["results"]["attempts"] = {str(n): self.slots(n) for n in attempts}
         if stage in ("parts", "merge"):
             told["parts"] = len(read_json(self.root / "kept" / "parts.json").get("parts", []))
         if self.reference:

@@ -5,12 +5,14 @@ import itertools
 import os
 import random
 import shutil
+import signal
 import stat
 import sys
 import tempfile
 from pathlib import Path
-from typing import List
+from typing import Any, List
 
+from .comparing import has_function
 from .files import is_printable
 from .order import Order
 from .rehearsing import faults, rehearse, remarks
@@ -28,6 +30,9 @@ class Unusable(Exception):
 def try_code(arguments: List[str]) -> int:
     """Run the file as the command line says; returns 0 if nothing is to be mended, else 1."""
     asked = parser().parse_args(arguments)
+    for name in ("SIGTERM", "SIGHUP"):  # the terminal was closed: leave nothing running
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
     root = Path(tempfile.mkdtemp(prefix="freeloader-try-")).resolve()
     try:
         order, output = order_of(asked), output_of(asked)
@@ -39,6 +44,10 @@ def try_code(arguments: List[str]) -> int:
     finally:
         remove(root)
     return 1
+
+
+def stop(_signal: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def parser() -> argparse.ArgumentParser:
@@ -78,6 +87,8 @@ def order_of(asked: argparse.Namespace) -> Order:
         raise Unusable("Interruptions need Linux or macOS; without --preempt it works here.")
     if not asked.code.is_file():
         raise Unusable(f"There is no file {asked.code}.")
+    if has_function(asked.code, "split") != has_function(asked.code, "merge"):
+        raise Unusable("The site takes a file with both split() and merge(), or with neither.")
     limits = {"memory_mb": asked.memory, "disk_mb": asked.disk, "checkpoint_mb": asked.checkpoint}
     limits["time_limit_min"] = max(1, round(asked.minutes))
     inputs = inputs_of(asked.files)

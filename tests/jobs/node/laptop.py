@@ -24,14 +24,27 @@ class Laptop:
         (path / "b.txt").write_text("three")
 
     def try_code(self, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """`try` her file on these files; what it prints and its errors come together."""
+        return ended(self.begin(code, *words))
+
+    def begin(self, code: str, *words: str) -> subprocess.Popen[str]:
         (self.path / "mine.py").write_text(textwrap.dedent(code))
-        return self.run("try", "mine.py", *(words or ("a.txt",)))
+        return self.start("try", "mine.py", *(words or ("a.txt",)))
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """The program with these words; what it prints and its errors come together."""
+        """The program with these words, to its end."""
+        return ended(self.start(*words))
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
         environment["TMPDIR"] = str(self.path / "temporary")
-        return subprocess.run(
+        environment["SLURM_JOB_ID"] = "1"  # she may have asked a cluster for a shell
+        return subprocess.Popen(
             [PYTHON, "freeloader.pyz", *words], cwd=self.path, env=environment,
-            check=False, timeout=120, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
+
+
+def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    said, _ = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, said)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
 
 from tests.jobs.node.laptop import Laptop
+from tests.object_server import wait_until
 
 COUNT = """
     def run(inputs, output, progress):
@@ -104,6 +106,59 @@ def test_what_cannot_be_tried_is_told(laptop: Laptop, words: list[str], said: st
     assert said in tried.stdout
 
 
+def test_a_file_that_python_cannot_read_is_told_as_on_the_site(laptop: Laptop) -> None:
+    tried = laptop.try_code("def run(inputs, output:")
+
+    assert "It failed: SyntaxError" in tried.stdout
+    assert "Traceback" not in tried.stdout
+
+
+def test_a_split_without_a_merge_is_refused_as_on_the_site(laptop: Laptop) -> None:
+    tried = laptop.try_code(COUNT + "    def split(inputs): return inputs\n")
+
+    assert tried.returncode == 1
+    assert "with both split() and merge(), or with neither" in tried.stdout
+
+
+def test_a_try_within_a_slurm_job_does_not_pass_for_that_job(laptop: Laptop) -> None:
+    laptop.try_code("""
+        import os
+        def run(inputs, output):
+            (output / "names").write_text(" ".join(os.environ))
+    """)
+
+    assert "SLURM_" not in (laptop.path / "output-of-mine" / "names").read_text()
+
+
+def test_a_try_that_is_stopped_leaves_nothing(laptop: Laptop) -> None:
+    code = """
+        import threading
+        from pathlib import Path
+        def run(inputs, output):
+            Path.home().joinpath("begun").touch()
+            threading.Event().wait()
+    """
+    process = laptop.begin(code)
+    wait_until((laptop.home / "begun").exists, "the code's begin")
+
+    process.terminate()
+    process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert list((laptop.path / "temporary").iterdir()) == []
+    assert not marked_in(laptop.path)
+
+
+def marked_in(path: Path) -> list[str]:
+    """The processes whose current directory is below."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if path in place.resolve(strict=True).parents:
+                found.append(place.parent.name)
+    return found
+
+
 def test_a_folder_stands_for_its_files(laptop: Laptop) -> None:
     (laptop.path / "texts").mkdir()
     (laptop.path / "texts" / "c.txt").write_text("one")
@@ -175,7 +230,7 @@ def test_interruptions_show_that_the_results_stay_the_same(laptop: Laptop) -> No
         "a.txt", "--preempt", "--seed", "4",
     )  # fmt: skip
 
-    assert "Again, interrupted 3 times (--seed 4):" in tried.stdout
+    assert "Again, to be interrupted 3 times (--seed 4):" in tried.stdout
     assert "killed without a warning after" in tried.stdout
     assert "stopped by SIGTERM after" in tried.stdout
     assert "It was interrupted 3 times" in tried.stdout
