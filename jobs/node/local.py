@@ -1,5 +1,6 @@
 """A folder in the object store's place: `file:` URLs, for a try on a laptop."""
 
+import os
 from pathlib import Path
 from typing import Any, Iterator
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ def write(url: str, data: Any) -> None:
     """Store bytes, or anything with read(): beside, then renamed, so that no half is ever seen."""
     target = path_of(url)
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(target.name + ".tmp")
+    beside = target.with_name(f"{target.name}.{os.getpid()}.tmp")  # workers write side by side
     with beside.open("wb") as file:
         chunks = [data] if isinstance(data, bytes) else iter(data.read, b"")
         for chunk in chunks:
