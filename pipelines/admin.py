@@ -138,6 +138,10 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
         code = data.get("code_file") or self.instance.candidate or self.instance.code
         for words in dmtcp.faults(data["cluster"], code.source if code else ""):
             self.add_error("uses_dmtcp", words)
+        if {"memory_mb", "checkpoint_mb"} <= data.keys():
+            words = dmtcp.too_little_room(data["memory_mb"], data["checkpoint_mb"])
+            if words:
+                self.add_error("checkpoint_mb", words)
 
     def _get_validation_exclusions(self) -> set[str]:
         # Whether an open pipeline has code is checked in clean(): its file comes with this form.

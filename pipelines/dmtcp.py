@@ -18,7 +18,7 @@ def missing(cluster: Cluster) -> str:
         return ""
     return (
         f"{MISSING} on the cluster “{cluster.name}”. Its operators would have to install it; if "
-        "they have, name the directory of dmtcp_launch in the cluster's row."
+        "they have, name the directory of dmtcp_launch in the cluster's row and run the doctor."
     )
 
 
@@ -36,3 +36,13 @@ def faults(cluster: Cluster, source: str) -> Iterator[str]:
             "run() asks for checkpoint, so it saves its state by itself; what DMTCP restores would "
             "not fit to that. Choose one of the two."
         )
+
+
+def too_little_room(memory_mb: int, checkpoint_mb: int) -> str:
+    """Why its images would not fit, for its PI; "": they would."""
+    if checkpoint_mb >= 2 * memory_mb:
+        return ""
+    return (
+        "DMTCP saves all of the memory, the new image beside the old one: allow at least "
+        f"{2 * memory_mb} MB here, or the job less memory."
+    )

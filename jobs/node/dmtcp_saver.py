@@ -34,6 +34,7 @@ class Saver(threading.Thread):
         self.is_saving = self.wants_last = False
         self.is_newest = False  # the one that is being made is as good as a last one
         self.over = threading.Event()
+        self.has_ended = False
         self.command: Optional[subprocess.Popen[bytes]] = None
 
     def run(self) -> None:
@@ -51,7 +52,8 @@ class Saver(threading.Thread):
         self.join(patience_s)
 
     def end(self) -> None:
-        """Make no more: the processes have ended, or are about to."""
+        """Make no more, and keep nothing of what is half made: the processes end, or have ended."""
+        self.has_ended = True
         self.over.set()
         if self.command is not None and self.command.poll() is None:
             self.command.kill()
@@ -86,7 +88,7 @@ class Saver(threading.Thread):
             return "DMTCP made none"
         images = self.computation.images()
         size_bytes = sum(image.stat().st_size for image in images)
-        if not images or self.attempt.is_displaced():
+        if not images or self.has_ended or self.attempt.is_displaced():
             return "DMTCP made none"
         if not self.generations.has_room(size_bytes):
             return self.too_large(size_bytes)

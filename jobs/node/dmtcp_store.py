@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import List, NamedTuple, Optional
 
+from .checkpoint import sync
 from .files import Json, read_json, replace_file, sha256_of
 
 LEFT_OUT = "left_out"
@@ -155,15 +156,6 @@ def sums_of(generation: Generation) -> Json:
         image.name: {"size_bytes": image.stat().st_size, "sha256": sha256_of(image)}
         for image in generation.images
     }
-
-
-def sync(path: Path) -> None:
-    """Have a file's bytes, or a directory's names, on the disk."""
-    handle = os.open(str(path), os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def remove(path: Path) -> None:

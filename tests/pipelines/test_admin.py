@@ -53,7 +53,7 @@ def form(cluster: Cluster, period: ExpiryPeriod, **changes: object) -> dict[str,
     return {
         "title": "Peaks", "slug": "peaks", "description": "", "owners": [],
         "cluster": cluster.pk, "cpus": 1, "memory_mb": 500, "time_limit_min": 10, "max_files": 5,
-        "disk_mb": 500, "checkpoint_mb": 500, "dmtcp_interval_s": 600, "parts_at_once": 4,
+        "disk_mb": 500, "checkpoint_mb": 1000, "dmtcp_interval_s": 600, "parts_at_once": 4,
         "max_file_mb": 10, "max_total_mb": 20, "patterns": "*.csv", "result_expiry": period.pk,
         "input_days": 0, "code_file": SimpleUploadedFile("peaks.py", SOURCE),
         "preset": "human", **filled_in_by("human"),
@@ -127,6 +127,15 @@ def test_dmtcp_is_refused_where_it_cannot_work(
     wanted = form(cluster, two_weeks, uses_dmtcp="on", code_file=py(source))
     answer = desk.post(reverse("admin:pipelines_pipeline_add"), wanted)
     assert message in answer.content.decode()
+    assert not Pipeline.objects.exists()
+
+
+def test_dmtcp_needs_room_for_two_images(
+    desk: Client, cluster: Cluster, two_weeks: ExpiryPeriod
+) -> None:
+    wanted = form(cluster, two_weeks, uses_dmtcp="on", memory_mb=501)
+    answer = desk.post(reverse("admin:pipelines_pipeline_add"), wanted)
+    assert "allow at least 1002 MB here" in answer.content.decode()
     assert not Pipeline.objects.exists()
 
 
