@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import signal
 import sys
 import warnings
 from pathlib import Path
@@ -18,6 +19,9 @@ from typing import Any, List
 
 from .files import read_json
 from .research import run_code
+
+# macOS's own libraries do not stand it: there this process does the work itself, and ends
+FORKS = sys.platform == "linux"
 
 
 def serve(code: Path) -> int:
@@ -29,10 +33,15 @@ def serve(code: Path) -> int:
     answers = os.dup(1)  # not inherited by what the research code starts
     os.dup2(2, 1)
     preload(code)
+    # Slurm signals every process. This one's end would be taken for that of its child, which may
+    # want to save something first.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for line in iter(sys.stdin.readline, ""):
-        child = fork()
+        child = fork() if FORKS else 0
         if child == 0:
-            os.close(answers)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            if FORKS:
+                os.close(answers)
             return work_in(Path(json.loads(line)), code)
         tell(answers, {"pid": child})
         tell(answers, {"status": exit_status(os.waitpid(child, 0)[1])})

@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -403,3 +404,58 @@ def test_a_part_goes_on_with_its_own_checkpoint(new_split_job: NewSplitJob) -> N
     assert not list(job.kept.glob("checkpoint.*"))
     assert job.run_stage("merge") == 0
     assert job.results() == {"all": b"a.txt b.txt"}
+
+
+def test_code_that_is_stopped_has_time_to_save(new_split_job: NewSplitJob) -> None:
+    """Slurm signals all processes at once, also the one that the code's was forked from."""
+    code = """
+        import os, signal, sys, threading
+        def split(inputs): return inputs
+        def run(inputs, output, checkpoint):
+            if checkpoint.load("last") is None:
+                def save(*_):
+                    threading.Event().wait(0.3)
+                    checkpoint.save("last", "saved")
+                    sys.exit(1)
+                signal.signal(signal.SIGTERM, save)
+                print("pids", os.getpid(), os.getppid(), flush=True)
+                threading.Event().wait()
+            (output / "last").write_bytes(checkpoint.load("last"))
+        def merge(outputs, output): pass
+    """
+    job = new_split_job(code)
+    job.split()
+    worker = job.start()
+    wait_until(lambda: "pids" in (job.path / "log.txt").read_text(), "the code")
+    pids = (job.path / "log.txt").read_text().partition("pids ")[2].split()[:2]
+
+    for pid in (worker.pid, *map(int, reversed(pids))):
+        os.kill(pid, signal.SIGTERM)
+
+    assert worker.wait(timeout=20) == 143
+    assert job.run(1) == 0
+    assert (job.kept / "part.0" / "output" / "last").read_text() == "saved"
+
+
+def test_where_forking_is_not_to_be_relied_on_each_part_has_a_new_python(
+    new_split_job: NewSplitJob,
+) -> None:
+    job = new_split_job(COUNT_IN_PARTS, {"a.txt": b"one two", "b.txt": b"", "c.txt": b"three"})
+    job.split()
+    as_on_macos(job.path / "run.pyz")
+
+    assert job.start().wait(timeout=20) == 0
+
+    assert job.run_stage("merge") == 0
+    assert job.results() == {"sum.txt": b"3"}
+
+
+def as_on_macos(program: Path) -> None:
+    with zipfile.ZipFile(program) as archive:
+        modules = {name: archive.read(name) for name in archive.namelist()}
+    zygote = modules["node/zygote.py"]
+    modules["node/zygote.py"] = zygote.replace(b'FORKS = sys.platform == "linux"', b"FORKS = False")
+    assert modules["node/zygote.py"] != zygote
+    with zipfile.ZipFile(program, "w") as archive:
+        for name, data in modules.items():
+            archive.writestr(name, data)
