@@ -95,7 +95,7 @@ class Worker:
 
     def is_time_for_another_start(self) -> bool:
         """Before Slurm ends it within a part; never without a finished one, or it might loop."""
-        limit_s: float = 60 * self.attempt.told().get("limits", {}).get("time_limit_min", 0)
+        limit_s: float = 60 * self.attempt.rules.get("limits", {}).get("time_limit_min", 0)
         if not limit_s or not self.longest_s or self.has_asked:
             return False
         used_s = time.time() - self.attempt.started_at
@@ -104,13 +104,10 @@ class Worker:
     def work_on(self, number: int) -> None:
         """Compute a claimed part and settle it; nothing comes of it if another was faster."""
         began_at = time.monotonic()
-        here = fresh(self.attempt.work / f"part.{number}")
+        here = self.attempt.work / f"part.{number}"
         try:
             if self.has_computed(number, here) and self.has_settled(number, here / "whole"):
                 self.longest_s = max(self.longest_s, time.monotonic() - began_at)
-        except Terminated:
-            note_stop(self.attempt)
-            raise
         except (Ending, OSError) as error:
             self.attempt.stand()  # a newer start clears up under the feet of this one
             raise self.named(number, error) if isinstance(error, Ending) else error
@@ -121,6 +118,7 @@ class Worker:
     def has_computed(self, number: int, here: Path) -> bool:
         """Whether run() has done its work on the part; False if that was another's meanwhile."""
         self.log(f"-- part {number + 1} of {len(self.parts)}\n")
+        fresh(here)
         checkpoint = checkpoint_for(self.attempt, self.code, name=f"checkpoint.part{number}")
         write_call(self.attempt, "run", self.arguments(number, here, checkpoint))
         fork = self.zygote.call(here)
@@ -131,6 +129,10 @@ class Worker:
             if status is not None:
                 compute.judge(status, read_json(self.attempt.work / "verdict.json"), "run")
                 lookout.check_what_is_left("run")
+        except Terminated:
+            self.attempt.fraction = self.claims.finished() / len(self.parts)
+            note_stop(self.attempt)  # first of all: to end the code may take all the time left
+            raise
         finally:
             compute.stop(fork, family)
             take_writes(self.attempt)

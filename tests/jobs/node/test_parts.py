@@ -218,6 +218,9 @@ def test_sigterm_gives_the_part_back(tallied: NewTallied) -> None:
     assert process.wait(timeout=20) == 128 + signal.SIGTERM
     assert job.job.claimed() == set()
     assert not (job.job.path / "end.0.0.json").exists()
+    note = json.loads((job.job.path / "begin.0.0.json").read_text())
+    assert note["stopped_at"]
+    assert note["progress"] == 0
     assert job.start(0, 1).wait(timeout=20) == 0
     assert job.merged() == job.squares()
 
