@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.contrib.auth.models import Permission, User
+from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
+from deploy.testbed.site import until
 from jobs import tasks
 from jobs.models import Job, Rehearsal
 from jobs.rehearsing import begin
 from jobs.states import State
 from jobs.steps.receive import receive
-from pipelines.models import Pipeline
+from pipelines.models import Cluster, Pipeline
 from tests.jobs.steps.following import COUNT, fresh, look, run_to_its_end
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
@@ -79,3 +81,25 @@ def rehearsed(pipeline: Pipeline, user: User, site: MemoryCluster, store: Memory
     first = run(sent(pipeline, user, store), site, store)
     run(second_of(first), site, store, preemptions=3)
     return rehearsal_of(first)
+
+
+def work() -> None:
+    """What a worker does in one round, on a cluster that really runs jobs."""
+    for task in ("scan", "submit", "deliver"):
+        for job in Job.objects.due(task, timezone.now()):
+            getattr(tasks, task)(str(job.pk))
+    for cluster in Cluster.objects.all():
+        tasks.track(cluster.pk)
+    tasks.rehearse()
+
+
+def rehearsed_for_good(pipeline: Pipeline, user: User, store: MemoryStore) -> Rehearsal:
+    """A rehearsal at its end, on a cluster that really runs it."""
+    job = sent(pipeline, user, store)
+
+    def is_over() -> bool:
+        work()
+        return rehearsal_of(job).ended_at is not None
+
+    until(is_over, what="the verdict")
+    return rehearsal_of(job)

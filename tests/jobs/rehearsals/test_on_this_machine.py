@@ -1,0 +1,118 @@
+"""Rehearsals of real code on this machine: the node's program runs, and is really killed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+
+from backends.local import LocalCluster
+from backends.memory import MemoryStore
+from jobs.models import Rehearsal
+from pipelines.code import read_code
+from pipelines.models import Cluster, Pipeline
+from pipelines.publish import publish_code
+from tests.jobs.rehearsals.acting import rehearsed_for_good
+from tests.jobs.steps.served_store import served
+
+pytestmark = pytest.mark.django_db
+UNITS = """
+import time
+
+def run(inputs, output, checkpoint):
+    done = int(checkpoint.load("done", b"0"))
+    FIRST
+    for unit in range(done, 8):
+        time.sleep(0.1)
+        checkpoint.save("done", str(unit + 1))
+    for path in inputs:
+        (output / path.name).write_text(str(len(path.read_text().split())))
+    LAST
+"""
+STARTS = '(checkpoint / "starts").open("a").write("x")'
+SHOWN = '(output / "starts").write_text((checkpoint / "starts").read_text())'
+COMPARE = """
+def compare(first, second):
+    words = [(folder / "letters.txt").read_text() for folder in (first, second)]
+    return words[0] == words[1] or "The numbers of words differ."
+"""
+PARTS = """
+import time
+
+def split(inputs):
+    return [inputs for _ in range(4)]
+
+def run(inputs, output):
+    time.sleep(0.2)
+    (output / "words").write_text(str(len(inputs[0].read_text().split())))
+
+def merge(outputs, output):
+    counts = [int((folder / "words").read_text()) for folder in outputs]
+    (output / "sum").write_text(str(sum(counts)))
+"""
+
+
+def units(first: str = "", last: str = "", more: str = "") -> str:
+    return UNITS.replace("FIRST", first or "pass").replace("LAST", last or "pass") + more
+
+
+@pytest.fixture
+def here(
+    closed: Pipeline, store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Pipeline]:
+    """Ada's pipeline, on this machine."""
+    cluster = LocalCluster(tmp_path / "scratch", sys.executable)
+    monkeypatch.setattr("jobs.tasks.cluster_port", lambda row: cluster)
+    Cluster.objects.update(kind=Cluster.Kind.LOCAL)
+    with served(store):
+        yield closed
+
+
+def rehearse(pipeline: Pipeline, user: User, store: MemoryStore, source: str) -> Rehearsal:
+    publish_code(pipeline, read_code(source.encode()), file_name="code.py")
+    return rehearsed_for_good(pipeline, user, store)
+
+
+def test_code_that_keeps_what_it_did_loses_little(
+    here: Pipeline, pi: User, store: MemoryStore
+) -> None:
+    rehearsal = rehearse(here, pi, store, units())
+    assert rehearsal.outcome == "passed", rehearsal.text
+    figures = rehearsal.figures
+    assert (figures["interruptions"], figures["starts"]) == (3, 4)
+    assert sum(figures["interrupt_after_s"]) < 2  # of 0.8 seconds, on however slow a machine
+
+
+def test_code_whose_result_tells_of_interruptions_is_refused(
+    here: Pipeline, pi: User, store: MemoryStore
+) -> None:
+    rehearsal = rehearse(here, pi, store, units(STARTS, SHOWN))
+    assert rehearsal.outcome == "failed"
+    assert "the results are not the same: starts." in rehearsal.text
+
+
+def test_codes_own_compare_may_find_them_equal(
+    here: Pipeline, pi: User, store: MemoryStore
+) -> None:
+    rehearsal = rehearse(here, pi, store, units(STARTS, SHOWN, COMPARE))
+    assert rehearsal.outcome == "passed"
+    assert "compare() finds them equal" in rehearsal.text
+
+
+def test_code_that_writes_elsewhere_is_refused(
+    here: Pipeline, pi: User, store: MemoryStore, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    rehearsal = rehearse(here, pi, store, units(f'open("{outside}", "a").write("x")'))
+    assert rehearsal.outcome == "failed"
+    assert str(outside) in rehearsal.text
+
+
+def test_parts_are_interrupted_in_each_worker(here: Pipeline, pi: User, store: MemoryStore) -> None:
+    rehearsal = rehearse(here, pi, store, PARTS)
+    assert rehearsal.outcome == "passed", rehearsal.text
+    figures = rehearsal.figures
+    assert (figures["interruptions"], figures["planned"]) == (3, 3)
