@@ -6,6 +6,7 @@ attempt's number: every file is written beside and renamed, every upload goes to
 names, and nothing counts before the manifest is stored. Times are seconds since 1970.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -151,8 +152,6 @@ def run_whole(attempt: Attempt, code: Path) -> None:
         compute_with_dmtcp(attempt, code)
     else:
         stage_and_compute(attempt, code)
-    if attempt.code_began_at is not None:
-        attempt.code_seconds = time.monotonic() - attempt.code_began_at
     report(attempt, 1.0, "Storing the results")
     store_manifest(attempt, store_results(attempt))
 
@@ -165,6 +164,17 @@ def stage_and_compute(attempt: Attempt, code: Path) -> None:
         shutil.rmtree(str(path), ignore_errors=True)
     attempt.output.mkdir()
     compute(attempt, code)
+    note_code_seconds(attempt)
+
+
+def note_code_seconds(attempt: Attempt) -> None:
+    """How long the function took, for a rehearsal, which interrupts it within that time."""
+    if attempt.rules.get("watch_writes"):
+        from .research import CALLED
+
+        with contextlib.suppress(OSError, ValueError):
+            began = float((attempt.work / CALLED).read_text())
+            attempt.code_seconds = time.monotonic() - began
 
 
 def checked_code(attempt: Attempt) -> Path:
