@@ -79,11 +79,12 @@ def note_tasks(job: Job, cluster: Cluster) -> Begun:
         log.warning("The notes of %s could not be read: %s", job.key, error.message)
         return {}
     _note_all(job, notes)
-    count = fruitless.count(job)
+    newest = notes[max(notes)] if notes else StartNote()
+    saved = newest.kept or newest.begun_with
+    count = fruitless.count(job, parts if job.stage == Stage.PARTS else saved)
     if count != job.fruitless_starts:
         job.save_fields(fruitless_starts=count)
-    newest = notes[max(notes)] if notes else StartNote()
-    return parts or newest.kept or newest.begun_with
+    return parts or saved
 
 
 def _note_all(job: Job, notes: dict[tuple[int, int], StartNote]) -> None:

@@ -7,7 +7,7 @@ cluster, and people decide; nothing of it is lost.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 
@@ -41,33 +41,38 @@ def has_more(found: Begun, than: Begun) -> bool:
     return bool(found.get("saved_at", 0) > than.get("saved_at", 0))
 
 
-def count(job: Job) -> int:
+def count(job: Job, kept: Begun) -> int:
     """How many starts in a row kept nothing new before they were interrupted.
 
-    Of an array's tasks, which are interrupted together, as many as run at once count as one. What
-    was before people let the job go on does not count.
+    `kept`: what the next one is known to find. Of an array's tasks, which are interrupted together,
+    as many as run at once count as one. What was before people let the job go on does not count.
     """
+    return _in_vain(_streaks(job, kept)[-1])
+
+
+def _streaks(job: Job, kept: Begun) -> list[list[Attempt]]:
+    """The starts of this stage, in order; where more was found than before, a streak begins."""
     mine = job.attempts.filter(submission__gte=job.stage_since)
     if let_go_on := job.transitions.filter(LET_GO_ON).last():
         mine = mine.exclude(started_at__lt=let_go_on.at)
-    since = _since_the_last_gain(sorted(mine, key=_in_time))
-    tasks = Counter((start.submission, start.task) for start in since)
+    best: Begun = {}
+    streaks: list[list[Attempt]] = [[]]
+    for start in sorted(mine, key=_in_time):
+        if has_more(start.begun_with, best):
+            best = start.begun_with
+            streaks.append([])
+        streaks[-1].append(start)
+    return [*streaks, []] if has_more(kept, best) else streaks
+
+
+def _in_vain(streak: Sequence[Attempt]) -> int:
+    tasks = Counter((start.submission, start.task) for start in streak)
     interrupted = sum(starts - 1 for starts in tasks.values())
-    return interrupted // min(_at_once(since), len(tasks)) if tasks else 0
+    return interrupted // min(_at_once(streak), len(tasks)) if tasks else 0
 
 
 def _in_time(start: Attempt) -> tuple[int, datetime, int]:
     return (start.submission, start.started_at or start.ended_at or BEGINNING, start.number)
-
-
-def _since_the_last_gain(starts: Iterable[Attempt]) -> list[Attempt]:
-    best: Begun = {}
-    since: list[Attempt] = []
-    for start in starts:
-        if has_more(start.begun_with, best):
-            best, since = start.begun_with, []
-        since.append(start)
-    return since
 
 
 def _at_once(starts: Sequence[Attempt]) -> int:
@@ -88,15 +93,25 @@ def is_on_hold(job: Job) -> bool:
 
 
 def keep_hold(job: Job, seen: Observation, cluster: Cluster) -> None:
-    """Hold what was interrupted in vain too often, and release what people let go on."""
-    if job.state != State.PENDING or is_on_hold(job) or job.interruptions:  # meant to be so
+    """Hold what was interrupted in vain too often, and release what may go on.
+
+    A start that runs is not stopped. If it saves more after all, its job is no longer on hold.
+    """
+    if is_on_hold(job):
         return
     if job.fruitless_starts >= settings.FRUITLESS_STARTS:
         cluster.hold(job.ref)
-        times = {"times": job.fruitless_starts}
-        job.move_to(State.PENDING, f"{reasons.ON_HOLD} {reasons.FRUITLESS % times}")
-    elif seen.phase is Phase.HELD and seen.reason == HELD_BY_US and _was_let_go_on(job):
+        if job.state == State.PENDING:
+            times = {"times": job.fruitless_starts}
+            job.move_to(State.PENDING, f"{reasons.ON_HOLD} {reasons.FRUITLESS % times}")
+    elif seen.phase is Phase.HELD and seen.reason == HELD_BY_US and _may_go_on(job):
         cluster.release(job.ref)
+
+
+def _may_go_on(job: Job) -> bool:
+    """It was held by us, not by an operator, and that is over."""
+    was_held = any(_in_vain(one) >= settings.FRUITLESS_STARTS for one in _streaks(job, {}))
+    return was_held or _was_let_go_on(job)
 
 
 def _was_let_go_on(job: Job) -> bool:

@@ -185,6 +185,44 @@ def test_a_hold_that_was_not_answered_is_made_at_the_next_look(
     assert fruitless.is_on_hold(look(job))
 
 
+def restart_unseen(job: Job, site: MemoryCluster, begun_with: dict[str, Any]) -> Job:
+    """It is killed and starts again before anybody looks."""
+    site.preempt(job.key)
+    site.start(job.key)
+    begin(site, job, fresh(job).restart_count + 1, begun_with=begun_with)
+    return look(job)
+
+
+def test_a_job_that_starts_again_at_once_is_held_as_well(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    site.start(pending_job.key)
+    begin(site, pending_job, 0)
+    job = look(pending_job)
+    for _ in range(3):
+        job = restart_unseen(job, site, {})
+    assert job.state == State.RUNNING  # this start may still come to something
+    site.preempt(job.key)
+    job = look(job)
+    assert fruitless.is_on_hold(job)
+    assert site.observe([job.ref])[job.key].phase is Phase.HELD
+
+
+def test_a_job_whose_last_start_saved_something_after_all_goes_on(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    site.start(pending_job.key)
+    begin(site, pending_job, 0)
+    job = look(pending_job)
+    for _ in range(3):
+        job = restart_unseen(job, site, {})
+    begin(site, job, 3, kept=saved("a"))
+    site.preempt(job.key)
+    job = look(job)
+    assert not fruitless.is_on_hold(job)
+    assert site.observe([job.ref])[job.key].phase is Phase.WAITING
+
+
 @pytest.mark.parametrize(
     ("found", "than", "expected"),
     [
@@ -227,9 +265,9 @@ def test_tasks_that_are_interrupted_together_count_as_one(job: Job) -> None:
     job = parts_job(job, parts=64)
     for number in range(3):
         wave(job, number, range(64), done=0)
-    assert fruitless.count(job) == 2
+    assert fruitless.count(job, {}) == 2
     wave(job, 3, range(64), done=1)
-    assert fruitless.count(job) == 0
+    assert fruitless.count(job, {}) == 0
 
 
 def test_one_task_on_a_bad_node_holds_up_no_array(job: Job) -> None:
@@ -239,7 +277,7 @@ def test_one_task_on_a_bad_node_holds_up_no_array(job: Job) -> None:
         Attempt.objects.create(job=job, task=task, number=0, started_at=now - timedelta(hours=30))
     for number in range(6):
         wave(job, number, range(1), done=0)
-    assert fruitless.count(job) == 0
+    assert fruitless.count(job, {}) == 0
 
 
 def test_what_came_to_nothing_before_this_stage_does_not_count(job: Job) -> None:
@@ -247,13 +285,13 @@ def test_what_came_to_nothing_before_this_stage_does_not_count(job: Job) -> None
         Attempt.objects.create(job=job, number=number, started_at=timezone.now())
     job.save_fields(submission=2, stage_since=2)
     Attempt.objects.create(job=job, submission=2, number=0, started_at=timezone.now())
-    assert fruitless.count(job) == 0
+    assert fruitless.count(job, {}) == 0
 
 
 def test_a_start_that_nobody_knows_the_time_of_counts_too(job: Job) -> None:
     for number in range(4):
         Attempt.objects.create(job=job, number=number)
-    assert fruitless.count(job) == 3
+    assert fruitless.count(job, {}) == 3
 
 
 def test_a_file_of_the_codes_own_making_does_not_hide_that_it_saves_nothing(
