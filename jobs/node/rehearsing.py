@@ -24,7 +24,8 @@ SHORT = "It is done too soon for interruptions to say much: try it with larger f
 LEFT_OUT = " MB are left out here ...]"
 ANEW = (
     "The code keeps nothing of its work: each interruption starts it anew. If it may run for more "
-    "than half an hour, let run() ask for checkpoint, or divide the work by split() and merge()."
+    "than half an hour, let run() ask for checkpoint, or divide the work by split() and merge(); "
+    'see "Keep what is done" and "Divide the work" in the guide for PIs.'
 )
 
 
