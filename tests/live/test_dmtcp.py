@@ -117,7 +117,8 @@ def test_the_real_dmtcp_does_the_same(
     slurm_bed: SlurmBed, store: ObjectServer, tmp_path: Path
 ) -> None:
     if not shutil.which("dmtcp_launch"):
-        lacks("DMTCP", "build it from https://github.com/dmtcp/dmtcp, with its programs in PATH")
+        where = "build it from https://github.com/dmtcp/dmtcp, with its programs in PATH"
+        lacks("DMTCP", where, is_packaged=False)
     job = new_job(slurm_bed, store, tmp_path, UNAWARE)
 
     preempted_twice(slurm_bed, job, str(Path(shutil.which("dmtcp_launch") or "").parent))

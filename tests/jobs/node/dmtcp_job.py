@@ -62,12 +62,13 @@ class DmtcpJob:
         interval_s: float = SELDOM_S,
         mb: int = 500,
         kept: str = "kept",
+        **more: Any,
     ) -> None:
-        """Write job.json."""
+        """Write job.json, with this and `more`."""
         told = self.job.job()
         told["dmtcp"] = {"bin": str(folder), "interval_s": interval_s}
         limits = {"memory_mb": 2000, "disk_mb": 50, "checkpoint_mb": mb, "time_limit_min": 60}
-        self.job.write_job({**told, "kept": kept, "limits": limits})
+        self.job.write_job({**told, "kept": kept, "limits": limits, **more})
 
     def allow(self, units: int) -> None:
         """Let the code compute so many units in all."""

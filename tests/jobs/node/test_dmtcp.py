@@ -174,6 +174,19 @@ def test_with_no_good_generation_left_it_begins_anew(job: DmtcpJob) -> None:
     assert job.job.results(2) == {"units.txt": WHOLE}
 
 
+def test_a_rehearsals_kill_costs_what_was_done_since_the_last_checkpoint(job: DmtcpJob) -> None:
+    job.preempt_after(4, 0)
+    job.tell(interrupt_after_s=[9, 0.5])
+    job.allow(6)
+
+    assert job.run(1) == -signal.SIGKILL
+
+    job.allow(10)
+    assert job.run(2) == 0
+    assert job.begun_with(2)["generation"] == 1
+    assert job.job.results(2) == {"units.txt": WHOLE}
+
+
 def test_a_kill_in_the_middle_of_a_checkpoint_leaves_the_one_before(job: DmtcpJob) -> None:
     job.preempt_after(3, 0)
     job.hold.touch()
