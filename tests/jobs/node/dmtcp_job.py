@@ -80,6 +80,7 @@ class DmtcpJob:
         """In a process group of its own, to be killed as Slurm kills."""
         argv = ["setsid", PYTHON, "run.pyz", ".", str(attempt)]
         quick = {"FREELOADER_FENCE_S": "0.3", "STAND_IN_HOLD": str(self.hold)}
+        quick["TMPDIR"] = str(self.folder)  # where what a killed start leaves does no harm
         return self.job.start_argv(argv, attempt, **{**quick, **environment})
 
     def run(self, attempt: int, **environment: str) -> int:
