@@ -38,7 +38,10 @@ _PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CER
 
 
 class LocalCluster(Cluster):
-    """Jobs as niced processes that survive us, at most `max_running` at once, in order."""
+    """Jobs as niced processes that survive us, at most `max_running` at once, in order.
+
+    An array is one process, which has the time of all its tasks.
+    """
 
     def __init__(self, root: Path, python: str = sys.executable, max_running: int = 1) -> None:
         self._root = root.absolute()
@@ -204,7 +207,8 @@ class LocalCluster(Cluster):
     def _new_note(self, submission: Submission) -> Note:
         asked = submission.resources
         number = self._book.next_number()
-        note = Note(submission.key, number, asked.cpus, asked.time_limit_min, reason="Resources")
+        limit_min = asked.time_limit_min * max(1, submission.tasks)
+        note = Note(submission.key, number, asked.cpus, limit_min, reason="Resources")
         self._book.save(note)
         return note
 

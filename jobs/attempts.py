@@ -146,10 +146,19 @@ def _write(rows: Iterable[Attempt], fields: list[str]) -> None:
     )
 
 
-def note_end(job: Job, number: int, slurm_state: str, exit_code: int | None = None) -> None:
-    """Close the row of this start, of an array those of all, where no end is known yet."""
+def note_end(
+    job: Job,
+    number: int,
+    slurm_state: str,
+    exit_code: int | None = None,
+    *,
+    task: int | None = None,
+) -> None:
+    """Close the row of this start where no end is known yet; without `task` an array's are all."""
     still_open = job.attempts.filter(submission=job.submission, ended_at=None)
-    if job.stage != Stage.PARTS:
+    if task is not None:
+        still_open = still_open.filter(task=task, number=number)
+    elif job.stage != Stage.PARTS:
         still_open = still_open.filter(number=number)
     now = timezone.now()
     rows = list(still_open)

@@ -65,7 +65,9 @@ def count_parts(job: Job, cluster: Cluster) -> int | None:
 def go_on(job: Job, cluster: Cluster) -> None:
     """From a stage that is done to the next one: a new Slurm job, under a name of its own."""
     if job.stage == Stage.SPLIT:
-        parts = count_parts(job, cluster) or 0
+        parts = count_parts(job, cluster)
+        if parts is None:
+            raise ClusterError("The list of the parts cannot be read.", transient=True)
         _hand_in(job, Stage.PARTS, reasons.split_into(parts), parts=parts)
     else:
         cluster.cancel(job.ref)  # workers that still wait for their turn have nothing left to do

@@ -137,7 +137,7 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
         attempts.note_tasks(job, cluster)
     attempts.note_runs(job, seen.runs)
     if is_done:
-        attempts.note_end(job, seen.restart_count, "COMPLETED", 0)
+        attempts.note_end(job, seen.restart_count, "CANCELLED")  # workers that have not ended yet
         _complete(job, cluster, DONE)
     elif seen.phase == Phase.HELD and _plain(seen.reason) == NOT_STARTED:
         _not_started(job, store, cluster)
@@ -267,11 +267,13 @@ def _failed(job: Job, seen: Observation, cluster: Cluster) -> None:
     if not end_file and _in_doubt_for(job, "Slurm says that it failed.") < FILES_SETTLE:
         return
     log_tail = cluster.read_file(job.key, log_name(seen.task), max_bytes=MAX_LOG_BYTES)
-    attempts.note_end(job, seen.restart_count, seen.slurm_state or "FAILED", seen.exit_code)
+    state = seen.slurm_state or "FAILED"
+    attempts.note_end(job, seen.restart_count, state, seen.exit_code, task=seen.task)
     has_begun = _has_begun(job, seen, cluster)
     outcome = outcome_of(seen, end_file, job.frozen, has_begun=has_begun)
     if seen.task is not None:  # the other tasks need not go on
         cluster.cancel(job.ref)
+        attempts.note_end(job, seen.restart_count, "CANCELLED")
     conclude(job, outcome, log_tail=storable(log_tail.decode(errors="replace")))
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,19 @@ def test_a_process_is_known_by_its_start_and_not_by_its_number_alone() -> None:
     assert not is_alive(os.getpid(), ours + "0")
     assert not is_alive(os.getpid(), "")
     assert start_of(2**22 + 1) == ""
+
+
+def test_an_array_is_one_process_that_has_the_time_of_all_its_tasks(
+    local_bed: LocalBed, tmp_path: Path
+) -> None:
+    submission = replace(local_bed.submission(), tasks=3)
+    job = JobRef(submission.key, local_bed.cluster.submit(submission), tasks=3)
+    assert phases(local_bed, [job]) == [Phase.RUNNING]
+    book = NoteBook(tmp_path / "cluster")
+    with book.locked():
+        note = book.find(job.key)
+    assert note
+    assert note.time_limit_min == 3 * submission.resources.time_limit_min
+
+    local_bed.finish(job)
+    assert local_bed.watch_end(job).phase is Phase.COMPLETED

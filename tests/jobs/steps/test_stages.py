@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -263,6 +264,24 @@ def test_a_failed_part_fails_the_job_with_its_message_and_its_log(
     job = look(job)
     assert (job.state, job.reason, job.log_tail) == (State.FAILED, words, f"{words}\n")
     assert site.cancelled[-1] == job.key  # the other workers
+
+
+def test_only_the_worker_that_failed_is_shown_as_failed(
+    split_job: Job, site: MemoryCluster
+) -> None:
+    job = split_done(split_job, site)
+    site.start(job.key)
+    look(job)
+    for task in (0, 1):
+        begun = {"attempt": 0, "task": task, "node": "n1", "started_at": time.time()}
+        site.put_file(job.key, f"begin.{task}.0.json", json.dumps(begun).encode())
+    site.fail_task(job.key, 1, exit_code=EXIT_CODES["code_failed"], message="no")
+    look(job)
+    starts = job.attempts.filter(submission=2)
+    assert [(start.task, start.slurm_state, start.exit_code) for start in starts] == [
+        (0, "CANCELLED", None),
+        (1, "FAILED", EXIT_CODES["code_failed"]),
+    ]
 
 
 def test_a_worker_that_cannot_work_here_lets_the_stage_be_handed_in_again(
