@@ -5,10 +5,11 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Optional
 
 from .attempt import Attempt
 from .family import HAS_PROC
-from .files import Json
+from .files import CALLED, Json
 from .writes import FILE, MOST, noted_writes
 
 SOCKET_ROOM = 70  # multiprocessing adds up to 32 bytes for its sockets; a path may have 107
@@ -42,6 +43,14 @@ def short_name(path: Path) -> str:
     if len(str(path)) <= SOCKET_ROOM or own not in path.parents or not HAS_PROC:
         return str(path)
     return f"/proc/{os.getpid()}/cwd/{path.relative_to(own)}"
+
+
+def called_at(attempt: Attempt) -> Optional[float]:
+    """When this attempt first called a function of the code, by the monotonic clock; or None."""
+    if attempt.code_began_at is None:
+        with contextlib.suppress(OSError, ValueError):
+            attempt.code_began_at = float((attempt.work / CALLED).read_text())
+    return attempt.code_began_at
 
 
 def take_writes(attempt: Attempt) -> None:

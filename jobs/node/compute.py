@@ -155,9 +155,7 @@ def report(attempt: Attempt, fraction: Any, message: Any) -> None:
 def stop(child: Child, family: Optional[Family] = None) -> None:
     """End the child if it still runs, with all that it started: first asked, then forced."""
     family = family or Family(child)
-    if child.poll() is None:
-        child.terminate()
-        family.signal(signal.SIGTERM)
+    family.signal(signal.SIGTERM)
     if status_within(child, KILL_WAIT_S) is None:
         family.kill()
         child.kill()

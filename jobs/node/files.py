@@ -12,6 +12,7 @@ from .endings import Ending
 
 Json = Dict[str, Any]
 CHUNK_BYTES = 256 * 1024
+CALLED = "called"  # beside call.json: when the function was called, by the monotonic clock
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -1,11 +1,11 @@
 """What has to be looked at, from outside, while research code runs."""
 
-import contextlib
 import time
 from pathlib import Path
 from typing import Optional
 
 from .attempt import Attempt
+from .calls import called_at
 from .endings import Ending, Interrupted
 from .family import POLL_S, Family, name_of
 from .limits import Limits
@@ -63,11 +63,7 @@ class Interruption:
     def due_in(self) -> float:
         if self.after_s == NEVER:
             return NEVER
-        if self.attempt.code_began_at is None:
-            from .research import CALLED  # only a rehearsal needs what the code's process does
-
-            with contextlib.suppress(OSError, ValueError):
-                self.attempt.code_began_at = float((self.attempt.work / CALLED).read_text())
-        if self.attempt.code_began_at is None:
+        began_at = called_at(self.attempt)
+        if began_at is None:
             return POLL_S  # the code is still being loaded
-        return max(0.0, self.attempt.code_began_at + self.after_s - time.monotonic())
+        return max(0.0, began_at + self.after_s - time.monotonic())

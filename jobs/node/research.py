@@ -13,7 +13,7 @@ from typing import Any, Callable, Optional
 
 from .checkpoint import Checkpoint
 from .endings import EXIT_CODES, Ending
-from .files import Json, replace_file
+from .files import CALLED, Json, replace_file
 
 SIGNATURES = {
     "run": "run(inputs, output)",
@@ -22,7 +22,6 @@ SIGNATURES = {
     "compare": "compare(first, second)",
 }
 RETURNS = ("split", "compare")  # of these it matters what they return
-CALLED = "called"  # a file among the notes: when the function was called, by the monotonic clock
 
 
 def run_code(code: Path, call: Json, notes: Optional[Path]) -> int:

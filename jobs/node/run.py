@@ -6,7 +6,6 @@ attempt's number: every file is written beside and renamed, every upload goes to
 names, and nothing counts before the manifest is stored. Times are seconds since 1970.
 """
 
-import contextlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from .attempt import Attempt
+from .calls import called_at
 from .compute import begin_with_checkpoint, compute, report
 from .endings import EXIT_CODES, TERMINATED, Ending, Interrupted, Terminated, Unsigned
 from .files import Json, plain_name, read_json, replace_file, sha256_of
@@ -152,6 +152,9 @@ def run_whole(attempt: Attempt, code: Path) -> None:
         compute_with_dmtcp(attempt, code)
     else:
         stage_and_compute(attempt, code)
+    began_at = called_at(attempt)
+    if began_at is not None:
+        attempt.code_seconds = time.monotonic() - began_at
     report(attempt, 1.0, "Storing the results")
     store_manifest(attempt, store_results(attempt))
 
@@ -164,17 +167,6 @@ def stage_and_compute(attempt: Attempt, code: Path) -> None:
         shutil.rmtree(str(path), ignore_errors=True)
     attempt.output.mkdir()
     compute(attempt, code)
-    note_code_seconds(attempt)
-
-
-def note_code_seconds(attempt: Attempt) -> None:
-    """How long the function took, for a rehearsal, which interrupts it within that time."""
-    if attempt.rules.get("watch_writes"):
-        from .research import CALLED
-
-        with contextlib.suppress(OSError, ValueError):
-            began = float((attempt.work / CALLED).read_text())
-            attempt.code_seconds = time.monotonic() - began
 
 
 def checked_code(attempt: Attempt) -> Path:

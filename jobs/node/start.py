@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Dict, Optional
 
 from . import processes
-from .files import Json, read_json
+from .files import CALLED, Json, read_json
 from .interrupting import TERM
-from .research import CALLED
 
 
 class Start:

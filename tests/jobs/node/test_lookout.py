@@ -182,3 +182,19 @@ def test_begin_notes_say_when_and_how_far_a_start_was_stopped(new_job: NewJob) -
     note = json.loads((job.path / "begin.0.json").read_text())
     assert note["progress"] == 0.4
     assert note["started_at"] < note["stopped_at"]
+
+
+def test_the_manifest_says_how_long_the_code_took_without_its_loading(new_job: NewJob) -> None:
+    job = new_job("""
+        import time
+        time.sleep(0.5)
+        def run(inputs, output):
+            time.sleep(0.2)
+            (output / "x").write_text("x")
+    """)
+    job.run()
+
+    manifest = job.manifest() or {}
+
+    assert manifest["code_seconds"] >= 0.2
+    assert manifest["code_seconds"] < manifest["ended_at"] - manifest["started_at"] - 0.5
