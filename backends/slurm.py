@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,7 +22,7 @@ from backends.base import (
 )
 from backends.jobdir import JOB_SCRIPT, EndFile, checked_files, plain_name
 from backends.remote import Answer, Endpoint, Remote
-from backends.slurm_idle import idle_argv, parse_idle
+from backends.slurm_idle import idle_argv, parse_expected_start, parse_idle, try_argv
 from backends.slurm_looks import by_name, from_ends, from_sacct, from_squeue, parse_ends
 from backends.slurm_survey import parse_survey, survey_argv
 from backends.slurm_text import (
@@ -155,7 +156,8 @@ class SlurmCluster(Cluster):
         answer = self._slurm(idle_argv(self._site.partition))
         if answer.returncode != 0:
             _give_up("sinfo", answer)
-        return parse_idle(_text(answer).splitlines())
+        idle = parse_idle(_text(answer).splitlines())
+        return replace(idle, expected_start=self._expected_start()) if idle.nodes == 0 else idle
 
     def survey(self) -> SiteSurvey:
         site = self._site
@@ -174,6 +176,12 @@ class SlurmCluster(Cluster):
         return parse_survey(
             _text(answer), partition=site.partition, sent_at=sent_at, received_at=received_at
         )
+
+    def _expected_start(self) -> datetime | None:
+        site = self._site
+        asked = try_argv(partition=site.partition, qos=site.qos, account=site.account)
+        answer = self._slurm(asked)  # what it says of a failure is no time
+        return parse_expected_start(answer.stderr.decode(errors="replace"))
 
     def _directory(self, key: str) -> str:
         return f"{self._site.scratch.rstrip('/')}/{plain_name(key)}"

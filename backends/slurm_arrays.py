@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from backends.base import JobRef, Observation, Phase, Run
@@ -44,6 +45,7 @@ class Task(NamedTuple):
     restart_count: int
     exit_code: int | None
     node: str
+    start: datetime | None = None  # when it is expected to, if it waits
 
 
 def array_from_squeue(job: JobRef, rows: Sequence[SqueueRow]) -> Observation | None:
@@ -140,14 +142,20 @@ def _as_one(job: JobRef, array_id: str, tasks: Sequence[Task]) -> Observation | 
         exit_code=shown.exit_code if shown.phase in FINAL else None,
         task=shown.number if has_failed else None,
         ended_tasks=absent + sum(task.phase is Phase.COMPLETED for task in tasks),
+        expected_start=_first_start(tasks) if shown.phase is Phase.WAITING else None,
     )
+
+
+def _first_start(tasks: Iterable[Task]) -> datetime | None:
+    starts = (task.start for task in tasks if task.phase is Phase.WAITING)
+    return min(filter(None, starts), default=None)
 
 
 def _from_row(row: SqueueRow) -> Task:
     _, _, task = row.array_id.partition("_")
     phase = phase_of(row.state, row.reason)
     count, code = row.restart_count, row.exit_code
-    return Task(_number(task), phase, row.state, row.reason, count, code, row.node)
+    return Task(_number(task), phase, row.state, row.reason, count, code, row.node, row.start)
 
 
 def _from_runs(number: int | None, rows: Sequence[SacctRow]) -> Task:

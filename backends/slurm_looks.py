@@ -38,6 +38,7 @@ def from_squeue(job: JobRef, rows: Sequence[SqueueRow]) -> Observation | None:
         restart_count=row.restart_count,
         node=row.node,
         exit_code=row.exit_code if phase in FINAL else None,
+        expected_start=row.start if phase is Phase.WAITING else None,
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from backends.base import Idle, Partition, Qos, SiteSurvey
-from backends.slurm_idle import parse_idle
-from backends.slurm_text import is_without_accounting, sbatch_words
+from backends.slurm_idle import parse_expected_start, parse_idle
+from backends.slurm_text import is_without_accounting, place_options, sbatch_words
 
 SLURM_COMMANDS = {"config": "scontrol", "squeue": "squeue", "scancel": "scancel"}
 _TIMED_OUT = 124  # timeout(1)
@@ -46,8 +46,7 @@ def survey_argv(
     account: str,
 ) -> list[str]:
     """The arguments of slurm_survey.sh."""
-    chosen = {"--partition": partition, "--qos": qos, "--account": account}
-    options = [f"{option}={value}" for option, value in chosen.items() if value]
+    options = place_options(partition=partition, qos=qos, account=account)
     return [scratch, python, slurm_bin, dmtcp_bin, partition, *options]
 
 
@@ -57,7 +56,6 @@ def parse_survey(text: str, *, partition: str, sent_at: float, received_at: floa
     config = _pairs(said["config"].lines)
     ahead, within = clock_difference(said["clock"].lines, sent_at, received_at)
     partitions = _partitions(said["partition"].lines)
-    idle = parse_idle(said["idle"].lines) if said["idle"].is_well else Idle()
     return SiteSurvey(
         version=config.get("SLURM_VERSION"),
         mute=_mute(said),
@@ -77,8 +75,7 @@ def parse_survey(text: str, *, partition: str, sent_at: float, received_at: floa
         preempt_exempt_s=_time_s(config.get("PreemptExemptTime", "")),
         qoses=_qoses(said["qos"]),
         max_array_size=_leading_number(config.get("MaxArraySize")),
-        idle_nodes=idle.nodes,
-        idle_cpus=idle.cpus,
+        idle=_idle(said["idle"], said["sbatch"]),
         dmtcp=_dmtcp_version(said["dmtcp"]),
     )
 
@@ -178,6 +175,13 @@ def _beside(name: str, nodes: _Said) -> list[str]:
     pairs = [(node, other) for node, _, other in (line.partition(" ") for line in nodes.lines)]
     ours = {node for node, other in pairs if other == name}
     return sorted({other for node, other in pairs if node in ours} - {name})
+
+
+def _idle(sinfo: _Said, sbatch: _Said) -> Idle:
+    idle = parse_idle(sinfo.lines) if sinfo.is_well else Idle()
+    if idle.nodes != 0 or not sbatch.is_well:
+        return idle
+    return replace(idle, expected_start=parse_expected_start("\n".join(sbatch.lines)))
 
 
 def _qoses(said: _Said) -> tuple[Qos, ...] | None:

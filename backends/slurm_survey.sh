@@ -35,11 +35,11 @@ ask config scontrol show config &
 ask partition sh -c 'scontrol -a -o show partition | tr " " "\n" | grep -E "$1"' sh \
     '^(PartitionName|State|PreemptMode|PriorityTier|PriorityJobFactor|GraceTime)=' &
 ask nodes sinfo -h -a -N -o '%N %R' &
-ask idle sinfo -h -p "$partition" -o '%T|%D|%C' &
+ask idle sinfo -h -p "$partition" -o '%T|%D|%C|%c|%m' &
 ask qos sacctmgr -n -P show qos format=name,preempt,preemptmode,priority &
 ask squeue squeue -h -a --me --name=fl-nobody -O JobID &
 ask scancel scancel --me --name=fl-nobody &
-ask sbatch sbatch --test-only --cpus-per-task=1 --time=1 "$@" --wrap=true &
+ask sbatch env SLURM_TIME_FORMAT=%s sbatch --test-only --cpus-per-task=1 --time=1 "$@" --wrap=true &
 ask sacct sacct -n -X -P -o JobID -j 1 &
 ask python "$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' &
 ask dmtcp sh -c 'PATH=${1:+$1:}$PATH; exec dmtcp_launch --version' sh "$dmtcp" &

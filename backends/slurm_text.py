@@ -12,8 +12,13 @@ from backends.base import ClusterError, Resources
 
 # Text, not JSON: squeue --json is 25 times slower, ignores --me and -j in 22.05, and changes its
 # types with each data_parser. With "field:|" nothing is cut or padded; the free text comes last.
-_SQUEUE_FIELDS = ("JobArrayID", "JobID", "State", "Reason", "RestartCnt", "exit_code", "NodeList")
+_SQUEUE_FIELDS = (
+    *("JobArrayID", "JobID", "State", "Reason"),
+    *("RestartCnt", "exit_code", "NodeList", "StartTime"),
+)
 _SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "Start", "End", "CPUTimeRAW", "JobName")
+# Else times come in the login node's zone, without naming it.
+_IN_SECONDS = ("env", "SLURM_TIME_FORMAT=%s")
 _JOB_ID = re.compile(r"\d+(_\d+|_\[[\d,%-]+(\.\.\.)?\])?")
 
 
@@ -27,6 +32,7 @@ class SqueueRow(NamedTuple):  # of 10,000 rows a frozen dataclass costs several 
     restart_count: int
     exit_code: int | None
     node: str
+    start: datetime | None  # of one that waits: when slurmctld expects it to
     name: str
 
     @property
@@ -65,7 +71,6 @@ def sbatch_arguments(
     """
     # The log is relative to chdir, so that a % in the path is no pattern.
     log = [f"--array=0-{tasks - 1}", "--output=log.%a.txt"] if tasks else ["--output=log.txt"]
-    chosen = {"--partition": partition, "--qos": qos, "--account": account}
     return [
         "--parsable",
         f"--job-name={key}",
@@ -76,22 +81,27 @@ def sbatch_arguments(
         f"--cpus-per-task={resources.cpus}",
         f"--mem={resources.memory_mb}M",
         f"--time={resources.time_limit_min}",
-        *(f"{option}={value}" for option, value in chosen.items() if value),
+        *place_options(partition=partition, qos=qos, account=account),
     ]
+
+
+def place_options(*, partition: str, qos: str, account: str) -> list[str]:
+    """sbatch's options for where a job goes, and on whose account; "" leaves one out."""
+    chosen = {"--partition": partition, "--qos": qos, "--account": account}
+    return [f"{option}={value}" for option, value in chosen.items() if value]
 
 
 def squeue_argv() -> list[str]:
     """All jobs of this account, ended ones as long as slurmctld knows them (MinJobAge)."""
     layout = ",".join(f"{field}:|" for field in (*_SQUEUE_FIELDS, "Name"))
-    return ["squeue", "-h", "-r", "-a", "--me", "-t", "all", "-O", layout]
+    return [*_IN_SECONDS, "squeue", "-h", "-r", "-a", "--me", "-t", "all", "-O", layout]
 
 
 def sacct_argv(slurm_ids: Sequence[str]) -> list[str]:
     """Every run (-D) of these jobs, without their steps (-X)."""
-    # Else times come in the login node's zone, without naming it.
-    seconds = ["env", "SLURM_TIME_FORMAT=%s", "sacct"]
     return [
-        *seconds,
+        *_IN_SECONDS,
+        "sacct",
         "-D",
         "-X",
         "-P",
@@ -142,12 +152,13 @@ def sbatch_words(text: str) -> str:
 def _squeue_row(fields: list[str]) -> SqueueRow | None:
     if len(fields) != len(_SQUEUE_FIELDS) + 1 or not fields[-1].endswith("|"):
         return None
-    array_id, job_id, state, reason, restarts, status, node, name = fields
+    array_id, job_id, state, reason, restarts, status, node, start, name = fields
     is_row = _JOB_ID.fullmatch(array_id) and job_id.isdecimal() and restarts.isdecimal()
     if not is_row or not state:
         return None
     code = _exit_code_of_status(status)
-    return SqueueRow(array_id, job_id, state, reason, int(restarts), code, node, name[:-1])
+    count, at = int(restarts), _time(start)
+    return SqueueRow(array_id, job_id, state, reason, count, code, node, at, name[:-1])
 
 
 def _sacct_row(fields: list[str]) -> SacctRow | None:
@@ -183,5 +194,5 @@ def _exit_code_of_pair(text: str) -> int | None:
 
 
 def _time(text: str) -> datetime | None:
-    """Seconds since 1970; None for sacct's "Unknown" and "None"."""
+    """Seconds since 1970; None for "Unknown", "None" and "N/A"."""
     return datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else None

@@ -86,6 +86,7 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
                     "slurm_id",
                     "slurm_state",
                     "slurm_reason",
+                    "expected_start_at",
                     "restart_count",
                     "code",
                 ]

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
-from backends.base import BackendError, ClusterError, SiteSurvey
+from backends.base import BackendError, ClusterError, Idle, SiteSurvey
 from backends.base import Cluster as ClusterPort
 from jobs.giving_way import ASK, Verdict, judge
 from jobs.models import Job
@@ -50,8 +50,7 @@ def keep(row: Cluster, survey: SiteSurvey) -> Verdict | str:
     now = timezone.now()
     told = {"min_job_age_s": survey.min_job_age_s, "dmtcp_version": survey.dmtcp}
     changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
-    if survey.idle_nodes is not None:
-        changes |= _idle(survey.idle_nodes, survey.idle_cpus, now)
+    changes |= _idle(survey.idle, now)
     verdict = judge(survey, partition=row.partition, qos=row.qos)
     if isinstance(verdict, Verdict):
         changes |= {"partition_fault": _words(verdict), "partition_seen_at": now}
@@ -77,8 +76,7 @@ def look_for_idle(row: Cluster, port: ClusterPort) -> None:
     except BackendError as error:
         log.info("What is idle at %s was not told: %s", row, error.message)
         return
-    if idle.nodes is not None:
-        _save(row, _idle(idle.nodes, idle.cpus, timezone.now()))
+    _save(row, _idle(idle, timezone.now()))
 
 
 def ask_for_idle(row: Cluster) -> None:
@@ -138,12 +136,21 @@ def _wake(row: Cluster, now: datetime) -> None:
     waiting.update(due_at=now, rung_at=None)
 
 
-def _idle(nodes: int, cpus: int | None, at: datetime) -> dict[str, Any]:
-    return {"idle_nodes": nodes, "idle_cpus": cpus, "idle_seen_at": at}
+def _idle(idle: Idle, at: datetime) -> dict[str, Any]:
+    if idle.nodes is None:
+        return {}
+    return {
+        "idle_nodes": idle.nodes,
+        "idle_cpus": idle.cpus,
+        "idle_alike": [list(nodes) for nodes in idle.alike],
+        "expected_start_at": idle.expected_start,
+        "idle_seen_at": at,
+    }
 
 
 def _save(row: Cluster, changes: dict[str, Any]) -> None:
-    Cluster.objects.filter(pk=row.pk).update(**changes)
+    if changes:
+        Cluster.objects.filter(pk=row.pk).update(**changes)
     for name, value in changes.items():
         setattr(row, name, value)
 

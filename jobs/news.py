@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,17 @@ STATE_OF = dict.fromkeys((Phase.WAITING, Phase.HELD), State.PENDING) | dict.from
 ALIVE = frozenset(STATE_OF)
 # What is held waits for a person, and may do so for ever.
 LIVES = ALIVE - {Phase.HELD}
+# The cluster reckons anew all the time, and nobody plans by minutes.
+RECKONED_WITHIN = timedelta(minutes=5)
 SIGN_AGAIN_BEFORE = timedelta(days=3)
+
+
+class Shown(NamedTuple):
+    """What a row keeps of a look as the cluster said it."""
+
+    slurm_state: str
+    slurm_reason: str
+    expected_start_at: datetime | None
 
 
 class Known(NamedTuple):
@@ -28,6 +38,7 @@ class Known(NamedTuple):
     state: str
     slurm_state: str
     slurm_reason: str
+    expected_start_at: datetime | None
     restart_count: int
     unseen_since: datetime | None
     waiting_for: str
@@ -47,14 +58,17 @@ def is_news(row: Known, seen: Observation, now: datetime) -> bool:
     told = (row.state, row.slurm_state, row.slurm_reason)
     # Fewer restarts than before tell nothing: of an array, tasks that slurmctld has forgotten.
     has_changed = (
-        told != (STATE_OF.get(seen.phase), *shown(seen)) or seen.restart_count > row.restart_count
+        told != (STATE_OF.get(seen.phase), *shown(seen)[:2])
+        or seen.restart_count > row.restart_count
+        or _is_expected_anew(row, seen)
     )
     has_doubts = row.unseen_since is not None or row.waiting_for != ""
     return has_changed or has_doubts or _has_ended(seen) or signs_soon(row.signed_until, now)
 
 
 def is_only_words(row: Known, seen: Observation, now: datetime) -> bool:
-    """Whether a waiting job waits on, and Slurm only calls it by another word than before."""
+    """Whether a waiting job waits on, and Slurm only calls it by another word than before, or
+    expects its start at another time."""
     waits = seen.phase is Phase.WAITING and row.state == State.PENDING
     is_settled = row.unseen_since is None and not row.waiting_for and not _has_ended(seen)
     same_run = seen.restart_count <= row.restart_count
@@ -65,9 +79,22 @@ def _has_ended(seen: Observation) -> bool:
     return bool(seen.runs or seen.ended_tasks)
 
 
-def shown(seen: Observation) -> tuple[str, str]:
-    """Slurm's state and reason as a row keeps them; written last, once all else was done."""
-    return seen.slurm_state[:32], seen.reason[:120]
+def _is_expected_anew(row: Known, seen: Observation) -> bool:
+    """slurmctld forgets all estimates before it makes them anew: that one is missing is no news."""
+    told, now_told = row.expected_start_at, shown(seen).expected_start_at
+    return now_told is not None and (told is None or abs(now_told - told) > RECKONED_WITHIN)
+
+
+def shown(seen: Observation) -> Shown:
+    """Slurm's words as a row keeps them; written last, once all else was done."""
+    start = seen.expected_start
+    return Shown(seen.slurm_state[:32], seen.reason[:120], start and _rounded_up(start))
+
+
+def _rounded_up(at: datetime) -> datetime:
+    """So that thousands of jobs share some dozens of times, and are written together."""
+    step_s = RECKONED_WITHIN.total_seconds()
+    return datetime.fromtimestamp(-(-at.timestamp() // step_s) * step_s, UTC)
 
 
 def signs_soon(signed_until: datetime | None, now: datetime) -> bool:

@@ -109,6 +109,7 @@ def hand_in_again(job: Job, why: str) -> None:
         slurm_id="",
         slurm_state="",
         slurm_reason="",
+        expected_start_at=None,
         restart_count=0,
         unseen_since=None,
         signed_until=None,

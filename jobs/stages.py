@@ -86,6 +86,7 @@ def _hand_in(job: Job, stage: Stage, reason: str, *, parts: int | None) -> None:
         slurm_id="",
         slurm_state="",
         slurm_reason="",
+        expected_start_at=None,
         restart_count=0,
         fruitless_starts=0,
         unseen_since=None,

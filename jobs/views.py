@@ -33,6 +33,7 @@ from backends.base import BackendError
 from backends.chosen import chosen_store
 from jobs import idle_only, progress, pulse, reasons, wording
 from jobs.effort import interruptions
+from jobs.expected_start import expected_start
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.history import history
 from jobs.models import Job, ResultLink
@@ -161,7 +162,7 @@ def announced_answer(job: Job) -> dict[str, object]:
 
 def _job_of(token: str) -> Job:
     try:
-        return Job.objects.select_related("pipeline", "upload").by_token(token)
+        return Job.objects.select_related("pipeline", "upload", "cluster").by_token(token)
     except Job.DoesNotExist as error:
         raise Http404 from error
 
@@ -246,7 +247,7 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     seen = progress.of(job) if job.state == State.RUNNING else None
     gone = (job.scratch_removed_at, job.inputs_deleted_at, job.results_deleted_at)
     slurm = (job.slurm_state, job.slurm_reason, job.restart_count)
-    why = (job.waiting_for, job.submission, slurm)
+    why = (job.waiting_for, job.submission, slurm, expected_start(job))
     parts = (get_language(), job.state, job.changed_at, why, gone, seen)
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 

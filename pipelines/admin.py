@@ -40,7 +40,8 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
         "polled_at", "poll_error",
     ]  # fmt: skip
     readonly_fields = [
-        "gives_way", "partition_seen_at", "idle", "idle_seen_at", "dmtcp", "polled_at", "poll_error"
+        "gives_way", "partition_seen_at", "idle", "expected_start_at", "idle_seen_at", "dmtcp",
+        "polled_at", "poll_error",
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["name", "kind", "is_open"]}),
@@ -48,7 +49,19 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
         ("Slurm", {"fields": ["partition", "qos", "account", "slurm_bin"]}),
         ("On the nodes", {"fields": ["scratch", "python", "dmtcp_bin"]}),
         ("Only idle computers", {"fields": ["gives_way", "partition_seen_at"]}),
-        ("Last look", {"fields": ["idle", "idle_seen_at", "dmtcp", "polled_at", "poll_error"]}),
+        (
+            "Last look",
+            {
+                "fields": [
+                    "idle",
+                    "expected_start_at",
+                    "idle_seen_at",
+                    "dmtcp",
+                    "polled_at",
+                    "poll_error",
+                ]
+            },
+        ),
     ]
 
     @admin.display(description="gives way to others")
@@ -78,7 +91,8 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
         """A verdict is about one partition and QOS: of others nothing is known yet."""
         if WHERE_JOBS_GO & set(form.changed_data):
             obj.partition_fault, obj.partition_seen_at = "", None
-            obj.idle_nodes = obj.idle_cpus = obj.idle_seen_at = None
+            obj.idle_nodes = obj.idle_cpus = obj.idle_seen_at = obj.expected_start_at = None
+            obj.idle_alike = []
         super().save_model(request, obj, form, change)
 
 

@@ -132,6 +132,17 @@ class Cluster(models.Model):
     partition_seen_at = models.DateTimeField(null=True, editable=False)
     idle_nodes = models.PositiveIntegerField(null=True, editable=False)
     idle_cpus = models.PositiveIntegerField(null=True, editable=False)
+    idle_alike = models.JSONField(
+        default=list,
+        editable=False,
+        help_text="The idle nodes by what they have: [[how many, CPUs of each, MB of each], …].",
+    )
+    expected_start_at = models.DateTimeField(
+        "expected start",
+        null=True,
+        editable=False,
+        help_text="Of a small job that is handed in now; only told while no node is idle.",
+    )
     idle_seen_at = models.DateTimeField(null=True, editable=False)
     dmtcp_bin = models.CharField(
         "DMTCP's programs",

@@ -10,6 +10,7 @@ BackendError            transient=True: wait and ask again; False: asking again 
 from backends.base.cluster import (
     Cluster,
     Idle,
+    IdleNodes,
     JobRef,
     Observation,
     Partition,
@@ -50,6 +51,7 @@ __all__ = [
     "Coverage",
     "FindingReport",
     "Idle",
+    "IdleNodes",
     "JobRef",
     "ObjectNotFound",
     "Observation",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 
 class Phase(Enum):
@@ -60,6 +61,8 @@ class Observation:
     runs: tuple[Run, ...] = ()  # every run that accounting knows; empty where it was not asked
     task: int | None = None  # of an array that has failed: the first of its tasks that did
     ended_tasks: int = 0  # of an array: those that have ended well, or are not shown any more
+    # Of one that waits, as the cluster reckons; of an array that of its first task.
+    expected_start: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -114,12 +117,26 @@ class Qos:
     priority: int = 0
 
 
+class IdleNodes(NamedTuple):
+    """So many nodes on which nothing runs, and what each of them has."""
+
+    nodes: int
+    cpus: int
+    memory_mb: int
+
+
 @dataclass(frozen=True)
 class Idle:
-    """What nobody uses in a partition just now; None: it could not be learned."""
+    """What nobody uses in a partition just now; None: it could not be learned.
+
+    `expected_start` is that of a job of one CPU and one minute if it were handed in now; it is
+    only told where no node is idle.
+    """
 
     nodes: int | None = None  # on which nothing runs
     cpus: int | None = None  # also on nodes that are in use in part
+    alike: tuple[IdleNodes, ...] = ()  # the idle nodes, by what they have
+    expected_start: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -147,8 +164,7 @@ class SiteSurvey:
     preempt_exempt_s: int | None = None  # so long after its start no job is preempted
     qoses: tuple[Qos, ...] | None = None
     max_array_size: int | None = None
-    idle_nodes: int | None = None  # as in `Idle`
-    idle_cpus: int | None = None
+    idle: Idle = Idle()
     dmtcp: str | None = None  # "5.0"; "": it is not there
     python: str | None = None  # "3.11.2"
 
@@ -219,7 +235,7 @@ class Cluster(ABC):
 
     @abstractmethod
     def idle(self) -> Idle:
-        """What is idle in our partition: a look that costs next to nothing."""
+        """What is idle in our partition: a look that costs next to nothing, and starts no job."""
 
     @abstractmethod
     def survey(self) -> SiteSurvey:

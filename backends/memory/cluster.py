@@ -14,6 +14,7 @@ from backends.base import (
     Cluster,
     ClusterError,
     Idle,
+    IdleNodes,
     JobRef,
     Observation,
     Partition,
@@ -41,8 +42,7 @@ HEALTHY = SiteSurvey(
     python="3.11.2",
     preempt_mode="REQUEUE",
     max_array_size=10001,
-    idle_nodes=4,
-    idle_cpus=16,
+    idle=Idle(4, 16, (IdleNodes(4, cpus=4, memory_mb=4000),)),
     dmtcp="",
 )
 _FINAL = (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED)
@@ -142,7 +142,7 @@ class MemoryCluster(Cluster):
 
     def idle(self) -> Idle:
         self._reach()
-        return Idle(self.looks.idle_nodes, self.looks.idle_cpus)
+        return self.looks.idle
 
     def survey(self) -> SiteSurvey:
         self._reach()
@@ -164,6 +164,11 @@ class MemoryCluster(Cluster):
     def hold_back(self, key: str, reason: str = "JobHeldAdmin") -> None:
         """An administrator, or slurmctld itself, holds the waiting job."""
         self._show(key, Phase.HELD, "PENDING", reason=reason)
+
+    def expect(self, key: str, start: datetime | None) -> None:
+        """The cluster reckons anew when the waiting job will start."""
+        job = self._jobs[key]
+        job.observation = replace(job.observation, expected_start=start)
 
     def preempt(self, key: str) -> None:
         """Somebody with more right needs the node: the run is killed, the job waits again."""

@@ -163,6 +163,9 @@ class Job(models.Model):
     slurm_id = models.CharField("Slurm job id", max_length=32, blank=True)
     slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
     slurm_reason = models.CharField("Slurm reason", max_length=120, blank=True)
+    expected_start_at = models.DateTimeField(
+        "expected start", null=True, editable=False, help_text="As Slurm reckons, while it waits."
+    )
     restart_count = models.PositiveIntegerField(default=0)
     log_tail = models.TextField(
         "end of the log", blank=True, help_text="What a failed run printed last; for staff only."

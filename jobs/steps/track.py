@@ -11,7 +11,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -25,7 +24,7 @@ from jobs.fruitless import keep_hold
 from jobs.jobfile import SIGNED_FOR_S, job_json
 from jobs.manifest import storable
 from jobs.models import Job, LostRace, Stage
-from jobs.news import ALIVE, STATE_OF, Known, is_news, is_only_words, shown, signs_soon
+from jobs.news import ALIVE, STATE_OF, Known, Shown, is_news, is_only_words, shown, signs_soon
 from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
 from jobs.pauses import why_paused
 from jobs.stages import PROVED_ON_CLUSTER, go_on, is_proved
@@ -82,16 +81,16 @@ def _refs(known: Sequence[Known], cluster: ClusterRow) -> list[JobRef]:
     return [refs_of_arrays.get(row.pk) or row.ref for row in known]
 
 
-def _note_words(told: Iterable[tuple[UUID, tuple[str, str]]]) -> None:
+def _note_words(told: Iterable[tuple[UUID, Shown]]) -> None:
     """Another reason to wait, for thousands at once when a partition closes."""
-    alike: dict[tuple[str, str], list[UUID]] = defaultdict(list)
+    alike: dict[Shown, list[UUID]] = defaultdict(list)
     for pk, words in told:
         alike[words].append(pk)
-    for (slurm_state, reason), pks in alike.items():
+    for words, pks in alike.items():
         for start in range(0, len(pks), LOADED_AT_ONCE):
             lot = Job.objects.filter(pk__in=pks[start : start + LOADED_AT_ONCE])
             waiting = lot.filter(state=State.PENDING)
-            waiting.update(slurm_state=slurm_state, slurm_reason=reason)
+            waiting.update(**words._asdict())
 
 
 def _loaded(news: Iterable[UUID]) -> Iterator[Job]:
@@ -178,8 +177,7 @@ def _is_of_newest_start(job: Job, seen: Observation) -> bool:
 
 def _note_look(job: Job, seen: Observation) -> None:
     """Last of all: a look that broke off before is news again."""
-    slurm_state, reason = shown(seen)
-    changes: dict[str, Any] = {"slurm_state": slurm_state, "slurm_reason": reason}
+    changes = shown(seen)._asdict()
     if seen.phase in ALIVE:  # what was in doubt, or did not answer, is seen again
         changes |= {"unseen_since": None, "waiting_for": ""}
     if any(getattr(job, name) != value for name, value in changes.items()):

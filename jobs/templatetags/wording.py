@@ -4,7 +4,15 @@ from functools import partial
 
 from django import template
 
-from jobs import check_promise, check_wording, history, idle_words, outages, wording
+from jobs import (
+    check_promise,
+    check_wording,
+    expected_start,
+    history,
+    idle_words,
+    outages,
+    wording,
+)
 from uploads.rules import size_text
 
 register = template.Library()
@@ -28,6 +36,7 @@ register.filter("not_looked_for", check_wording.not_looked_for)
 register.filter("check_promise", check_promise.check_promise)
 register.filter("personal_data_looked_for", check_promise.personal_data_looked_for)
 register.filter("idle_line", idle_words.idle_line)
+register.filter("expected_start_line", expected_start.expected_start_line)
 register.filter("paragraphs", wording.paragraphs)
 register.filter("outage", outages.outage)
 register.filter("reason_for_sender", wording.reason_for_sender)

@@ -15,15 +15,19 @@ JOB = JobRef("fl-1", "36", tasks=4)
 
 
 def squeue(*tasks: str) -> Observation | None:
-    """Each task as "NUMBER STATE [RESTARTS [STATUS [REASON]]]"; "" is the rest of the array."""
+    """Each task as "NUMBER STATE [RESTARTS [STATUS [REASON [START]]]]".
+
+    "" is the rest of the array.
+    """
     return from_squeue(JOB, parse_squeue("".join(row(task) for task in tasks)))
 
 
 def row(task: str, array: str = "36") -> str:
     number, state, *more = task.split(" ")
-    restarts, status, reason = (*more, *("0", "0", "None")[len(more) :])
+    restarts, status, reason, start = (*more, *("0", "0", "None", "N/A")[len(more) :])
     array_id = f"{array}_{number}" if number else array
-    return f"{array_id}|{70 + len(number)}|{state}|{reason}|{restarts}|{status}|n1|fl-1|\n"
+    job_id = 70 + len(number)
+    return f"{array_id}|{job_id}|{state}|{reason}|{restarts}|{status}|n1|{start}|fl-1|\n"
 
 
 def seen(*tasks: str) -> Observation:
@@ -76,6 +80,13 @@ def test_a_failed_task_fails_the_array_at_once_and_is_named() -> None:
 
 def test_restarts_of_all_tasks_are_counted_together() -> None:
     assert seen("0 RUNNING 3", "1 RUNNING 2", "2 RUNNING", "3 COMPLETED 1").restart_count == 6
+
+
+def test_an_array_that_waits_is_expected_with_its_first_task() -> None:
+    waiting = ("1 PENDING 0 0 Priority 2000", " PENDING 0 0 Priority 1000", "2 PENDING")
+    assert seen("0 COMPLETED", *waiting).expected_start == datetime.fromtimestamp(1000, UTC)
+    assert seen("0 RUNNING 0 0 None 500", *waiting).expected_start is None
+    assert seen("0 COMPLETED 0 0 None 500", "1 PENDING").expected_start is None
 
 
 def test_tasks_that_squeue_has_forgotten_never_make_an_end() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def observed(recorded: Recorded, site: SlurmSite) -> tuple[Phase, str, int, int 
 
 
 def test_one_squeue_serves_all_jobs(recorded: Recorded, site: SlurmSite) -> None:
-    rows = (f"{n}|{n}|RUNNING|None|0|0|n1|fl-{n}|" for n in range(1000))
+    rows = (f"{n}|{n}|RUNNING|None|0|0|n1|N/A|fl-{n}|" for n in range(1000))
     recorded.squeue = Answer(0, "\n".join(rows).encode(), b"")
     seen = SlurmCluster(site, recorded).observe([JobRef(f"fl-{n}", str(n)) for n in range(1000)])
     assert {one.phase for one in seen.values()} == {Phase.RUNNING}
@@ -75,7 +76,7 @@ def test_one_squeue_serves_all_jobs(recorded: Recorded, site: SlurmSite) -> None
 def test_accounting_is_asked_in_lots_and_only_for_what_squeue_left_out(
     recorded: Recorded, site: SlurmSite
 ) -> None:
-    recorded.squeue = Answer(0, b"0|0|RUNNING|None|0|0|n1|fl-0|\n", b"")
+    recorded.squeue = Answer(0, b"0|0|RUNNING|None|0|0|n1|N/A|fl-0|\n", b"")
     SlurmCluster(site, recorded).observe([JobRef(f"fl-{n}", str(n)) for n in range(402)])
     lots = [argv[-1].split(",") for argv in recorded.asked if "sacct" in argv]
     assert [len(lot) for lot in lots] == [200, 200, 1]
@@ -86,7 +87,7 @@ def test_accounting_is_asked_in_lots_and_only_for_what_squeue_left_out(
 def test_a_squeue_that_fails_tells_nothing(
     recorded: Recorded, site: SlurmSite, code: int | None
 ) -> None:
-    recorded.squeue = Answer(code, b"1|1|FAILED|None|0|256|n1|fl-1|\n", b"Unable to contact")
+    recorded.squeue = Answer(code, b"1|1|FAILED|None|0|256|n1|N/A|fl-1|\n", b"Unable to contact")
     with pytest.raises(ClusterError, match="Unable to contact") as caught:
         observed(recorded, site)
     assert caught.value.transient
@@ -97,19 +98,31 @@ def test_a_job_that_nobody_knows_is_gone(recorded: Recorded, site: SlurmSite) ->
 
 
 def test_a_job_without_an_id_is_known_by_its_name(recorded: Recorded, site: SlurmSite) -> None:
-    recorded.squeue = Answer(0, b"7|7|PENDING|Priority|0|0||fl-1|\n", b"")
+    recorded.squeue = Answer(0, b"7|7|PENDING|Priority|0|0||N/A|fl-1|\n", b"")
     seen = SlurmCluster(site, recorded).observe([JobRef("fl-1", "")])["fl-1"]
     assert (seen.phase, seen.slurm_id, seen.reason) == (Phase.WAITING, "7", "Priority")
 
 
+@pytest.mark.parametrize(
+    ("state", "starts_at"),
+    [("PENDING|Priority", 1795675281), ("PENDING|JobHeldUser", None), ("RUNNING|None", None)],
+)
+def test_only_what_waits_for_its_turn_is_expected_to_start(
+    recorded: Recorded, site: SlurmSite, state: str, starts_at: int | None
+) -> None:
+    recorded.squeue = Answer(0, f"1|1|{state}|0|0||1795675281|fl-1|\n".encode(), b"")
+    seen = SlurmCluster(site, recorded).observe([JOB_1])["fl-1"]
+    assert seen.expected_start == (datetime.fromtimestamp(starts_at, UTC) if starts_at else None)
+
+
 def test_an_id_under_another_name_is_another_job(recorded: Recorded, site: SlurmSite) -> None:
-    recorded.squeue = Answer(0, b"1|1|COMPLETED|None|0|0|n1|fl-other|\n", b"")
+    recorded.squeue = Answer(0, b"1|1|COMPLETED|None|0|0|n1|N/A|fl-other|\n", b"")
     recorded.sacct = Answer(0, b"1|COMPLETED|0:0|n1|10|14|4|fl-other\n", b"")
     assert observed(recorded, site) == (Phase.GONE, "", 0, None)
 
 
 def test_of_accidental_twins_the_living_one_counts(recorded: Recorded, site: SlurmSite) -> None:
-    rows = b"1|1|COMPLETED|None|0|0|n1|fl-1|\n2|2|RUNNING|None|0|0|n1|fl-1|\n"
+    rows = b"1|1|COMPLETED|None|0|0|n1|N/A|fl-1|\n2|2|RUNNING|None|0|0|n1|N/A|fl-1|\n"
     recorded.squeue = Answer(0, rows, b"")
     assert observed(recorded, site)[:2] == (Phase.RUNNING, "RUNNING")
 
@@ -226,7 +239,7 @@ def test_tasks_that_squeue_has_forgotten_are_asked_of_accounting(
     recorded: Recorded, site: SlurmSite
 ) -> None:
     array = JobRef("fl-1", "1", tasks=2)
-    recorded.squeue = Answer(0, b"1_1|1|COMPLETED|None|0|0|n1|fl-1|\n", b"")
+    recorded.squeue = Answer(0, b"1_1|1|COMPLETED|None|0|0|n1|N/A|fl-1|\n", b"")
     assert SlurmCluster(site, recorded).observe([array])["fl-1"].phase is Phase.GONE
     recorded.sacct = Answer(0, b"1_0|COMPLETED|0:0|n1|10|14|4|fl-1\n", b"")
     seen = SlurmCluster(site, recorded).observe([array])["fl-1"]

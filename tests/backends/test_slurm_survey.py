@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from backends.base import Idle, Partition, Qos, SiteSurvey
+from backends.base import Idle, IdleNodes, JobRef, Partition, Qos, SiteSurvey
 from backends.slurm import SlurmCluster, SlurmSite
 from backends.slurm_idle import parse_idle
 from backends.slurm_survey import clock_difference, parse_survey, survey_argv
@@ -17,6 +19,7 @@ from tests.backends.cluster_beds import SlurmBed
 from tests.backends.shell_remote import SITE, ShellRemote
 
 CAMPUS = Partition("campus", "UP", "OFF", 10)
+START = datetime.fromtimestamp(1795675281, UTC)
 RESTART = Partition("restart", "UP", "REQUEUE", 1)
 WHOLE = """\
 clock 1000.25
@@ -52,14 +55,14 @@ free /dev/vda         264212084 26994948  79395964      26% /
 free ended 0
 squeue ended 0
 scancel ended 0
-sbatch sbatch: Job 3 to start at 2026-11-22T21:49:45 using 1 processors on nodes n1
+sbatch sbatch: Job 3 to start at 1795675281 using 1 processors on nodes n1 in partition restart
 sbatch ended 0
 sacct ended 0
 python 3.11.2
 python ended 0
-idle mixed|1|1/3/0/4
-idle idle|2|0/8/0/8
-idle down*|1|0/0/4/4
+idle mixed|1|1/3/0/4|4|4000
+idle idle|2|0/8/0/8|4|4000
+idle down*|1|0/0/4/4|4|4000
 idle ended 0
 qos normal|low,lower|cluster|10
 qos low||requeue|0
@@ -97,8 +100,7 @@ def test_all_that_a_healthy_site_tells_is_read() -> None:
             Qos("low", frozenset(), "requeue", 0),
         ),
         max_array_size=10001,
-        idle_nodes=2,
-        idle_cpus=11,
+        idle=Idle(2, 11, (IdleNodes(2, cpus=4, memory_mb=4000),)),
         dmtcp="3.0.0",
     )
 
@@ -134,13 +136,28 @@ def test_a_slurm_without_accounting_tells_no_qos() -> None:
 
 def test_only_nodes_that_a_job_could_have_now_are_idle() -> None:
     states = ("idle~", "idle*", "idle-", "drained", "reserved", "maint", "planned", "allocated")
-    lines = [f"{state}|1|0/4/0/4" for state in states]
-    assert parse_idle(lines) == Idle(nodes=1, cpus=4)
-    assert parse_idle(["mixed|2|5/3/0/8"]) == Idle(nodes=0, cpus=3)
+    lines = [f"{state}|1|0/4/0/4|4|4000" for state in states]
+    assert parse_idle(lines) == Idle(1, 4, (IdleNodes(1, cpus=4, memory_mb=4000),))
+    assert parse_idle(["mixed|2|5/3/0/8|4|4000"]) == Idle(nodes=0, cpus=3)
+
+
+def test_idle_nodes_are_told_by_what_they_have() -> None:
+    idle = parse_idle(["idle|2|0/8/0/8|4|4000", "idle|1|0/64/0/64|64|512000+"])
+    assert idle == Idle(3, 72, (IdleNodes(2, 4, 4000), IdleNodes(1, 64, 512_000)))
 
 
 def test_of_a_partition_without_nodes_nothing_is_known() -> None:
-    assert parse_idle([]) == parse_idle(["Welcome!", "idle|x|0/1/0/1"]) == Idle()
+    assert parse_idle([]) == parse_idle(["Welcome!", "idle|x|0/1/0/1|1|1"]) == Idle()
+
+
+BUSY = WHOLE.replace("idle idle|2|0/8/0/8", "idle allocated|2|8/0/0/8")
+
+
+def test_where_no_node_is_idle_a_survey_tells_when_a_small_job_would_start() -> None:
+    assert parsed(BUSY).idle == Idle(0, 3, expected_start=START)
+    assert parsed(BUSY.replace("sbatch ended 0", "sbatch ended 1")).idle == Idle(0, 3)
+    # A Slurm that did not heed the format says it in its own zone, which nobody knows.
+    assert parsed(BUSY.replace("1795675281", "2026-11-26T06:41:21")).idle == Idle(0, 3)
 
 
 def test_a_command_that_did_not_answer_is_named_with_its_words() -> None:
@@ -229,6 +246,23 @@ def test_a_scratch_that_is_not_there_is_told_and_not_made(
     assert not Path(site.scratch).exists()
 
 
+def test_a_look_asks_for_the_next_start_only_where_no_node_is_idle(
+    site: SlurmSite, remote: ShellRemote
+) -> None:
+    said = "sbatch: Job 3 to start at 1795675281 using 1 processors on nodes n1"
+    for name, text in (("sbatch", f"echo '{said}' >&2"), ("sinfo", 'cat "$SLURM_HOME/nodes"')):
+        (remote.bin / name).write_text(f"#!/bin/sh\n{text}\n")
+        (remote.bin / name).chmod(0o700)
+    (remote.home / "nodes").write_text("mixed|1|1/3/0/4|4|4000\n")
+    cluster = SlurmCluster(site, remote)
+    assert cluster.idle() == Idle(0, 3, expected_start=START)
+    (remote.home / "nodes").write_text("idle|1|0/4/0/4|4|4000\n")
+    assert cluster.idle().expected_start is None
+    (remote.home / "nodes").write_text("allocated|1|4/0/0/4|4|4000\n")
+    (remote.bin / "sbatch").write_text("#!/bin/sh\necho 'sbatch: error: no' >&2; exit 1\n")
+    assert cluster.idle() == Idle(0, 0)
+
+
 def test_a_python_that_does_not_run_has_no_version(site: SlurmSite, remote: ShellRemote) -> None:
     assert SlurmCluster(replace(site, python="/nowhere/python3"), remote).survey().python is None
     assert SlurmCluster(replace(site, python="/bin/true"), remote).survey().python is None
@@ -262,7 +296,28 @@ def test_a_real_slurm_tells_what_is_idle(slurm_bed: SlurmBed) -> None:
     assert (seen.nodes or 0) < 4
     assert (seen.cpus or 0) < 16
     slurm_bed.finish(job)
-    until(lambda: slurm_bed.cluster.idle() == Idle(4, 16), what="all nodes")
+    all_of_them = Idle(4, 16, (IdleNodes(4, cpus=4, memory_mb=4000),))
+    until(lambda: slurm_bed.cluster.idle() == all_of_them, what="all nodes")
+
+
+@pytest.mark.live
+def test_a_real_slurm_tells_when_what_waits_will_start(slurm_bed: SlurmBed) -> None:
+    cluster = slurm_bed.cluster
+    with ExitStack() as nodes:
+        for number in range(1, 5):
+            nodes.enter_context(control.node_taken(f"n{number}"))
+        until(lambda: cluster.idle().nodes == 0, what="no idle node")
+        submission = slurm_bed.submission()
+        job = JobRef(submission.key, cluster.submit(submission))
+        seen = slurm_bed.watch(job, lambda seen: seen.expected_start is not None)
+        for start in (
+            seen.expected_start,
+            cluster.idle().expected_start,
+            cluster.survey().idle.expected_start,
+        ):
+            assert start
+            # The campus jobs are there for the partition's default limit of an hour.
+            assert timedelta(0) < start - datetime.now(UTC) < timedelta(hours=2)
 
 
 @pytest.mark.live

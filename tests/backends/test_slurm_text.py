@@ -20,11 +20,11 @@ from backends.slurm_text import (
 )
 
 SQUEUE = """\
-1|1|FAILED|NonZeroExitCode|0|768|n1|fl-a|
-3_2|6|FAILED|NonZeroExitCode|0|768|n1|fl-arr|
-2|2|PENDING|JobHeldUser|0|0||fl-b|
-3_3|3|RUNNING|None|2|0|n1|fl-arr|
-9|9|COMPLETING|None|0|0|n2|fl-c|
+1|1|FAILED|NonZeroExitCode|0|768|n1|N/A|fl-a|
+3_2|6|FAILED|NonZeroExitCode|0|768|n1|N/A|fl-arr|
+2|2|PENDING|JobHeldUser|0|0||N/A|fl-b|
+3_3|3|RUNNING|None|2|0|n1|1795372811|fl-arr|
+9|9|COMPLETING|None|0|0|n2|1795372705|fl-c|
 """
 SACCT = """\
 1|PREEMPTED|0:0|n1|1795372705|1795372706|4|fl-a
@@ -44,11 +44,13 @@ def test_squeue_is_read_row_by_row() -> None:
     assert [row.exit_code for row in rows] == [3, 3, 0, 0, 0]
     assert rows[2].reason == "JobHeldUser"
     assert (rows[4].state, rows[4].node, rows[4].name) == ("COMPLETING", "n2", "fl-c")
+    assert rows[2].start is None
+    assert rows[4].start == datetime(2026, 11, 22, 18, 38, 25, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("array_id", ["36_[4-15]", "36_[8-15%2]", "36_[1,3,5-9]", "36_[1,3,...]"])
 def test_a_folded_array_is_one_row_under_its_own_id(array_id: str) -> None:
-    (row,) = parse_squeue(f"{array_id}|36|PENDING|JobArrayTaskLimit|0|0||fl-arr|\n")
+    (row,) = parse_squeue(f"{array_id}|36|PENDING|JobArrayTaskLimit|0|0||N/A|fl-arr|\n")
     assert (row.slurm_id, row.array_id) == ("36", array_id)
 
 
@@ -57,12 +59,12 @@ STATUSES = {"768": 3, "9": 137, "36608": 143, "0": 0, "3:0": 3, "0:9": 137, "": 
 
 @pytest.mark.parametrize(("status", "code"), STATUSES.items())
 def test_the_wait_status_becomes_an_exit_code(status: str, code: int | None) -> None:
-    (row,) = parse_squeue(f"1|1|FAILED|None|0|{status}|n1|fl-a|\n")
+    (row,) = parse_squeue(f"1|1|FAILED|None|0|{status}|n1|N/A|fl-a|\n")
     assert row.exit_code == code
 
 
 def test_a_name_may_hold_bars_and_line_ends() -> None:
-    text = "1|1|RUNNING|None|0|0|n1|a|b|c|\n2|2|RUNNING|None|0|0|n1|one\ntwo|\n" + SQUEUE
+    text = "1|1|RUNNING|None|0|0|n1|N/A|a|b|c|\n2|2|RUNNING|None|0|0|n1|N/A|one\ntwo|\n" + SQUEUE
     rows = parse_squeue(text)
     assert rows[0].name == "a|b|c"
     assert [row.name for row in rows[1:]] == [row.name for row in parse_squeue(SQUEUE)]
@@ -75,14 +77,15 @@ def test_a_name_may_hold_bars_and_line_ends() -> None:
         "\n\n",
         "slurm_load_jobs error: Unable to contact slurm controller",
         "JOBID|NAME\n",
-        "|||||||\n",
         "||||||||\n",
-        "x|x|RUNNING|None|0|0|n1|fl-a|\n",
-        "1|1|RUNNING|None|many|0|n1|fl-a|\n",
-        "1|1||None|0|0|n1|fl-a|\n",
-        "1|1|RUNNING|None|0|0|n1|fl-a\n",
+        "|||||||||\n",
+        "x|x|RUNNING|None|0|0|n1|N/A|fl-a|\n",
+        "1|1|RUNNING|None|many|0|n1|N/A|fl-a|\n",
+        "1|1||None|0|0|n1|N/A|fl-a|\n",
+        "1|1|RUNNING|None|0|0|n1|N/A|fl-a\n",
         "1|1|RUNNING|None|0\n",
-        "\x00\x01|" * 8 + "\n",
+        "1|1|RUNNING|None|0|0|n1|fl-a|\n",
+        "\x00\x01|" * 9 + "\n",
     ],
 )
 def test_garbage_from_squeue_is_no_row(text: str) -> None:

@@ -18,7 +18,7 @@ from jobs.steps.decide import decide
 from jobs.steps.deliver import new_link
 from jobs.steps.receive import announce
 from jobs.steps.scan import why_damaged
-from pipelines.models import Pipeline
+from pipelines.models import Cluster, Pipeline
 from tests.walk import walk_to
 from uploads.models import UploadedFile
 from uploads.rules import DeclaredFile
@@ -153,6 +153,15 @@ def _scan(
         versions=VERSIONS.get(scanner, {"rules": "3", "model": "en_core_web_md 3.8.0"}),
         **rest,
     )
+
+
+def expected(pipeline: Pipeline) -> Job:
+    """It waits behind others, and the cluster has reckoned when its turn comes."""
+    job = arrived(pipeline, State.PENDING)
+    now = timezone.now()
+    Cluster.objects.filter(pk=job.cluster_id).update(polled_at=now)
+    job.save_fields(slurm_reason="Priority", expected_start_at=now + timedelta(hours=3))
+    return job
 
 
 def paused(pipeline: Pipeline) -> Job:
@@ -296,6 +305,7 @@ SCENES: dict[str, Callable[[Pipeline], Job]] = {
     "checked": checked,
     "unreadable": unreadable,
     "damaged": damaged,
+    "expected": expected,
     "paused": paused,
     "paused_with_progress": paused_with_progress,
     "on_hold": on_hold,

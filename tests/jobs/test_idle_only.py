@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from backends.base import ClusterError, Partition, SiteSurvey
+from backends.base import ClusterError, Idle, Partition, SiteSurvey
 from backends.memory import MemoryCluster
 from backends.memory.cluster import HEALTHY
 from jobs import alarms, idle_only, tasks
@@ -204,7 +204,7 @@ def test_a_survey_is_kept_and_what_it_did_not_learn_stays(cluster: Cluster) -> N
     idle_only.keep(cluster, SiteSurvey())
     row = Cluster.objects.get()
     assert (row.min_job_age_s, row.dmtcp_version) == (300, "3.0.0")
-    assert (row.idle_nodes, row.idle_cpus) == (4, 16)
+    assert (row.idle_nodes, row.idle_cpus, row.idle_alike) == (4, 16, [[4, 4, 4000]])
     assert row.partition_seen_at
     idle_only.keep(cluster, HEALTHY)
     assert Cluster.objects.get().dmtcp_version == ""
@@ -213,12 +213,15 @@ def test_a_survey_is_kept_and_what_it_did_not_learn_stays(cluster: Cluster) -> N
 def test_what_is_idle_is_asked_once_a_minute(cluster: Cluster, settings: Any) -> None:
     port = MemoryCluster()
     idle_only.look_for_idle(cluster, port)
-    port.looks = replace(HEALTHY, idle_nodes=0, idle_cpus=0)
+    later = timezone.now() + timedelta(hours=1)
+    port.looks = replace(HEALTHY, idle=Idle(0, 0, expected_start=later))
     idle_only.look_for_idle(cluster, port)
     assert Cluster.objects.get().idle_nodes == 4
     settings.IDLE_LOOK_S = 0
     idle_only.look_for_idle(cluster, port)
-    assert (Cluster.objects.get().idle_nodes, Cluster.objects.get().idle_cpus) == (0, 0)
+    row = Cluster.objects.get()
+    assert (row.idle_nodes, row.idle_cpus, row.idle_alike) == (0, 0, [])
+    assert row.expected_start_at == later
 
 
 def test_a_cluster_that_does_not_answer_leaves_what_was_idle(cluster: Cluster) -> None:

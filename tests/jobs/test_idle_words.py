@@ -28,9 +28,14 @@ def line(client: Client) -> str:
     )
 
 
-def seen(nodes: int, cpus: int, **ago: float) -> None:
-    at = timezone.now() - timedelta(**ago)
-    Cluster.objects.update(idle_nodes=nodes, idle_cpus=cpus, idle_seen_at=at)
+def seen(nodes: int, cpus: int, *, memory_mb: int = 16_000, **ago: float) -> None:
+    """So many idle nodes of four CPUs, and so many CPUs in all."""
+    Cluster.objects.update(
+        idle_nodes=nodes,
+        idle_cpus=cpus,
+        idle_alike=[[nodes, 4, memory_mb]] if nodes else [],
+        idle_seen_at=timezone.now() - timedelta(**ago),
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,7 +44,7 @@ def seen(nodes: int, cpus: int, **ago: float) -> None:
         (12, 48, "12 computers are idle now; a job starts within minutes as a rule."),
         (1, 4, "One computer is idle now;"),
         (0, 3, "There is room on computers that are only partly in use; a job may start soon."),
-        (0, 0, "No computer is idle now; your job waits its turn and starts by itself."),
+        (0, 0, "No suitable computer is idle now; your job waits its turn and starts by itself."),
     ],
 )
 def test_the_page_says_what_is_idle(
@@ -54,10 +59,38 @@ def test_room_for_less_than_the_pipeline_asks_for_is_no_room(
 ) -> None:
     Pipeline.objects.update(cpus=8)
     seen(0, 3)
-    assert line(client).startswith("No computer is idle now")
+    assert line(client).startswith("No suitable computer is idle now")
 
 
-@pytest.mark.parametrize(("nodes", "words"), [(0, "No computer"), (1, "One"), (9, "9 computers")])
+@pytest.mark.parametrize("asked", [{"cpus": 5}, {"memory_mb": 16_001}])
+def test_computers_that_are_too_small_for_the_pipeline_are_not_promised(
+    client: Client, pipeline: Pipeline, asked: dict[str, int]
+) -> None:
+    Pipeline.objects.update(**asked)
+    seen(3, 12)
+    assert line(client).startswith("No suitable computer is idle now")
+    Cluster.objects.update(idle_alike=[[3, 4, 16_000], [2, 64, 512_000]])
+    assert line(client).startswith("2 computers are idle now")
+
+
+EXPECTED = "expects that a small job that is sent now starts by about"
+
+
+def test_where_nothing_is_idle_the_page_says_when_a_job_would_start(
+    client: Client, pipeline: Pipeline
+) -> None:
+    seen(0, 0)
+    Cluster.objects.update(expected_start_at=timezone.now() + timedelta(hours=3))
+    assert EXPECTED in line(client)
+    assert read(client.get("/p/word-count/")).all("time")
+    seen(0, 0, minutes=20)
+    assert EXPECTED not in line(client)
+    seen(0, 0)
+    Cluster.objects.update(expected_start_at=timezone.now() - timedelta(minutes=1))
+    assert line(client).endswith("for that.")
+
+
+@pytest.mark.parametrize(("nodes", "words"), [(0, "No suitable"), (1, "One"), (9, "9 computers")])
 def test_what_is_minutes_old_has_its_time(
     client: Client, pipeline: Pipeline, nodes: int, words: str
 ) -> None:

@@ -1,5 +1,6 @@
 """The admin as staff use it: a pipeline with its file, nonsense refused, others' rows not there."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -213,6 +214,8 @@ def test_the_clusters_pages_say_what_is_idle_and_why_no_job_is_handed_in(
     for url in pages:
         assert "nodes: 3, CPUs: 14" in desk.get(url).content.decode()
     assert "3.0.0" in desk.get(pages[1]).content.decode()
+    Cluster.objects.update(expected_start_at=datetime(2026, 11, 26, 14, 30, tzinfo=UTC))
+    assert "2:30 p.m." in desk.get(pages[1]).content.decode()
     Cluster.objects.update(partition_fault="Jobs in restart do not give way.")
     for url in pages:
         assert "No: Jobs in restart do not give way." in desk.get(url).content.decode()
@@ -223,12 +226,13 @@ def test_a_verdict_does_not_outlive_the_partition_that_it_is_about(
 ) -> None:
     change = reverse("admin:pipelines_cluster_change", args=[cluster.pk])
     told = {name: getattr(cluster, name) for name in CLUSTER} | {"is_open": "on"}
-    Cluster.objects.update(partition_seen_at=timezone.now(), idle_nodes=3)
+    now = timezone.now()
+    Cluster.objects.update(partition_seen_at=now, idle_nodes=3, expected_start_at=now)
     assert desk.post(change, told | {"python": "/usr/bin/python3.11"}).status_code == 302
     assert Cluster.objects.get().partition_seen_at
     assert desk.post(change, told | {"partition": "scavenge"}).status_code == 302
     row = Cluster.objects.get()
-    assert (row.partition_seen_at, row.idle_nodes) == (None, None)
+    assert (row.partition_seen_at, row.idle_nodes, row.expected_start_at) == (None, None, None)
 
 
 def test_a_job_page_tells_its_story_and_changes_nothing(desk: Client, uploaded_job: Job) -> None:

@@ -251,13 +251,23 @@ def test_the_download_button_leads_to_the_file_in_the_store(
 
 @pytest.mark.parametrize(
     ("nodes", "minutes", "words"),
-    [(12, 0, "12 computers are idle now"), (0, 0, "No computer is idle"), (9, 20, "were idle on")],
+    [
+        (12, 0, "12 computers are idle now"),
+        (0, 0, "a small job that is sent now"),
+        (9, 20, "were idle on"),
+    ],
 )
 def test_a_pipelines_page_that_tells_what_is_idle_is_accessible(
     page: Page, live_server: LiveServer, offer: Pipeline, nodes: int, minutes: int, words: str
 ) -> None:
     at = timezone.now() - timedelta(minutes=minutes)
-    Cluster.objects.update(idle_nodes=nodes, idle_cpus=4 * nodes, idle_seen_at=at)
+    Cluster.objects.update(
+        idle_nodes=nodes,
+        idle_cpus=4 * nodes,
+        idle_alike=[[nodes, 4, 16_000]] if nodes else [],
+        expected_start_at=None if nodes else at + timedelta(hours=3),
+        idle_seen_at=at,
+    )
     page.goto(f"{live_server.url}/p/word-count/")
     expect(page.get_by_text(words)).to_be_visible()
     check(page)
