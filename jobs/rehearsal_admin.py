@@ -85,7 +85,8 @@ class RehearsedPipelineAdmin(PipelineAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _standing(self, request: HttpRequest, pipeline: Pipeline) -> dict[str, Any]:
-        history = [Told(one) for one in pipeline.rehearsals.all()[:SHOWN]]
+        rows = pipeline.rehearsals.select_related("code", "started_by")
+        history = [Told(one) for one in rows[:SHOWN]]
         newest, kept = pipeline.newest, kept_input_of(pipeline)
         ended = (one for one in history if one.row.code == newest and one.row.ended_at)
         is_waivable = newest is not None and not newest.may_serve

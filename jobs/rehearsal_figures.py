@@ -28,10 +28,7 @@ def draw_points(seconds: float, seed: int) -> list[float]:
 
 
 def code_seconds(job: Job, notes: Mapping[str, Any]) -> float:
-    """How long a worker was at the code, as far as is known: of parts, the quickest one."""
-    if job.parts:
-        mine = job.attempts.filter(submission__gte=2, submission__lt=job.submission)
-        return min(_spans(mine.values_list("started_at", "ended_at")), default=SHORTEST_S)
+    """How long the code took; of parts, how long a worker was at them on average."""
     return _number(notes.get("code_seconds")) or run_seconds(job, notes)
 
 
@@ -120,10 +117,18 @@ def named(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
+def wrote_outside(notes: Mapping[str, Any]) -> str:
+    """A sentence, if the node saw writes outside of the job's own directories; else ""."""
+    paths = notes.get("writes_outside")
+    if not isinstance(paths, list) or not paths:
+        return ""
+    return reasons.WROTE_OUTSIDE % {"paths": named([storable(str(path))[:200] for path in paths])}
+
+
 def judge(first: Job, second: Job, notes: Mapping[str, Any]) -> tuple[bool, str]:
     """Whether the second run stands beside the first one, and why, in a sentence."""
-    if paths := _outside(notes):
-        return False, reasons.WROTE_OUTSIDE % {"paths": named(paths)}
+    if outside := wrote_outside(notes):
+        return False, outside
     different = differences(first, second)
     if not different:
         return True, reasons.SAME_RESULTS
@@ -133,9 +138,3 @@ def judge(first: Job, second: Job, notes: Mapping[str, Any]) -> tuple[bool, str]
     if said.get("equal") is True:
         return True, reasons.ALIKE
     return False, reasons.COMPARED % {"words": storable(str(said.get("message", "")))[:1000]}
-
-
-def _outside(notes: Mapping[str, Any]) -> list[str]:
-    """What the node saw written outside of the job's own directories."""
-    paths = notes.get("writes_outside")
-    return [storable(str(path))[:200] for path in paths] if isinstance(paths, list) else []

@@ -10,6 +10,7 @@ from .files import Json, read_json
 from .kept import kept_directory
 from .parts import read_parts
 from .results import sizes_in, store_manifest, store_results
+from .workers import take_workers
 
 
 def merge_parts(attempt: Attempt, code: Path) -> None:
@@ -20,6 +21,7 @@ def merge_parts(attempt: Attempt, code: Path) -> None:
     report(attempt, 0.0, "Putting the parts together")
     attempt.output.mkdir()
     call(attempt, code, "merge", arguments(attempt, kept, outputs))
+    take_workers(attempt, kept)
     report(attempt, 1.0, "Storing the results")
     store_manifest(attempt, store_results(attempt))
 

@@ -21,6 +21,7 @@ from .preemption import ask_for_another_start
 from .results import sizes_in
 from .settle import settle
 from .split import PARTS
+from .workers import note_worker
 
 PAUSE_S = 1.0  # between two looks at whether the claims of an earlier submission are stale
 TOUCH_S = 5.0  # at most between two touches of a claim
@@ -36,12 +37,14 @@ def work_on_parts(attempt: Attempt, code: Path) -> None:
         shutil.rmtree(str(path), ignore_errors=True)
     worker = Worker(attempt, code)
     worker.begin()
+    began_at = time.monotonic()
     try:
         for number in iter(worker.next_part, None):
             worker.work_on(number)
         worker.report(at_once=True)
     finally:
         worker.zygote.close()
+    note_worker(attempt, worker.kept, time.monotonic() - began_at)
 
 
 def read_parts(kept: Path) -> List[List[Path]]:

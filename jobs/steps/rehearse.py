@@ -16,8 +16,9 @@ from jobs import reasons
 from jobs.manifest import manifest_notes
 from jobs.models import Job, Letter, Rehearsal
 from jobs.queue import ring_once
-from jobs.rehearsal_figures import figures_of_first, figures_of_second, judge
+from jobs.rehearsal_figures import figures_of_first, figures_of_second, judge, wrote_outside
 from jobs.rehearsals import drop_input, end, second_job
+from jobs.states import State
 from pipelines.publish import certify
 
 Outcome = Rehearsal.Outcome
@@ -28,6 +29,8 @@ def rehearse(rehearsal: Rehearsal, *, store: Store) -> None:
     *_, newest = jobs = list(rehearsal.jobs.order_by("created_at"))
     if not newest.is_over:
         return
+    if jobs[0].accepted_at and jobs[0].state != State.CANCELLED:  # this is the test input now
+        drop_input(rehearsal.pipeline, but=rehearsal.upload)
     if newest.expires_at is None:  # it was never delivered
         what = reasons.FIRST_RUN_ENDED if newest == jobs[0] else reasons.SECOND_RUN_ENDED
         conclude(rehearsal, newest, Outcome.FAILED, f"{what} {newest.reason}")
@@ -39,12 +42,15 @@ def rehearse(rehearsal: Rehearsal, *, store: Store) -> None:
 
 def _interrupt(rehearsal: Rehearsal, first: Job, store: Store) -> None:
     """The undisturbed run has its result: the same again, interrupted at points drawn by lot."""
-    figures = figures_of_first(first, manifest_notes(first, store), secrets.randbelow(2**31))
+    notes = manifest_notes(first, store)
+    if outside := wrote_outside(notes):
+        conclude(rehearsal, first, Outcome.FAILED, outside)
+        return
+    figures = figures_of_first(first, notes, secrets.randbelow(2**31))
     with transaction.atomic():
         locked = Rehearsal.objects.select_for_update().get(pk=rehearsal.pk)
         if locked.outcome == Outcome.OPEN and locked.jobs.count() == 1:
             Rehearsal.objects.filter(pk=rehearsal.pk).update(figures=figures)
-            drop_input(rehearsal.pipeline, but=rehearsal.upload)
             second_job(first, figures["interrupt_after_s"])
 
 

@@ -236,11 +236,28 @@ def test_a_test_input_goes_when_it_is_deleted_or_a_newer_one_was_accepted(
         tasks.expire(str(job.pk))
     assert list(store.list_objects(f"uploads/{first.upload_id}/")) == []
     assert list(store.list_objects(f"uploads/{newer.upload_id}/")) != []
-    stop(rehearsal_of(newer), pi)
+    run(second_of(newer), site, store, OTHER, preemptions=3)
     drop_input(closed)
     assert kept_input_of(closed) is None
     tasks.expire(str(newer.pk))
     assert list(store.list_objects("uploads/")) == []
+
+
+def test_a_test_input_on_which_the_code_fails_takes_the_place_of_the_older_one(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = rehearsed(closed, pi, site, store)
+    newer = sent(closed, pi, store)
+    tasks.scan(str(newer.pk))
+    fresh(newer).move_to(State.FAILED, "no header in line 1")
+    tasks.rehearse()
+    for job in Job.objects.all():
+        tasks.expire(str(job.pk))
+    assert list(store.list_objects(f"uploads/{first.upload_id}/")) == []
+    kept = kept_input_of(closed)
+    assert kept
+    assert kept.upload == newer.upload
+    assert list(store.list_objects(f"uploads/{newer.upload_id}/")) != []
 
 
 def test_there_is_one_open_rehearsal_and_an_unfinished_upload_gives_way(
