@@ -17,7 +17,7 @@ from uploads import parts
 from uploads.models import Upload
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-LOOK_AGAIN = timedelta(days=1)  # whether a test input is still one; who lets it go rings, too
+LOOK_AGAIN = timedelta(days=1)  # whether a test input is still one; who lets it go makes them due
 # Whoever cancels, or is refused, is told that the files are deleted, whatever the pipeline keeps.
 KEEPS_NO_INPUTS = frozenset({State.CANCELLED, State.REJECTED})
 
