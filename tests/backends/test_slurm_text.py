@@ -183,6 +183,6 @@ def test_what_sbatch_complains_of_is_one_plain_line() -> None:
 
 
 def test_the_other_commands_ask_for_what_the_parsers_read() -> None:
-    assert squeue_argv()[-1].endswith("Name:|")
+    assert squeue_argv()[-1].endswith("StartTime:|,Name:|")
     assert sacct_argv(["1", "2"])[-1] == "1,2"
     assert scancel_argv("fl-1") == ["scancel", "--me", "--name=fl-1"]
