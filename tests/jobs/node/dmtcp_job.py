@@ -77,8 +77,8 @@ class DmtcpJob:
         beside.replace(self.folder / "allowed")
 
     def start(self, attempt: int, **environment: str) -> subprocess.Popen[bytes]:
-        """In a process group of its own, to be killed as Slurm kills."""
-        argv = ["setsid", PYTHON, "run.pyz", ".", str(attempt)]
+        """With the stand-ins, and with little patience."""
+        argv = [PYTHON, "run.pyz", ".", str(attempt)]
         quick = {"FREELOADER_FENCE_S": "0.3", "STAND_IN_HOLD": str(self.hold)}
         quick["TMPDIR"] = str(self.folder)  # where what a killed start leaves does no harm
         return self.job.start_argv(argv, attempt, **{**quick, **environment})

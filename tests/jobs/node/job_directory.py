@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ COUNT_WORDS = """
         for path in inputs:
             (output / (path.stem + ".count")).write_text(str(len(path.read_text().split())))
 """
+LOCALE = {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}  # as job.sh sets it
 QUICK = {
     "FREELOADER_PAUSE_S": "0.01",
     "FREELOADER_PATIENCE_S": "0.2",
@@ -106,16 +108,21 @@ class JobDirectory:
         self, argv: list[str], attempt: int = 0, **environment: str
     ) -> subprocess.Popen[bytes]:
         path = {"PATH": environment.pop("PATH", os.environ["PATH"])}
-        known = {**path, **QUICK, "FREELOADER_ATTEMPT": str(attempt), **environment}
+        known = {**path, **LOCALE, **QUICK, "FREELOADER_ATTEMPT": str(attempt), **environment}
         with (self.path / "slurm.out").open("ab") as out:
-            process = subprocess.Popen(argv, cwd=self.path, env=known, stdout=out, stderr=out)
+            process = subprocess.Popen(
+                argv, cwd=self.path, env=known, stdout=out, stderr=out, start_new_session=True
+            )
         self.processes.append(process)
         return process
 
     def stop(self) -> None:
+        """End what still runs, also what a start that was killed alone has left behind."""
         for process in self.processes:
             process.terminate()
             process.wait(timeout=20)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def run(self, attempt: int = 0, task: int | None = None) -> int:
         """The attempt to its end; in this process, which is quicker, if it is the same Python."""

@@ -46,7 +46,7 @@ def kill_after(job: JobDirectory, attempt: int, unit: int) -> None:
     told = f'{{"fraction": {unit / 10}}}'
     kept = job.kept / "progress.json"
     wait_until(lambda: kept.exists() and kept.read_text() == told, "the progress")
-    os.kill(process.pid, signal.SIGKILL)
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=20)
 
 

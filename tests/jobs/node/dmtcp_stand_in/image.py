@@ -1,7 +1,5 @@
 """What stands in for a checkpoint image, and how dmtcp_restart was seen to take a damaged one."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path
@@ -19,14 +17,14 @@ class Damaged(Exception):
     """Of a half, or of one with flipped bytes, DMTCP dies by SIGSEGV."""
 
 
-def write(path: Path, content: dict[str, Any]) -> None:
+def write(path: Path, content: "dict[str, Any]") -> None:
     """Make an image of a process."""
     data = json.dumps(content).encode()
     digest = hashlib.sha256(data).hexdigest().encode()
     path.write_bytes(MAGIC + b"%d %s\n" % (len(data), digest) + data + b"\0" * PADDING)
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> "dict[str, Any]":
     """The process that is in it."""
     whole = path.read_bytes() if path.exists() else b""
     if not whole.startswith(MAGIC):

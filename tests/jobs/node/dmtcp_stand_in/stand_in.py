@@ -1,10 +1,9 @@
 """For research code that is saved by the stand-ins: it has to lend a hand, where DMTCP needs none.
 
 Its state, which the images hold, is a dictionary; files that it opens here are cut back at a
-restart to the length that they had, as DMTCP does with open files.
+restart to the length that they had, as DMTCP does with open files. It runs by the node's Python,
+which may be 3.6.
 """
-
-from __future__ import annotations
 
 import os
 import socket
@@ -14,6 +13,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import image  # type: ignore[import-not-found]
+
+
+def own_argv() -> "list[str]":
+    """With the interpreter's options, which sys.argv leaves out."""
+    return Path("/proc/self/cmdline").read_text().split("\0")[:-1]
 
 
 class Process:
@@ -51,7 +55,7 @@ class Process:
         for file in self.files.values():
             file.flush()
         content = {
-            "argv": [sys.executable, *sys.orig_argv[1:]],
+            "argv": [sys.executable, *own_argv()[1:]],
             "environment": dict(os.environ),
             "state": self.state,
             "lengths": {path: os.path.getsize(path) for path in self.files},
