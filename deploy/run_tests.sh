@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/.."
 bin=.venv/bin
+bed=$($bin/python -c 'from deploy.testbed.place import find_bed; print(find_bed().state)')
 failed=""
 step() {
     name=$1
@@ -13,11 +14,12 @@ step() {
 }
 stop() {
     $bin/python -m deploy.testbed down >/dev/null 2>&1
+    on_second_bed $bin/python -m deploy.testbed down >/dev/null 2>&1
 }
 on_postgres() {
     url=$($bin/python -c 'from deploy.testbed import load; print(load().postgres.url)') || return 0
     FREELOADER_DATABASE_URL=$url $bin/python -m pytest -q -n 2 -m "not live" \
-        tests/jobs tests/pipelines tests/uploads
+        tests/jobs tests/pipelines tests/uploads --ignore=tests/jobs/node
 }
 logged() { # what it prints is kept, too: the last lines are made of it
     log=build/$1
@@ -29,30 +31,65 @@ browsers="tests/live/browser tests/live/uploads"
 # What works the processors rather than waits has both of them to itself.
 scanner="tests/scanning tests/live/clamd tests/live/test_accuracy.py tests/deploy/test_bench_scan.py
     tests/backends/test_presidio.py tests/backends/test_scanner.py tests/jobs/test_no_value_stays.py"
-of_scanner() {
-    # shellcheck disable=SC2086 # one word for each folder
-    logged scanner $bin/python -m pytest -q -n 2 -m live $scanner
+# Research code in processes of its own, without a test bed.
+processes="tests/jobs/node tests/jobs/rehearsals tests/rehearsal tests/backends/test_planted_files.py"
+# What takes computers away mostly waits for Slurm: it has a bed of its own, beside all the others.
+preempted="tests/live/test_preemption.py tests/live/test_arrays.py tests/live/test_dmtcp.py
+    tests/live/test_rehearsal.py tests/live/test_only_idle.py tests/live/test_grace.py
+    tests/deploy/test_bench_preempt.py"
+# shellcheck disable=SC2086 # one word for each folder
+live() { # live LOG FOLDERS OPTION…
+    log=$1 folders=$2
+    shift 2
+    logged "$log" $bin/python -m pytest -q -m live "$@" $folders
 }
-on_test_bed() {
-    others=$(printf -- '--ignore=%s ' $browsers $scanner)
+others() {
     # shellcheck disable=SC2086 # one word for each folder
-    logged live $bin/python -m pytest -q -m live $others
+    ignored=$(printf -- '--ignore=%s ' $browsers $scanner $processes $preempted)
+    # shellcheck disable=SC2086
+    logged live $bin/python -m pytest -q -m live $ignored
 }
-# Browsers have a store of their own and mostly wait: they run beside the tests on the test bed.
-start_browsers() {
-    # shellcheck disable=SC2086 # one word for each folder
-    $bin/python -m pytest -q -m live $browsers >build/browsers.log 2>&1 &
+on_second_bed() (
+    export FREELOADER_TESTBED="$bed-2" FREELOADER_TESTBED_PORT=17300
+    "$@"
+)
+# Browsers have a store of their own and mostly wait; so do those who wait for Slurm.
+case ${1:-} in
+browsers)
+    live browsers "$browsers"
+    live processes "$processes" -n 2
+    exit
+    ;;
+preemption)
+    on_second_bed $bin/python -m deploy.testbed up
+    on_second_bed live preempted "$preempted"
+    exit
+    ;;
+esac
+start_beside() { # each in a process group of its own, to be ended as a whole
+    setsid sh deploy/run_tests.sh browsers >/dev/null 2>&1 &
     in_browsers=$!
+    setsid sh deploy/run_tests.sh preemption >/dev/null 2>&1 &
+    in_preemption=$!
 }
-end_browsers() {
-    wait "$in_browsers"
-    code=$?
-    in_browsers=
-    cat build/browsers.log
-    return $code
+end_beside() { # end_beside PID LOG…
+    wait "$1"
+    shift
+    codes=0
+    for log in "$@"; do
+        cat "build/$log.log"
+        [ "$(cat "build/$log.code")" = 0 ] || codes=1 # none: it was never begun
+    done
+    return $codes
 }
 in_browsers=
-trap '[ -z "$in_browsers" ] || kill "$in_browsers"; stop' EXIT
+in_preemption=
+end_early() {
+    for group in $in_browsers $in_preemption; do
+        kill -- "-$group"
+    done
+}
+trap 'end_early; stop' EXIT
 trap 'exit 130' INT TERM
 
 step packages sh deploy/install_packages.sh
@@ -61,14 +98,18 @@ step ruff $bin/ruff check --quiet .
 step layers $bin/lint-imports --no-cache
 step types $bin/mypy .
 step offline $bin/python -m pytest -q -n 3 -m "not live"
-step testbed $bin/python -m deploy.testbed up
 mkdir -p build
-step scanner of_scanner
-start_browsers
+rm -f build/*.code build/*.log
+step testbed $bin/python -m deploy.testbed up
+step scanner live scanner "$scanner" -n 2
+start_beside
 step postgres on_postgres
-step live on_test_bed
-step browsers end_browsers
-grep -h "^NOT RUN" build/scanner.log build/live.log build/browsers.log
+step live others
+step browsers end_beside "$in_browsers" browsers processes
+in_browsers=
+step preemption end_beside "$in_preemption" preempted
+in_preemption=
+grep -h "^NOT RUN" build/*.log
 if [ -n "$failed" ]; then
     echo "FAILED:$failed" >&2
     exit 1

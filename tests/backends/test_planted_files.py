@@ -14,6 +14,9 @@ from backends.slurm import SlurmCluster
 from backends.slurm_files import parse_contents, parse_names
 from tests.backends.shell_remote import SITE, ShellRemote
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 KEY = "fl-1.kept"
 
 

@@ -12,6 +12,9 @@ from jobs.node.comparing import differences, first_difference
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import JobDirectory
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 REPORT = """
     def run(inputs, output):
         (output / "deep").mkdir()

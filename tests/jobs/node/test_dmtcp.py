@@ -17,6 +17,9 @@ from tests.jobs.node.dmtcp_job import STAND_IN, UNITS, WHOLE, DmtcpJob, kill, te
 from tests.jobs.node.job_directory import JobDirectory
 from tests.object_server import ObjectServer, wait_until
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 
 @pytest.fixture
 def job(new_job: NewJob, tmp_path: Path) -> Iterator[DmtcpJob]:

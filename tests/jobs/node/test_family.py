@@ -12,6 +12,9 @@ from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import JobDirectory
 from tests.object_server import wait_until
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 # A process without a parent, in a session of its own, that does not heed SIGTERM.
 DAEMON = """
     import os, signal, sys, threading

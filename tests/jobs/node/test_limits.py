@@ -11,6 +11,9 @@ from jobs.node.limits import Pace, is_nearly_full, used_bytes
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import PYTHON
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 WAIT = "threading.Event().wait()"
 
 

@@ -15,6 +15,9 @@ from tests.jobs.node.job_directory import PYTHON
 from tests.jobs.node.test_checkpoint import TEN_UNITS
 from tests.object_server import wait_until
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 
 def test_a_rehearsed_start_is_killed_without_a_word(new_job: NewJob) -> None:
     job = new_job("""

@@ -12,6 +12,9 @@ from tests.jobs.node.conftest import NewSplitJob
 from tests.jobs.node.kills import some_lines, start_traced
 from tests.jobs.node.split_job import COUNT_IN_PARTS, SplitJob
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 THREE = {"a.txt": b"one two three", "b ü.txt": b"four", "c.txt": b""}
 
 

@@ -62,6 +62,7 @@ def test_one_worker_without_an_array_does_all_parts(
     assert job.results() == {"sum.txt": b"4"}
 
 
+@pytest.mark.live  # some seconds of processes
 def test_no_part_is_computed_again_whatever_workers_are_killed(tallied: NewTallied) -> None:
     job = tallied(64)
     attempts = [0, 0, 0]
@@ -95,6 +96,7 @@ def test_a_thousand_parts_are_each_computed_once(tallied: NewTallied) -> None:
     assert job.merged() == job.squares()
 
 
+@pytest.mark.live  # some seconds of processes
 def test_a_worker_killed_at_any_line_is_taken_up(tallied: NewTallied) -> None:
     """Between the syncing and the renaming of a part, too."""
     job = tallied(4)

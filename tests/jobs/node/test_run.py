@@ -89,6 +89,7 @@ def test_a_finished_attempt_started_again_does_nothing(
     assert store.puts == stored
 
 
+@pytest.mark.live  # some seconds of processes
 def test_a_job_killed_at_any_line_ends_right_in_a_later_attempt(new_job: NewJob) -> None:
     job = new_job(inputs={"a.txt": b"one two three", "b.txt": b"four"})
     kills = some_lines(job, 6)

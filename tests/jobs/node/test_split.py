@@ -85,6 +85,7 @@ def test_what_is_split_is_never_split_again(new_split_job: NewSplitJob) -> None:
     assert (job.kept / "split" / "output" / "x").read_text() == drawn
 
 
+@pytest.mark.live  # some seconds of processes
 def test_a_split_killed_at_any_line_is_taken_up(new_split_job: NewSplitJob) -> None:
     job = new_split_job(IN_TWO, THREE)
     job.begin("split")

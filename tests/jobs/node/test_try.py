@@ -11,6 +11,9 @@ import pytest
 from tests.jobs.node.laptop import Laptop
 from tests.object_server import wait_until
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 COUNT = """
     def run(inputs, output, progress):
         for path in inputs:

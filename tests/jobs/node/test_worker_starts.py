@@ -14,6 +14,9 @@ from tests.jobs.node.fake_slurm import fake_scontrol
 from tests.jobs.node.split_job import SplitJob
 from tests.object_server import wait_until
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 TEN = """
     import threading
     def split(inputs): return inputs * 10

@@ -18,7 +18,8 @@ from pipelines.publish import publish_code
 from tests.jobs.rehearsals.acting import rehearsed_for_good
 from tests.jobs.steps.served_store import served
 
-pytestmark = pytest.mark.django_db
+# Real processes: they take longer than the quick suite may.
+pytestmark = [pytest.mark.django_db, pytest.mark.live]
 UNITS = """
 import time
 
