@@ -131,8 +131,7 @@ def follow(job: Job, seen: Observation, store: Store, cluster: Cluster) -> None:
         return
     has_restarted = _note_restart(job, seen)
     is_done = seen.ended_tasks > 0 and is_proved(job, store, cluster)
-    tasks_were_interrupted = has_restarted and job.tasks and seen.phase is Phase.RUNNING
-    if is_done or tasks_were_interrupted or seen.phase not in ALIVE:
+    if is_done or (has_restarted and _goes_on_as_before(job, seen)) or seen.phase not in ALIVE:
         attempts.note_tasks(job, cluster)
     attempts.note_runs(job, seen.runs)
     if is_done:
@@ -168,6 +167,12 @@ def _note_restart(job: Job, seen: Observation) -> bool:
     renewed = {} if job.tasks else {"signed_until": timezone.now()}
     job.save_fields(restart_count=seen.restart_count, **renewed)
     return True
+
+
+def _goes_on_as_before(job: Job, seen: Observation) -> bool:
+    """It stands where it stood: what began and was interrupted since the last look, nobody saw."""
+    is_same = STATE_OF.get(seen.phase) == job.state
+    return is_same and (job.state == State.PENDING or job.stage == Stage.PARTS)
 
 
 def _is_of_newest_start(job: Job, seen: Observation) -> bool:

@@ -223,6 +223,20 @@ def test_a_job_whose_last_start_saved_something_after_all_goes_on(
     assert site.observe([job.ref])[job.key].phase is Phase.WAITING
 
 
+def test_a_job_that_is_only_ever_seen_waiting_is_held_as_well(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    job = pending_job
+    for number in range(4):  # each start is killed before the next look
+        site.start(job.key)
+        begin(site, job, number)
+        site.preempt(job.key)
+        job = look(job)
+    assert fruitless.is_on_hold(job)
+    assert site.observe([job.ref])[job.key].phase is Phase.HELD
+    assert job.attempts.count() == 4
+
+
 @pytest.mark.parametrize(
     ("found", "than", "expected"),
     [
