@@ -176,6 +176,10 @@ class MemoryCluster(Cluster):
         again = self._jobs[key].observation.restart_count + 1
         self._show(key, Phase.WAITING, "PENDING", reason="BeginTime", restart_count=again)
 
+    def begin_to_die(self, key: str) -> None:
+        """The run has been told to end, and takes its time."""
+        self._show(key, Phase.ENDING, "COMPLETING", node=NODE)
+
     def finish(self, key: str, exit_code: int = 0, reason: str = "") -> None:
         """The running job ends by itself and writes its end file, as run.py does.
 

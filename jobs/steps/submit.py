@@ -68,6 +68,9 @@ def _take_up_earlier(job: Job, store: Store, cluster: Cluster) -> bool:
     keys = {key: number for number, key in enumerate(job.earlier_keys, start=1)}
     alike = [key for key, number in keys.items() if number >= job.stage_since]
     seen = cluster.observe([JobRef(key, "", job.tasks) for key in alike])
+    if any(look.phase is Phase.ENDING for look in seen.values()):
+        # Either it is requeued, or it is gone: the workers of a failed array take their time.
+        raise ClusterError("An earlier run of the job is just ending.", transient=True)
     back = next((key for key in alike if _is_back(job, keys[key], seen[key], store, cluster)), "")
     for key in (*keys, job.key) if back else keys:
         if key != back:

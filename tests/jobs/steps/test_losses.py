@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from backends.base import Phase, SignedRequest, Submission
+from backends.base import JobRef, Phase, SignedRequest, Submission
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
 from jobs.models import Job, LostRace
@@ -92,6 +92,20 @@ def test_what_comes_back_before_it_is_handed_in_again_is_taken_up(
     assert site.jobs_made() == [first]
     run_to_its_end(job, site, store)
     assert look(job).state == State.COMPLETED
+
+
+def test_what_is_just_ending_is_neither_taken_up_nor_run_beside(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    first = pending_job.key
+    site.start(first)
+    site.begin_to_die(first)
+    job = hand_in(given_up(pending_job))
+    assert (job.state, job.submission) == (State.SUBMITTING, 2)
+    assert (site.jobs_made(), site.cancelled) == ([first], [])
+    site.cancel(JobRef(first, ""))  # now it is dead
+    job = hand_in(job)
+    assert (job.state, site.jobs_made()) == (State.PENDING, [f"{first}-2"])
 
 
 def test_what_has_come_back_and_ended_well_is_not_run_again(
