@@ -20,6 +20,7 @@ from jobs.giving_way import ASK, Verdict, judge
 from jobs.models import Job
 from jobs.queue import ring
 from jobs.states import State
+from pipelines.address import WHERE_JOBS_GO
 from pipelines.models import Cluster
 
 log = logging.getLogger(__name__)
@@ -149,8 +150,10 @@ def _idle(idle: Idle, at: datetime) -> dict[str, Any]:
 
 
 def _save(row: Cluster, changes: dict[str, Any]) -> None:
+    """Into the row, unless somebody has sent jobs elsewhere while the cluster was asked."""
     if changes:
-        Cluster.objects.filter(pk=row.pk).update(**changes)
+        asked = {name: getattr(row, name) for name in WHERE_JOBS_GO}
+        Cluster.objects.filter(pk=row.pk, **asked).update(**changes)
     for name, value in changes.items():
         setattr(row, name, value)
 

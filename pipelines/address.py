@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pipelines.models import Cluster
 
 ADDRESS = ("kind", "host", "port", "user", "scratch")
+# What is known of a partition was told of just this.
+WHERE_JOBS_GO = frozenset({*ADDRESS, "slurm_bin", "partition", "qos", "account"} - {"scratch"})
 
 
 def refuse_to_move(cluster: Cluster) -> None:

@@ -14,14 +14,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from pipelines import dmtcp
+from pipelines.address import WHERE_JOBS_GO
 from pipelines.code import Code, read_code
 from pipelines.models import Cluster, CodeVersion, ExpiryPeriod, Pipeline
 from pipelines.policy_form import POLICY_FIELDS, ScanPolicyForm, described_presets
 from pipelines.publish import propose_code
 from pipelines.scan_policy import ScanPolicy
 from pipelines.scope import ScopedAdmin, sees_all
-
-WHERE_JOBS_GO = {"kind", "host", "port", "user", "slurm_bin", "partition", "qos", "account"}
 
 
 @admin.register(ExpiryPeriod)

@@ -91,6 +91,19 @@ def test_the_job_goes_on_by_itself_when_the_partition_is_mended(
     assert Cluster.objects.get().partition_fault == ""
 
 
+def test_a_verdict_about_the_partition_of_before_is_none_about_the_new_one(
+    clean_job: Job, site: MemoryCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change_meanwhile() -> SiteSurvey:
+        Cluster.objects.update(partition="campus")
+        return HEALTHY
+
+    monkeypatch.setattr(site, "survey", change_meanwhile)
+    hand_in(clean_job)
+    row = Cluster.objects.get()
+    assert (row.partition_seen_at, row.idle_seen_at) == (None, None)
+
+
 def test_whoever_finds_it_mended_wakes_all_that_wait_for_it(
     clean_job: Job, site: MemoryCluster, cluster: Cluster
 ) -> None:
