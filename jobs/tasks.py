@@ -170,6 +170,10 @@ def rehearse() -> None:
             rehearse_step.rehearse(rehearsal, store=chosen_store())
         except BackendError as error:
             log.warning("The rehearsal of %s waits: %s", rehearsal.pipeline.slug, error.message)
+        except Error:  # the database's fault, not this rehearsal's
+            raise
+        except Exception:  # a bug, which must not stop the others; the log has all of it
+            log.exception("The rehearsal of %s broke off.", rehearsal.pipeline.slug)
 
 
 def send_letters() -> None:

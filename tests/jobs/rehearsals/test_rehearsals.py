@@ -164,6 +164,21 @@ def test_the_step_can_be_repeated_at_any_line(
     assert rehearsal_of(first).outcome == "passed"
 
 
+def test_a_rehearsal_that_we_stumble_over_keeps_no_other_waiting(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    other = Pipeline.objects.get(pk=closed.pk)
+    other.pk, other.slug = None, "other"
+    other.save()
+    Rehearsal.objects.create(  # a bug's: it has no job
+        pipeline=other, code=rehearsal_of(first).code, cluster=closed.cluster,
+        upload=first.upload, started_by=pi,
+    )  # fmt: skip
+    run(second_of(first), site, store, preemptions=3)
+    assert rehearsal_of(first).outcome == "passed"
+
+
 def test_an_upload_that_expires_ends_the_rehearsal(
     closed: Pipeline, pi: User, store: MemoryStore
 ) -> None:
