@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.widgets import Script
 from django.http import HttpRequest
@@ -248,14 +248,23 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
         self, request: HttpRequest, obj: Pipeline, form: PipelineForm, change: bool
     ) -> None:
         """Save the row as open as it was, then its code, then open it: only what may serves."""
-        wants_open, was_open = obj.is_open, change and bool(form.initial["is_open"])
+        wants_open, was_open = obj.is_open, False
+        if change:  # since the form was read a rehearsal may have passed, or another file come
+            stored = Pipeline.objects.select_for_update().get(pk=obj.pk)
+            obj.code, obj.candidate, was_open = stored.code, stored.candidate, stored.is_open
         obj.is_open = wants_open and was_open
         super().save_model(request, obj, form, change)
         if code := form.cleaned_data.get("code_file"):
             propose_code(obj, code, file_name=form.file_name, user=request.user)  # type: ignore[arg-type]
         if wants_open and not obj.is_open:
-            obj.is_open = True
-            obj.save(update_fields=["is_open"])
+            self._open(request, obj)
+
+    def _open(self, request: HttpRequest, pipeline: Pipeline) -> None:
+        if pipeline.code and pipeline.code.may_serve:
+            pipeline.is_open = True
+            pipeline.save(update_fields=["is_open"])
+        else:
+            self.message_user(request, UNREHEARSED, messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Who makes a pipeline owns it, or she could not see it again."""

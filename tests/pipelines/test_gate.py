@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from pipelines.admin import PipelineForm
 from pipelines.code import read_code
 from pipelines.models import CodeVersion, Pipeline
 from pipelines.publish import certify, propose_code, publish_code, waive
@@ -83,6 +88,43 @@ def test_only_the_newest_candidate_takes_over(pipeline: Pipeline) -> None:
     waive(third, "A comment was changed.")
     pipeline.refresh_from_db()
     assert pipeline.code == third
+
+
+def opening(pipeline: Pipeline, user: User) -> Callable[[], None]:
+    """The form that opens the page is read and found good; to be called: it is saved."""
+    request = RequestFactory().post("/")
+    request.user = user
+    request._messages = CookieStorage(request)  # type: ignore[attr-defined]
+    data = form(pipeline.cluster, pipeline.result_expiry, slug=pipeline.slug, is_open="on")
+    filled = PipelineForm(data, instance=Pipeline.objects.get(pk=pipeline.pk))
+    assert filled.is_valid()
+    room = admin.site._registry[Pipeline]
+    return lambda: room.save_model(request, filled.instance, filled, change=True)
+
+
+def test_a_file_that_comes_while_the_form_is_saved_is_not_opened_unrehearsed(
+    pipeline: Pipeline, sam: User
+) -> None:
+    Pipeline.objects.update(is_open=False)
+    pipeline.refresh_from_db()
+    assert pipeline.code
+    certify(pipeline.code)
+    save = opening(pipeline, sam)
+    newer = propose(pipeline, NEWER)
+    save()
+    pipeline.refresh_from_db()
+    assert (pipeline.code, pipeline.is_open) == (newer, False)
+
+
+def test_a_form_that_is_saved_meanwhile_takes_back_no_candidates_place(
+    pipeline: Pipeline, sam: User
+) -> None:
+    newer = propose(pipeline, NEWER)
+    save = opening(pipeline, sam)
+    certify(newer)  # the rehearsal passes while the form is being saved
+    save()
+    pipeline.refresh_from_db()
+    assert (pipeline.code, pipeline.candidate, pipeline.is_open) == (newer, None, True)
 
 
 def test_the_same_text_again_is_the_version_that_it_was_with_its_certificate(
