@@ -32,7 +32,7 @@ browsers="tests/live/browser tests/live/uploads"
 scanner="tests/scanning tests/live/clamd tests/live/test_accuracy.py tests/deploy/test_bench_scan.py
     tests/backends/test_presidio.py tests/backends/test_scanner.py tests/jobs/test_no_value_stays.py"
 # Research code in processes of its own, without a test bed.
-processes="tests/jobs/node tests/jobs/rehearsals tests/rehearsal tests/backends/test_planted_files.py"
+processes="tests/jobs/node tests/jobs/rehearsal tests/rehearsal tests/backends/test_planted_files.py"
 # What takes computers away mostly waits for Slurm: it has a bed of its own, beside all the others.
 preempted="tests/live/test_preemption.py tests/live/test_arrays.py tests/live/test_dmtcp.py
     tests/live/test_rehearsal.py tests/live/test_only_idle.py tests/live/test_grace.py

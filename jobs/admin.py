@@ -25,13 +25,13 @@ from jobs.admin_rows import (
     Results,
     Timeline,
 )
-from jobs.admin_starts import starts_of
 from jobs.forms import DecisionForm
-from jobs.fruitless import is_on_hold
 from jobs.history import is_by_person
 from jobs.models import Alarm, Job, Letter, LostRace
-from jobs.rehearsal_admin import RehearsedPipelineAdmin
+from jobs.rehearsal.admin import RehearsedPipelineAdmin
 from jobs.review import Review, review_of
+from jobs.starts.admin import starts_of
+from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide, may_become
 from pipelines.models import Pipeline

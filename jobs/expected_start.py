@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from jobs.fruitless import is_on_hold
 from jobs.models import Job
+from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
 from jobs.wording import moment, needs_person
 from pipelines.models import Cluster

@@ -9,10 +9,11 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from jobs import reasons, start_wording, wording
+from jobs import reasons, wording
 from jobs.models import Attempt, Job, Stage, Transition
 from jobs.progress import Progress
-from jobs.start_notes import Begun, holds_work
+from jobs.starts import wording as start_wording
+from jobs.starts.notes import Begun, holds_work
 from jobs.states import ON_CLUSTER, State
 from jobs.translated import translated
 from scanning.sentences import ADVICE

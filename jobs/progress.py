@@ -12,7 +12,7 @@ from backends.base import BackendError
 from backends.chosen import chosen_store
 from jobs.jobfile import progress_name
 from jobs.models import Job, Stage
-from jobs.start_notes import Begun, begun_with
+from jobs.starts.notes import Begun, begun_with
 
 MAX_BYTES = 10_000
 KEPT_S = 5

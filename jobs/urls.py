@@ -4,7 +4,7 @@ from django.urls import path
 
 from jobs import views
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
-from jobs.rehearsal_page import rehearsal
+from jobs.rehearsal.page import rehearsal
 
 urlpatterns = [
     path("", views.front, name="front"),

@@ -32,7 +32,6 @@ from django.views.decorators.http import (
 from backends.base import BackendError
 from backends.chosen import chosen_store
 from jobs import idle_only, progress, pulse, reasons, wording
-from jobs.effort import interruptions
 from jobs.expected_start import expected_start
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.history import history
@@ -41,6 +40,7 @@ from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.scan_json import report_name, scan_json
 from jobs.scan_report import check_context, looked_at, summary_of
+from jobs.starts.effort import interruptions
 from jobs.states import State
 from jobs.steps import decide, receive
 from jobs.visitor import NotByHand, check_by_hand, network_of, page_stamp

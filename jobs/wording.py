@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as lazy
 from backends.base import Phase
 from backends.slurm_states import phase_of
 from jobs import reasons
-from jobs.fruitless import is_on_hold
 from jobs.models import Job
+from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
 from jobs.translated import file_numbers, translated
 from jobs.waits import ON_HOLD, Wait, wait_of

@@ -401,5 +401,5 @@ class Transition(models.Model):
 
     @property
     def puts_on_hold(self) -> bool:
-        """It was interrupted too often in vain, so that people decide; see jobs/fruitless.py."""
+        """It was interrupted too often in vain, so that people decide: starts/fruitless.py."""
         return self.old == self.new == State.PENDING and self.actor == "freeloader"

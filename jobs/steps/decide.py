@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs.fruitless import is_on_hold
 from jobs.models import Job, LostRace
+from jobs.starts.fruitless import is_on_hold
 from jobs.states import MOVES, State
 
 TRIES = 10

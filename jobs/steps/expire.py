@@ -8,10 +8,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from backends.base import Cluster, ClusterError, JobRef, Store
-from jobs import attempts, reasons, remains
+from jobs import reasons, remains
 from jobs.jobfile import results_prefix
 from jobs.models import Job, Rehearsal
 from jobs.news import LIVES
+from jobs.starts import attempts
 from jobs.states import State
 from uploads import parts
 from uploads.models import Upload

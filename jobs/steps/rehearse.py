@@ -16,8 +16,8 @@ from jobs import reasons
 from jobs.manifest import manifest_notes
 from jobs.models import Job, Letter, Rehearsal
 from jobs.queue import ring_once
-from jobs.rehearsal_figures import figures_of_first, figures_of_second, judge, wrote_outside
-from jobs.rehearsals import drop_input, end, second_job
+from jobs.rehearsal.figures import figures_of_first, figures_of_second, judge, wrote_outside
+from jobs.rehearsal.rows import drop_input, end, second_job
 from jobs.states import State
 from pipelines.publish import certify
 

@@ -19,15 +19,16 @@ from django.utils import timezone
 
 from backends.base import BackendError, Cluster, JobRef, Observation, Phase, Store
 from backends.jobdir import end_name, log_name, newest_name
-from jobs import attempts, reasons
-from jobs.fruitless import keep_hold
+from jobs import reasons
 from jobs.jobfile import SIGNED_FOR_S, job_json
 from jobs.manifest import storable
 from jobs.models import Job, LostRace, Stage
 from jobs.news import ALIVE, STATE_OF, Known, Shown, is_news, is_only_words, shown, signs_soon
 from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
-from jobs.pauses import why_paused
 from jobs.stages import PROVED_ON_CLUSTER, go_on, is_proved
+from jobs.starts import attempts
+from jobs.starts.fruitless import keep_hold
+from jobs.starts.pauses import why_paused
 from jobs.states import ON_CLUSTER, State
 from pipelines.models import Cluster as ClusterRow
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from jobs import reasons
 from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink, Stage
-from jobs.pauses import why_paused
 from jobs.progress import Progress
+from jobs.starts.pauses import why_paused
 from jobs.states import State
 from jobs.steps.decide import decide
 from jobs.steps.deliver import new_link

@@ -12,11 +12,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from backends.memory import MemoryStore
-from jobs.effort import Effort, effort_of
 from jobs.jobfile import progress_name
 from jobs.models import Job, Stage
 from jobs.outcome import hand_in_again
-from jobs.pauses import why_paused
+from jobs.starts.effort import Effort, effort_of
+from jobs.starts.pauses import why_paused
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes

@@ -14,8 +14,8 @@ from pipelines.code import read_code
 from pipelines.models import Cluster, Pipeline
 from pipelines.publish import publish_code
 from tests.backends.cluster_beds import SlurmBed
-from tests.jobs.rehearsals.acting import as_pi, rehearsed_for_good
-from tests.jobs.rehearsals.test_on_this_machine import units
+from tests.jobs.rehearsal.acting import as_pi, rehearsed_for_good
+from tests.jobs.rehearsal.test_on_this_machine import units
 from tests.jobs.steps.served_store import served
 from tests.parts import need
 

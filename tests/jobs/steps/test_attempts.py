@@ -14,8 +14,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from backends.base import ClusterError, Phase, Run
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import attempts, tasks
+from jobs import tasks
 from jobs.models import Attempt, Job, Stage
+from jobs.starts import attempts
 from jobs.states import State
 from tests.jobs.starts import begin, end, ended_at, one_of, parts_job
 from tests.jobs.steps.following import fresh, look, run_to_its_end

@@ -15,9 +15,10 @@ from pytest_django import Settings
 
 from backends.base import ClusterError, Phase
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import alarms, fruitless, tasks
-from jobs.fruitless import has_more
+from jobs import alarms, tasks
 from jobs.models import Alarm, Attempt, Job
+from jobs.starts import fruitless
+from jobs.starts.fruitless import has_more
 from jobs.states import State
 from jobs.steps.decide import decide
 from tests.jobs.starts import begin, parts_job

@@ -8,8 +8,8 @@ from pytest_django import Settings
 
 from backends.base import Phase
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import fruitless
 from jobs.models import Job
+from jobs.starts import fruitless
 from jobs.states import State
 from jobs.steps.decide import decide
 from pipelines.models import Pipeline

@@ -24,7 +24,7 @@ from jobs.models import Job, Rehearsal
 from pipelines.code import read_code
 from pipelines.models import Cluster, Pipeline
 from pipelines.publish import publish_code
-from tests.jobs.rehearsals.acting import as_pi
+from tests.jobs.rehearsal.acting import as_pi
 from tests.live.browser.conftest import use_store
 from tests.live.browser.staff import at_desk, check
 from tests.live.browser.visitor import wait_until

@@ -15,10 +15,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from backends.base import BackendError, Cluster, Observation, Run
-from jobs import fruitless
 from jobs.manifest import storable
 from jobs.models import Attempt, Job, Stage
-from jobs.start_notes import Begun, StartNote, parts_kept, read_notes
+from jobs.starts import fruitless
+from jobs.starts.notes import Begun, StartNote, parts_kept, read_notes
 
 log = logging.getLogger(__name__)
 INTERRUPTED = "REQUEUED"

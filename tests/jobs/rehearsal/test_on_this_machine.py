@@ -15,7 +15,7 @@ from jobs.models import Rehearsal
 from pipelines.code import read_code
 from pipelines.models import Cluster, Pipeline
 from pipelines.publish import publish_code
-from tests.jobs.rehearsals.acting import rehearsed_for_good
+from tests.jobs.rehearsal.acting import rehearsed_for_good
 from tests.jobs.steps.served_store import served
 
 # Real processes: they take longer than the quick suite may.

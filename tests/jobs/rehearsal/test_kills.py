@@ -9,7 +9,7 @@ from backends.memory import MemoryCluster, MemoryStore
 from jobs.models import Letter
 from pipelines.models import CodeVersion, Pipeline
 from tests.jobs.killing import ROUNDS, Play, with_each_kill
-from tests.jobs.rehearsals.acting import rehearsal_of, sent
+from tests.jobs.rehearsal.acting import rehearsal_of, sent
 
 pytestmark = pytest.mark.django_db
 ALL = ("scan", "submit", "track", "deliver", "rehearse")

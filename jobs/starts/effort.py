@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from django.db.models import Max
 
-from jobs.fruitless import has_more
 from jobs.models import Attempt, Job, Stage
+from jobs.starts.fruitless import has_more
 
 ENDED_WELL = "COMPLETED"
 

@@ -17,7 +17,7 @@ from jobs import reasons
 from jobs.models import Job, Rehearsal
 from jobs.new_job import new_job
 from jobs.queue import ring
-from jobs.rehearsals import NoTestInput, UnderWay, as_accepted, end, kept_input_of, open_one
+from jobs.rehearsal.rows import NoTestInput, UnderWay, as_accepted, end, kept_input_of, open_one
 from jobs.states import ENDS, State
 from jobs.steps.decide import TooLate, decide
 from jobs.steps.receive import announced_before

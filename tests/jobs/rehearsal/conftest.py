@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from backends.memory.scanner import MemoryScanner
 from pipelines.models import Pipeline
-from tests.jobs.rehearsals.acting import as_pi
+from tests.jobs.rehearsal.acting import as_pi
 
 
 @pytest.fixture

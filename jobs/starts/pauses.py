@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jobs import reasons
-from jobs.start_notes import Begun, holds_work
-from jobs.start_wording import percent_text
+from jobs.starts.notes import Begun, holds_work
+from jobs.starts.wording import percent_text
 
 
 def why_paused(kept: Begun) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs import start_wording
-from jobs.effort import Effort, effort_of
 from jobs.models import Attempt, Job
+from jobs.starts import wording
+from jobs.starts.effort import Effort, effort_of
 from uploads.rules import size_text
 
 SHOWN = 100
@@ -52,9 +52,9 @@ def starts_of(job: Job) -> Starts | None:
 def _row(start: Attempt) -> Row:
     return Row(
         start,
-        start_wording.how_it_ended(start),
-        start_wording.begun_with(start.begun_with),
-        "" if start.progress is None else start_wording.percent_text(start.progress),
+        wording.how_it_ended(start),
+        wording.begun_with(start.begun_with),
+        "" if start.progress is None else wording.percent_text(start.progress),
     )
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from jobs.models import Attempt
-from jobs.start_notes import Begun, holds_work
+from jobs.starts.notes import Begun, holds_work
 from jobs.wording import short_moment_text
 from uploads.rules import size_text
 

@@ -17,8 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from jobs.forms import TRAP, BadAnnouncement, SubmissionForm, read_announcement
-from jobs.rehearsals import NoTestInput, UnderWay
-from jobs.rehearsing import begin, holder_of
+from jobs.rehearsal.acts import begin, holder_of
+from jobs.rehearsal.rows import NoTestInput, UnderWay
 from jobs.steps import receive
 from jobs.views import announced_answer, complaints, refusal
 from pipelines.models import Pipeline

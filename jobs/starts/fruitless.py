@@ -18,7 +18,7 @@ from django.utils import timezone
 from backends.base import Cluster, Observation, Phase
 from jobs import reasons
 from jobs.models import Attempt, Job
-from jobs.start_notes import Begun, holds_work
+from jobs.starts.notes import Begun, holds_work
 from jobs.states import State
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)

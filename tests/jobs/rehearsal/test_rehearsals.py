@@ -15,9 +15,9 @@ from jobs import tasks
 from jobs.jobfile import job_json
 from jobs.models import Job, Letter, Rehearsal
 from jobs.queue import waiting_rings
-from jobs.rehearsal_figures import draw_points
-from jobs.rehearsals import NoTestInput, UnderWay, drop_input, kept_input_of, open_one
-from jobs.rehearsing import begin, repeat, stop
+from jobs.rehearsal.acts import begin, repeat, stop
+from jobs.rehearsal.figures import draw_points
+from jobs.rehearsal.rows import NoTestInput, UnderWay, drop_input, kept_input_of, open_one
 from jobs.states import State
 from jobs.steps.receive import announce
 from jobs.steps.tidy import tidy
@@ -25,7 +25,7 @@ from pipelines.code import read_code
 from pipelines.models import CodeVersion, Pipeline
 from pipelines.publish import propose_code
 from tests.conftest import SOURCE
-from tests.jobs.rehearsals.acting import (
+from tests.jobs.rehearsal.acting import (
     LETTERS,
     TOOK,
     rehearsal_of,

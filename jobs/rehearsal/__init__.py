@@ -1,0 +1,1 @@
+"""Rehearsals: code proves that it survives interruptions before it serves."""

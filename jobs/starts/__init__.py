@@ -1,0 +1,1 @@
+"""The starts of a job: rows, their own notes, what they kept, and what came to nothing."""
