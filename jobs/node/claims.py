@@ -100,11 +100,20 @@ class Claims:
         return True
 
     def hold(self, number: int) -> bool:
-        """Keep the claim from getting stale; False if another has it, or has finished the part."""
-        if self.of(number) != self.owner or self.part(number).exists():
+        """Keep the claim from getting stale; False if another has it, or has finished the part.
+
+        A file server in trouble is no reason to give up: what counts is settled at the end.
+        """
+        if os.path.exists(str(self.part(number))):
             return False
-        with contextlib.suppress(FileNotFoundError):
+        try:
+            if read_owner(self.claim(number).read_text()) != self.owner:
+                return False
             os.utime(str(self.claim(number)))  # without a time: the file server's own is set
+        except FileNotFoundError:
+            return False
+        except OSError:
+            pass
         return True
 
     def release(self, number: int) -> None:
@@ -124,7 +133,7 @@ class Claims:
         """Those not touched for STALE_S by the clock of the file server, for no other counts."""
         if not numbers:
             return []
-        clock = self.kept / f"clock.{self.owner.task}.{self.owner.attempt}"
+        clock = self.kept / "clock.{}.{}.{}".format(*self.owner)
         clock.touch()
         now = clock.stat().st_mtime
         clock.unlink()

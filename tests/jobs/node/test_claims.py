@@ -157,3 +157,31 @@ def test_what_cannot_be_settled_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="No such file"):
         settle(tmp_path / "first", tmp_path / "missing" / "target")
+
+
+def test_workers_of_two_submissions_ask_for_the_time_side_by_side(tmp_path: Path) -> None:
+    dead = worker(tmp_path, 1)
+    all_that_come(dead)
+    age(tmp_path, 3)
+    found: list[list[int]] = []
+
+    def look(submission: str) -> None:
+        claims = worker(tmp_path, 0, submission=submission)
+        found.extend(claims.stale([3, 4]) for _ in range(300))
+
+    threads = [threading.Thread(target=look, args=(name,)) for name in ("fl-1", "fl-1-2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [[3]] * 600
+
+
+def test_a_claim_that_cannot_be_read_for_a_moment_is_not_given_up(tmp_path: Path) -> None:
+    claims = worker(tmp_path, 0)
+    assert claims.take() == 0
+    (tmp_path / "claim.0").unlink()
+    (tmp_path / "claim.0").mkdir()  # cannot be read, as when the file server is in trouble
+
+    assert claims.hold(0)
