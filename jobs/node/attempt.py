@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Callable, List, Optional
 
 from .endings import Ending
-from .files import Json, read_json, replace_file
+from .files import Json, discard, read_json, remove, replace_file
 from .store import PAUSE_S, NoUrlsYet
 
 
@@ -97,6 +97,13 @@ class Attempt:
         """
         if self.newest() > self.number or self.is_displaced():
             raise Ending("superseded", "A newer run of this job has taken over.")
+
+    def clear_older(self) -> None:
+        """Remove their work directories; one that still runs can finish nothing in its own."""
+        for path in self.older():
+            discard(path)
+        for path in self.directory.glob("gone.*"):
+            remove(path)
 
     def older(self) -> List[Path]:
         """The work directories of earlier attempts (of this task), the last one first."""

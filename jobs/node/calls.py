@@ -3,13 +3,12 @@
 import contextlib
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Optional
 
 from .attempt import Attempt
 from .family import HAS_PROC
-from .files import CALLED, Json
+from .files import CALLED, Json, remove
 from .writes import FILE, MOST, noted_writes
 
 SOCKET_ROOM = 70  # multiprocessing adds up to 32 bytes for its sockets; a path may have 107
@@ -24,7 +23,7 @@ def write_call(attempt: Attempt, function: str, arguments: Json) -> None:
         with contextlib.suppress(FileNotFoundError):
             (attempt.work / name).unlink()
     temporary = attempt.work / "tmp"
-    shutil.rmtree(str(temporary), ignore_errors=True)
+    remove(temporary)
     temporary.mkdir()
     asked: Json = {"function": function, "arguments": arguments}
     asked["temporary"] = short_name(temporary)

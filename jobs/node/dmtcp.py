@@ -19,9 +19,9 @@ from .calls import take_writes, write_call
 from .compute import FLAGS, judge, log_header, report, watch
 from .dmtcp_programs import Computation, Programs, is_failed_restart, is_failure
 from .dmtcp_saver import Saver
-from .dmtcp_store import MB, Generation, Generations, remove
+from .dmtcp_store import MB, Generation, Generations
 from .endings import Ending, Terminated
-from .files import read_json, replace_file
+from .files import read_json, remove, replace_file
 from .inputs import stage_inputs
 from .kept import kept_directory
 from .notes import note_begin, note_kept, note_stop
@@ -89,7 +89,7 @@ class Runs:
         self.interval_s = float(attempt.told()["dmtcp"]["interval_s"])
         self.patience_s = max(1.0, kill_wait_s() - MARGIN_S)
         self.job_log, self.printed_from = attempt.log, 0
-        shutil.rmtree(str(attempt.work), ignore_errors=True)
+        remove(attempt.work)
         attempt.work = generations.home / "work"
         attempt.inputs, attempt.output = attempt.work / "inputs", attempt.work / "output"
         attempt.log = attempt.work / "log.txt"

@@ -13,6 +13,7 @@ from typing import IO, Dict, List, Optional
 
 from .endings import Ending
 from .family import Family, adopt_orphans
+from .files import remove
 from .limits import resident_bytes
 
 NAMES = ("dmtcp_launch", "dmtcp_restart", "dmtcp_command")
@@ -47,7 +48,7 @@ class Computation:
         self.programs, self.cur, self.work = programs, cur, work
         self.child: Optional[subprocess.Popen[bytes]] = None
         self.family: Optional[Family] = None
-        shutil.rmtree(str(cur), ignore_errors=True)
+        remove(cur)
         cur.mkdir()
         # of its own: two jobs on one node must not share it; short, for sockets are made in it
         self.temporary = Path(tempfile.mkdtemp(prefix="fl-dmtcp."))
@@ -110,7 +111,7 @@ class Computation:
             self.family.kill()
             self.child.wait()
         for folder in (self.temporary, self.cur):
-            shutil.rmtree(str(folder), ignore_errors=True)
+            remove(folder)
 
 
 def end_within(process: "subprocess.Popen[bytes]", seconds: float) -> bool:

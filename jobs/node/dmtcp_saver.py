@@ -8,8 +8,8 @@ from typing import Optional
 
 from .attempt import Attempt
 from .dmtcp_programs import Computation, end_within
-from .dmtcp_store import MB, Generations, remove
-from .files import Json
+from .dmtcp_store import MB, Generations
+from .files import Json, remove
 
 CHECKPOINT_S = 1800.0  # the longest that one may take
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import List, NamedTuple, Optional
 
 from .checkpoint import sync
-from .files import Json, read_json, replace_file, sha256_of
+from .files import Json, read_json, remove, replace_file, sha256_of
 
 LEFT_OUT = "left_out"
 SUMS = "sums.json"  # of each image its size and SHA-256; written last, beside them
@@ -72,7 +72,7 @@ class Generations:
         """Remove what earlier starts were making when they were killed."""
         for pattern in ("new.*", "cur.*"):
             for path in self.home.glob(pattern):
-                shutil.rmtree(str(path), ignore_errors=True)
+                remove(path)
 
     def newest(self) -> Optional[Generation]:
         """The newest that is as it was written; those on the way to it are set aside."""
@@ -93,7 +93,7 @@ class Generations:
         """By a rename first: what is half deleted must not look like a generation."""
         bad = self.home / f"new.{generation.path.name}"
         os.replace(str(generation.path), str(bad))
-        shutil.rmtree(str(bad), ignore_errors=True)
+        remove(bad)
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether so much may be kept beside the newest; an older one makes way for it."""
@@ -133,7 +133,7 @@ class Generations:
         """Make these images the newest generation; a kill in between leaves the ones before."""
         self.highest = max([each.number for each in self.all()] + [self.highest]) + 1
         new = self.home / f"new.{self.highest}"
-        shutil.rmtree(str(new), ignore_errors=True)
+        remove(new)
         new.mkdir()
         for image in images:  # moved, not copied: of a process that has ended nothing stays
             os.replace(str(image), str(new / image.name))
@@ -156,10 +156,3 @@ def sums_of(generation: Generation) -> Json:
         image.name: {"size_bytes": image.stat().st_size, "sha256": sha256_of(image)}
         for image in generation.images
     }
-
-
-def remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(str(path), ignore_errors=True)
-    else:
-        path.unlink()

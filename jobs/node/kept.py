@@ -1,16 +1,18 @@
 """What outlives a start, and the Slurm job: checkpoint directories, fenced by renaming."""
 
 import ast
+import contextlib
 import hashlib
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any, Iterator, List, Optional
 
 from .attempt import Attempt
 from .checkpoint import SAVING
-from .files import Json, read_json, replace_file
+from .files import Json, read_json, remove, replace_file
+
+RACES = 20  # so often another start may rename a directory before this one does
 
 
 def kept_directory(attempt: Attempt) -> Path:
@@ -54,8 +56,14 @@ def next_generation(attempt: Attempt, name: str) -> Path:
 
     That is the fence: after a node failure an earlier start may run on, and has now no path to it.
     """
-    kept = kept_directory(attempt)
-    attempt.stand()
+    for _ in range(RACES):
+        attempt.stand()
+        with contextlib.suppress(FileNotFoundError, FileExistsError):  # another start was quicker
+            return taken_generation(kept_directory(attempt), name)
+    return taken_generation(kept_directory(attempt), name)
+
+
+def taken_generation(kept: Path, name: str) -> Path:
     found = generations(kept, name)
     if not found:
         target = kept / f"{name}.0"
@@ -65,7 +73,7 @@ def next_generation(attempt: Attempt, name: str) -> Path:
     target = kept / f"{name}.{generation_of(newest) + 1}"
     os.rename(str(newest), str(target))
     for path in found:  # code of an earlier start that made its directory anew
-        shutil.rmtree(str(path), ignore_errors=True)
+        remove(path)
     return target
 
 

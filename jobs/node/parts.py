@@ -1,7 +1,6 @@
 """Stage parts: a worker takes one part after another, until none is left for it."""
 
 import json
-import shutil
 import time
 from pathlib import Path
 from typing import List, Optional, Set
@@ -12,7 +11,7 @@ from .calls import take_writes, write_call
 from .claims import Claims, Owner
 from .endings import Ending, Terminated
 from .family import Family, adopt_orphans
-from .files import Json, read_json
+from .files import Json, read_json, remove
 from .forks import Fork, Zygote
 from .kept import checkpoint_for, kept_directory
 from .lookout import Lookout
@@ -33,8 +32,7 @@ def work_on_parts(attempt: Attempt, code: Path) -> None:
     A finished part appears as `part.<i>` by one rename, and is never computed again. `Ending` with
     the part's name if one fails.
     """
-    for path in attempt.older():
-        shutil.rmtree(str(path), ignore_errors=True)
+    attempt.clear_older()
     worker = Worker(attempt, code)
     worker.begin()
     began_at = time.monotonic()
@@ -56,7 +54,7 @@ def read_parts(kept: Path) -> List[List[Path]]:
 
 
 def fresh(directory: Path) -> Path:
-    shutil.rmtree(str(directory), ignore_errors=True)
+    remove(directory)
     directory.mkdir(parents=True)
     return directory
 
@@ -113,10 +111,11 @@ class Worker:
                 self.longest_s = max(self.longest_s, time.monotonic() - began_at)
         except (Ending, OSError) as error:
             self.attempt.stand()  # a newer start clears up under the feet of this one
-            raise self.named(number, error) if isinstance(error, Ending) else error
+            if self.claims.hold(number):  # else another has it now, and will say the same
+                raise self.named(number, error) if isinstance(error, Ending) else error
         finally:
             self.claims.release(number)
-        shutil.rmtree(str(here), ignore_errors=True)
+        remove(here)
 
     def has_computed(self, number: int, here: Path) -> bool:
         """Whether run() has done its work on the part; False if that was another's meanwhile."""
@@ -171,7 +170,7 @@ class Worker:
         if not self.claims.hold(number) or not settle(whole, self.kept / f"part.{number}"):
             return False
         for path in self.kept.glob(f"checkpoint.part{number}.*"):
-            shutil.rmtree(str(path), ignore_errors=True)
+            remove(path)
         return True
 
     def named(self, number: int, ending: Ending) -> Ending:

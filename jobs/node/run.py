@@ -8,7 +8,6 @@ names, and nothing counts before the manifest is stored. Times are seconds since
 
 import json
 import os
-import shutil
 import signal
 import socket
 import time
@@ -20,7 +19,7 @@ from .attempt import Attempt
 from .calls import called_at
 from .compute import begin_with_checkpoint, compute, report
 from .endings import EXIT_CODES, TERMINATED, Ending, Interrupted, Terminated, Unsigned
-from .files import Json, plain_name, read_json, replace_file, sha256_of
+from .files import Json, discard, plain_name, read_json, remove, replace_file, sha256_of
 from .inputs import stage_inputs
 from .notes import note_stop
 from .preemption import ask_for_another_start, ask_for_requeue, is_being_preempted
@@ -101,13 +100,13 @@ def leave(attempt: Attempt, ending: Ending) -> int:
     """Say how it ended, then clear up: a kill in between must not start the work again."""
     is_own = attempt.work.parent == attempt.directory  # not what all starts share, as with DMTCP
     if ending is not DONE and is_own:  # first, for the end file may need the room
-        shutil.rmtree(str(attempt.output), ignore_errors=True)
-        shutil.rmtree(str(attempt.work / "tmp"), ignore_errors=True)
+        remove(attempt.output)
+        remove(attempt.work / "tmp")
     write_end_file(attempt, ending)
     if ending is DONE:
         # the older ones, too: code that outlived its killed attempt may have written since
-        for path in [attempt.work, *attempt.older()]:
-            shutil.rmtree(str(path), ignore_errors=True)
+        remove(attempt.work)
+        attempt.clear_older()
     return EXIT_CODES[ending.reason]
 
 
@@ -125,7 +124,7 @@ def carry_out(attempt: Attempt) -> None:
     attempt.claim()
     code = checked_code(attempt)
     for path in [older / "output" for older in attempt.older()] + [attempt.output]:
-        shutil.rmtree(str(path), ignore_errors=True)
+        discard(path)
     attempt.work.mkdir(exist_ok=True)
     stage = attempt.stage
     if stage == "split":
@@ -163,8 +162,7 @@ def stage_and_compute(attempt: Attempt, code: Path) -> None:
     begin_with_checkpoint(attempt, code)
     report(attempt, 0.0, "Fetching the files")
     stage_inputs(attempt)
-    for path in attempt.older():
-        shutil.rmtree(str(path), ignore_errors=True)
+    attempt.clear_older()
     attempt.output.mkdir()
     compute(attempt, code)
 

@@ -1,14 +1,13 @@
 """Stage split: files in, split(), and parts.json, which says what the parts are."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any, List
 
 from .attempt import Attempt
 from .compute import call, report
 from .endings import Ending
-from .files import replace_file
+from .files import remove, replace_file
 from .inputs import stage_inputs
 from .kept import kept_directory
 from .notes import note_begin
@@ -41,14 +40,13 @@ def stage_read_only(attempt: Attempt) -> None:
     stage_inputs(attempt)
     for path in attempt.inputs.iterdir():
         path.chmod(READ_ONLY)
-    for path in attempt.older():
-        shutil.rmtree(str(path), ignore_errors=True)
+    attempt.clear_older()
 
 
 def split_into_parts(attempt: Attempt, code: Path) -> Path:
     """Call split(); returns a directory with parts.json and, in `output`, what split() wrote."""
     whole = attempt.work / "split"
-    shutil.rmtree(str(whole), ignore_errors=True)
+    remove(whole)
     output = whole / "output"
     output.mkdir(parents=True)
     inputs = sorted(str(path) for path in attempt.inputs.iterdir())

@@ -6,14 +6,13 @@ import os
 import random
 import shutil
 import signal
-import stat
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any, List
 
 from .comparing import has_function
-from .files import is_printable
+from .files import is_printable, remove
 from .order import Order
 from .rehearsing import faults, rehearse, remarks
 from .trial import Trial
@@ -196,11 +195,3 @@ def report(problems: List[str], notes: List[str], was_interrupted: bool) -> int:
     else:
         say("It works. Whether it survives interruptions: try again with --preempt.")
     return 1 if problems else 0
-
-
-def remove(root: Path) -> None:
-    """Also what was made read-only."""
-    for path in [root, *root.rglob("*")]:
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(stat.S_IRWXU)
-    shutil.rmtree(str(root), ignore_errors=True)

@@ -6,12 +6,15 @@ import json
 import os
 import signal
 import stat
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jobs.node.attempt import Attempt
 from jobs.node.checkpoint import Checkpoint
+from jobs.node.kept import generations, next_generation
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import JobDirectory
 from tests.object_server import wait_until
@@ -140,6 +143,27 @@ def test_an_earlier_start_has_no_path_to_the_checkpoint_any_more(new_job: NewJob
     assert old.wait(timeout=20) in (70, 76)  # no path to save to, or told that it is superseded
     assert job.results(1) == {"found": b"of the new one"}
     assert [path.name for path in job.kept.glob("checkpoint.*")] == ["checkpoint.1"]
+
+
+def test_two_starts_that_come_at_once_each_get_the_directory_in_turn(new_job: NewJob) -> None:
+    job = new_job()
+    taken: list[Path] = []
+    barrier = threading.Barrier(2)
+
+    def take() -> None:
+        attempt = Attempt(job.path, 0)
+        for _ in range(100):
+            barrier.wait()
+            taken.append(next_generation(attempt, "checkpoint"))
+
+    threads = [threading.Thread(target=take) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(taken) == 200
+    assert len(generations(job.kept, "checkpoint")) == 1
 
 
 def test_code_that_asks_for_no_checkpoint_has_none(new_job: NewJob) -> None:
