@@ -17,7 +17,7 @@ from jobs.models import Job
 from jobs.node.endings import EXIT_CODES
 from jobs.stages import tries
 from jobs.states import State
-from pipelines.models import PipelineSettings
+from pipelines.frozen import PipelineSettings
 
 LOSSES_AT_MOST = 5
 # Outages are weather: with the pauses between them, so many tries last for most of a day.

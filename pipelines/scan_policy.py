@@ -13,7 +13,7 @@ from scanning.presets import PRESETS
 from scanning.words import ENTITIES
 
 if TYPE_CHECKING:
-    from pipelines.models import PipelineSettings
+    from pipelines.frozen import PipelineSettings
 
 OWN_CHOICE = "own"
 PRESET_CHOICES = [

@@ -2,9 +2,10 @@
 
 from jobs.models.alarm import Alarm
 from jobs.models.evidence import Attempt, FileScan, Finding, ResultFile, ResultLink
-from jobs.models.job import Job, JobQuerySet, LostRace, Stage, Transition, key_of
+from jobs.models.job import Job, JobQuerySet, LostRace, Stage, key_of
 from jobs.models.letter import Heartbeat, Letter
 from jobs.models.rehearsal import Rehearsal
+from jobs.models.transition import Transition
 
 __all__ = [
     "Alarm",

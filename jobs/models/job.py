@@ -16,9 +16,11 @@ from django.utils import timezone
 from backends.base import JobRef
 from jobs import links
 from jobs.models.letter import Letter
+from jobs.models.transition import Transition
 from jobs.queue import has_room_for_work, ring, ring_once
 from jobs.states import AFTER_ACCEPTANCE, DOING, ENDS, MOVES, ON_CLUSTER, WORK, State, states_of
-from pipelines.models import Cluster, CodeVersion, Pipeline, PipelineSettings
+from pipelines.frozen import PipelineSettings
+from pipelines.models import Cluster, CodeVersion, Pipeline
 from uploads.models import Upload
 
 MAX_TRIES = 5
@@ -318,16 +320,19 @@ class Job(models.Model):
             transition = Transition.objects.create(
                 job=self, at=now, old=old, new=state, reason=reason, actor=actor
             )
-            is_released = Letter.release_receipt(transition)
-            letter = Letter.about(transition, self.email)
-            if state == State.HELD or transition.puts_on_hold:
-                Letter.ask_for_review(transition)
-            if is_released or (letter and letter.due_at <= timezone.now()):
-                ring_once("send_letters")
+            self._write_letters(transition)
             if is_rung:
                 self._ring()
             if state in ENDS and self.rehearsal_id:
                 ring_once("rehearse")
+
+    def _write_letters(self, transition: Transition) -> None:
+        is_released = Letter.release_receipt(transition)
+        letter = Letter.about(transition, self.email)
+        if transition.new == State.HELD or transition.puts_on_hold:
+            Letter.ask_for_review(transition)
+        if is_released or (letter and letter.due_at <= timezone.now()):
+            ring_once("send_letters")
 
     def _save_if_mine(self, state: State, changes: dict[str, Any]) -> None:
         # `changed_at` as well: it may have left the state and come back to it since.
@@ -379,27 +384,3 @@ class Job(models.Model):
             outages=self.outages + 1,
             rung_at=None,
         )
-
-
-class Transition(models.Model):
-    """One move of a job; never changed, never deleted: the timeline."""
-
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="transitions")
-    at = models.DateTimeField()
-    old = models.CharField("from", max_length=12, choices=State.choices)
-    new = models.CharField("to", max_length=12, choices=State.choices)
-    reason = models.TextField(blank=True)
-    actor = models.CharField(max_length=150)
-
-    class Meta:
-        ordering = ["at", "id"]
-        indexes = [models.Index(fields=["new", "-at"], name="transitions_by_state")]
-
-    def __str__(self) -> str:
-        """The move."""
-        return f"{self.old} → {self.new}"
-
-    @property
-    def puts_on_hold(self) -> bool:
-        """It was interrupted too often in vain, so that people decide: starts/fruitless.py."""
-        return self.old == self.new == State.PENDING and self.actor == "freeloader"

@@ -14,7 +14,7 @@ from jobs.states import State
 
 if TYPE_CHECKING:
     from jobs.models.alarm import Alarm
-    from jobs.models.job import Transition
+    from jobs.models.transition import Transition
 
 RECEIPT_WAITS = timedelta(minutes=15)  # for the checksums, which come of the check
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.models import Pipeline, PipelineSettings
+from pipelines.frozen import PipelineSettings
+from pipelines.models import Pipeline
 from scanning.evidence import DEFAULT_ENTITIES
 from scanning.policy import Handling
 from scanning.reasons import Gap
