@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 from .attempt import Attempt
 from .endings import Ending
@@ -107,8 +107,9 @@ def on_disk_bytes(entry: "os.DirEntry[str]") -> int:
 def takes_more_memory(pids: List[int], limit: int) -> bool:
     if sum(map(resident_bytes, pids)) <= limit:
         return False
-    # what forked processes share is in each one's RSS; the true sum costs more to ask for
-    return sum(map(proportional_bytes, pids)) > limit
+    # RSS has what forked processes share in each of them, and files that are only mapped, which
+    # the kernel takes back at need; the true sum costs more to ask for
+    return sum(map(own_bytes, pids)) > limit
 
 
 def resident_bytes(pid: int) -> int:
@@ -118,11 +119,30 @@ def resident_bytes(pid: int) -> int:
     return 0
 
 
-def proportional_bytes(pid: int) -> int:
-    """Its share of the memory that it uses with others (PSS); where Linux does not tell, RSS."""
-    for name in ("smaps_rollup", "smaps"):  # the first is there from Linux 4.14 on
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{pid}/{name}") as file:
-                lines = [line.split() for line in file if line.startswith("Pss:")]
-            return sum(int(words[1]) for words in lines) * 1024
-    return resident_bytes(pid)
+def own_bytes(pid: int, proc: str = "/proc") -> int:
+    """Its share of the memory that it uses with others, without files; less exact on old Linux.
+
+    From Linux 5.4 on the kernel tells just that; before, the lesser of its share (PSS) and of what
+    it has beside files (4.5), either of which may be too much.
+    """
+    shares = kilobytes_in(f"{proc}/{pid}/smaps_rollup") or kilobytes_in(f"{proc}/{pid}/smaps")
+    if "Pss_Anon" in shares:
+        return 1024 * (shares["Pss_Anon"] + shares.get("Pss_Shmem", 0))
+    bounds = [shares["Pss"]] if "Pss" in shares else []
+    status = kilobytes_in(f"{proc}/{pid}/status")
+    if "RssAnon" in status:
+        bounds.append(status["RssAnon"] + status.get("RssShmem", 0))
+    return 1024 * min(bounds) if bounds else resident_bytes(pid)
+
+
+def kilobytes_in(path: str) -> Dict[str, int]:
+    """The sum of each figure that a file below /proc tells in kB; {} if it does not tell."""
+    found: Dict[str, int] = {}
+    with contextlib.suppress(OSError):
+        with open(path, errors="replace") as file:
+            for line in file:
+                name, _, rest = line.partition(":")
+                words = rest.split()
+                if words[1:] == ["kB"]:
+                    found[name] = found.get(name, 0) + int(words[0])
+    return found

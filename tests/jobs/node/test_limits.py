@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from pathlib import Path
 
 import pytest
 
-from jobs.node.limits import Pace, is_nearly_full, used_bytes
+from jobs.node.limits import (
+    Pace,
+    is_nearly_full,
+    own_bytes,
+    resident_bytes,
+    takes_more_memory,
+    used_bytes,
+)
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import PYTHON
 
@@ -95,6 +103,42 @@ def test_memory_that_forked_processes_share_counts_once(new_job: NewJob) -> None
     job.tell()
 
     assert job.run() == 0, job.end()
+
+
+def test_a_file_that_is_mapped_is_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(bytes(60_000_000))
+    me = [os.getpid()]
+    limit = own_bytes(me[0]) + 30_000_000
+    with (tmp_path / "large").open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        assert mapped.find(b"x") == -1  # so that all of it is read
+        assert resident_bytes(me[0]) > limit
+        assert not takes_more_memory(me, limit)
+
+        held = b"x" * 60_000_000
+        assert takes_more_memory(me, limit)
+        del held
+        mapped.close()
+
+
+@pytest.mark.parametrize(
+    ("files", "own_kb"),
+    [
+        ({"smaps_rollup": ["Pss_Anon: 5 kB", "Pss_Shmem: 1 kB", "Pss: 60 kB"]}, 6),
+        ({"smaps_rollup": ["Pss: 60 kB"], "status": ["RssAnon: 7 kB", "RssShmem: 1 kB"]}, 8),
+        ({"smaps_rollup": ["Pss: 6 kB"], "status": ["RssAnon: 7 kB", "RssShmem: 1 kB"]}, 6),
+        ({"smaps": ["Pss: 2 kB", "VmFlags: rd ex", "Pss: 3 kB"], "status": ["Name: x:y"]}, 5),
+        ({"status": ["RssAnon: 7 kB", "RssShmem: 1 kB"]}, 8),
+    ],
+)
+def test_old_kernels_tell_less_of_what_is_a_process_s_own(
+    tmp_path: Path, files: dict[str, list[str]], own_kb: int
+) -> None:
+    (tmp_path / "7").mkdir()
+    for name, lines in files.items():
+        (tmp_path / "7" / name).write_text("".join(line + "\n" for line in lines))
+
+    assert own_bytes(7, str(tmp_path)) == 1024 * own_kb
 
 
 def test_too_much_is_told_also_of_code_that_was_quick(new_job: NewJob) -> None:
