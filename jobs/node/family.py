@@ -23,9 +23,9 @@ def adopt_orphans(adopt: bool = True) -> Set[int]:
     Only Linux has that; elsewhere they go to init, unseen. Returns the children there are by now.
     """
     if sys.platform == "linux":
-        import ctypes  # 10 ms: only where it is of use
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes  # 10 ms: only where it is of use; a Python may be built without it
 
-        with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
     return set(children_of(os.getpid()))
 

@@ -74,7 +74,8 @@ def first_imports(source: bytes) -> List[str]:
 
 
 def is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, (ast.Str, ast.Constant))
+    # Str: before Python 3.8; from 3.14 on ast has no such name any more
+    return isinstance(statement, ast.Expr) and type(statement.value).__name__ in ("Constant", "Str")
 
 
 def fork() -> int:

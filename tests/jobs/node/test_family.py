@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,11 @@ def test_what_was_started_before_the_code_is_none_of_its_processes(new_job: NewJ
     assert other.poll() is None
     other.kill()
     other.wait()
+
+
+def test_a_python_that_was_built_without_ctypes_sees_what_it_can(
+    monkeypatch: pytest.MonkeyPatch, new_job: NewJob
+) -> None:
+    monkeypatch.setitem(sys.modules, "ctypes", None)
+
+    assert new_job().run() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from jobs.node.zygote import first_imports
@@ -24,3 +26,10 @@ from jobs.node.zygote import first_imports
 def test_only_what_the_file_imports_first_is_loaded_once(source: str, names: list[str]) -> None:
     """What comes later may load otherwise after what is done before it."""
     assert first_imports(source.encode()) == names
+
+
+def test_a_docstring_is_known_also_where_ast_has_no_str(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From Python 3.14 on."""
+    monkeypatch.delattr(ast, "Str", raising=False)
+
+    assert first_imports(b'"""Counts."""\nimport a') == ["a"]
