@@ -16,7 +16,7 @@ from .workers import take_workers
 def merge_parts(attempt: Attempt, code: Path) -> None:
     """Call merge() on the outputs, in the order of the parts; the manifest is stored last."""
     kept = kept_directory(attempt).resolve()
-    outputs = [str(intact_output(kept, number)) for number in range(len(read_parts(kept)))]
+    outputs = [str(intact_output(kept, number)) for number in range(len(read_parts(attempt, kept)))]
     begin_with_checkpoint(attempt, code, "merge")
     report(attempt, 0.0, "Putting the parts together")
     attempt.output.mkdir()

@@ -20,10 +20,15 @@ from .preemption import ask_for_another_start
 from .results import sizes_in
 from .settle import settle
 from .split import PARTS
+from .stamps import is_unchanged, read_stamps
 from .workers import note_worker
 
 PAUSE_S = 1.0  # between two looks at whether the claims of an earlier submission are stale
 TOUCH_S = 5.0  # at most between two touches of a claim
+CHANGED = (
+    "{} was changed after split(), most likely by a part: run() must leave its inputs as they are, "
+    "for a part may be computed again."
+)
 
 
 def work_on_parts(attempt: Attempt, code: Path) -> None:
@@ -45,12 +50,17 @@ def work_on_parts(attempt: Attempt, code: Path) -> None:
     note_worker(attempt, worker.kept, time.monotonic() - began_at)
 
 
-def read_parts(kept: Path) -> List[List[Path]]:
-    """The inputs of each part, as parts.json has them."""
+def read_parts(attempt: Attempt, kept: Path) -> List[List[Path]]:
+    """The inputs of each part, as parts.json has them; as many as our server was told of."""
     found = read_json(kept / PARTS)
-    if found.get("version") != 1 or not found.get("parts"):
+    parts = found.get("parts")
+    if (
+        found.get("version") != 1
+        or not parts
+        or len(parts) != attempt.rules.get("parts", len(parts))
+    ):
         raise Ending("broken_job", "parts.json is missing, damaged, or of another version.")
-    return [[kept / path for path in part] for part in found["parts"]]
+    return [[kept / path for path in part] for part in parts]
 
 
 def fresh(directory: Path) -> Path:
@@ -65,7 +75,7 @@ class Worker:
     def __init__(self, attempt: Attempt, code: Path) -> None:
         self.attempt, self.code = attempt, code
         self.kept = kept_directory(attempt).resolve()
-        self.parts = read_parts(self.kept)
+        self.parts, self.stamps = read_parts(attempt, self.kept), read_stamps(self.kept)
         owner = Owner(attempt.directory.name, attempt.task or 0, attempt.number)
         self.claims = Claims(self.kept, len(self.parts), owner)
         argv = compute.code_argv("--zygote", str(code))
@@ -145,6 +155,8 @@ class Worker:
         for path in inputs:
             if not path.exists():
                 raise Ending("broken_job", f"{path.name} is gone from the cluster's scratch.")
+            if not is_unchanged(self.kept, path, self.stamps):
+                raise Ending("code_failed", CHANGED.format(path.name))
         output = fresh(here / "whole" / "output")
         given = {"inputs": [str(path) for path in inputs], "output": str(output)}
         return given if checkpoint is None else dict(given, checkpoint=str(checkpoint))

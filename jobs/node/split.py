@@ -13,6 +13,7 @@ from .kept import kept_directory
 from .notes import note_begin
 from .results import plain_files
 from .settle import READ_ONLY, settle
+from .stamps import STAMPS, write_stamps
 
 MAX_PARTS = 1000
 PARTS = "parts.json"
@@ -55,6 +56,7 @@ def split_into_parts(attempt: Attempt, code: Path) -> Path:
     plain_files(output)
     places = {"inputs": attempt.inputs, "split/output": output}
     parts = checked_parts(verdict.get("value"), places)
+    write_stamps(whole / STAMPS, places)
     (whole / PARTS).write_text(json.dumps({"version": 1, "parts": parts}))
     return whole
 

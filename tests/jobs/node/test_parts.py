@@ -372,6 +372,44 @@ def test_inputs_that_are_gone_are_told_before_the_code_is_called(
     assert job.end()["message"] == "Part 1 of 1 (a.txt): a.txt is gone from the cluster's scratch."
 
 
+@pytest.mark.parametrize(
+    "changed", ["inputs/a.txt", "split/output/b/c.txt", "split/output/b/d.txt"]
+)
+def test_inputs_that_a_part_has_changed_are_not_computed_with(
+    new_split_job: NewSplitJob, changed: str
+) -> None:
+    """As `sed -i` does it, although they are read-only: the part would be computed of another."""
+    job = new_split_job("""
+        def split(inputs, output):
+            (output / "b").mkdir()
+            (output / "b" / "c.txt").write_text("c")
+            return [inputs[0], output / "b"]
+        def run(inputs, output): (output / "computed").touch()
+        def merge(outputs, output): pass
+    """)
+    job.split()
+    (job.kept / "beside").write_text("another one")
+    (job.kept / "beside").replace(job.kept / changed)
+
+    assert job.run() == 70
+
+    number, name = (1, "a.txt") if changed == "inputs/a.txt" else (2, "b")
+    assert job.end()["message"].startswith(f"Part {number} of 2 ({name}): {name} was changed after")
+
+
+@pytest.mark.parametrize("stage", ["parts", "merge"])
+def test_not_as_many_parts_as_the_server_was_told_of_are_not_computed_with(
+    new_split_job: NewSplitJob, stage: str
+) -> None:
+    job = new_split_job()
+    job.split()
+    job.also["parts"] = 2
+
+    assert job.run_stage(stage) == 78
+
+    assert job.end()["message"].startswith("parts.json is missing, damaged")
+
+
 def test_without_parts_json_there_is_nothing_to_work_on(new_split_job: NewSplitJob) -> None:
     job = new_split_job()
     job.begin("parts")
