@@ -31,7 +31,7 @@ class Attempt:
         self.checkpoint: Optional[Path] = None  # the code's own, if it asks for it
         self.begun_with: Json = {}  # what an earlier start left for it
         self.fraction: Optional[float] = None  # the last progress told
-        self.is_displaced: Callable[[], bool] = lambda: False  # see dmtcp.py: by a later Slurm job
+        self.is_displaced: Callable[[], bool] = lambda: False  # see dmtcp: by a later Slurm job
         self.code_began_at: Optional[float] = None  # by the monotonic clock
         self.code_seconds: Optional[float] = None  # how long the code took, once it has ended
         self.writes_outside: Optional[List[str]] = None  # None: nobody watches them

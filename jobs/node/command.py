@@ -21,7 +21,7 @@ def command(arguments: List[str]) -> int:
         code, call, notes = [Path(argument).resolve() for argument in arguments[1:]]
         return run_code(code, read_json(call), notes)
     if arguments[:1] == ["try"]:
-        from .trying import try_code
+        from .laptop.trying import try_code
 
         return try_code(arguments[1:])
     if arguments[:1] == ["--zygote"] and len(arguments) == 2:

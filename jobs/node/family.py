@@ -2,13 +2,13 @@
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Set
 
 from .forks import Child
-from .processes import kill_signal
 
 PROC = Path("/proc")
 HAS_PROC = (PROC / "self" / "stat").exists()
@@ -136,3 +136,8 @@ def name_of(pid: int) -> str:
     with contextlib.suppress(OSError):
         return (PROC / str(pid) / "comm").read_text(errors="replace").strip() or "?"
     return "?"
+
+
+def kill_signal() -> int:
+    """Windows has no SIGKILL; its SIGTERM cannot be caught."""
+    return int(getattr(signal, "SIGKILL", signal.SIGTERM))

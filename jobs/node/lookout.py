@@ -25,15 +25,15 @@ class Lookout:
         """`checkpoint`: the directory that this call has; that of the attempt if none is named."""
         self.family = family
         self.limits = Limits(attempt, family, checkpoint or attempt.checkpoint)
-        self.interruption = Interruption(attempt)
+        self.kill = RehearsedKill(attempt)
 
     def due_in(self) -> float:
         """In how many seconds `look` has something to do."""
-        return min(self.limits.due_in(), self.interruption.due_in())
+        return min(self.limits.due_in(), self.kill.due_in())
 
     def look(self) -> None:
         """`Ending` if the code uses more than it may; `Interrupted` when a rehearsal says so."""
-        if not self.interruption.due_in():
+        if not self.kill.due_in():
             self.family.kill()
             raise Interrupted
         self.limits.look()
@@ -49,7 +49,7 @@ class Lookout:
         self.limits.look_at_disk()
 
 
-class Interruption:
+class RehearsedKill:
     """A rehearsal's kill of this start, so many seconds after its code was first called.
 
     After the kills that job.json lists, a start goes undisturbed.

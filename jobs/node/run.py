@@ -128,15 +128,15 @@ def carry_out(attempt: Attempt) -> None:
     attempt.work.mkdir(exist_ok=True)
     stage = attempt.stage
     if stage == "split":
-        from .split import split_inputs
+        from .array.split import split_inputs
 
         split_inputs(attempt, code)
     elif stage == "parts":
-        from .parts import work_on_parts
+        from .array.parts import work_on_parts
 
         work_on_parts(attempt, code)
     elif stage == "merge":
-        from .merge import merge_parts
+        from .array.merge import merge_parts
 
         merge_parts(attempt, code)
     else:
@@ -146,7 +146,7 @@ def carry_out(attempt: Attempt) -> None:
 def run_whole(attempt: Attempt, code: Path) -> None:
     """Call run() on all inputs; returns only after the manifest is stored."""
     if attempt.told().get("dmtcp"):
-        from .dmtcp import compute_with_dmtcp
+        from .dmtcp.runs import compute_with_dmtcp
 
         compute_with_dmtcp(attempt, code)
     else:

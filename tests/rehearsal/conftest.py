@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.node.conftest import store
-from tests.jobs.node.laptop import Laptop
+from tests.jobs.node.laptop.computer import Laptop
 
 __all__ = ["store"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.node import processes
+from jobs.node.laptop import processes
 from tests.jobs.node.split_job import SplitJob
 from tests.object_server import ObjectServer, wait_until
 from tests.rehearsal.expected import BAD, FOLDER, KILLED, LIMITS, NEVER

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.node.laptop import Laptop
+from tests.jobs.node.laptop.computer import Laptop
 from tests.rehearsal.expected import BAD, FOLDER, LIMITS
 
 FIT = "It is fit for the restart partition."

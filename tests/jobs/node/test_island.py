@@ -12,7 +12,8 @@ import pytest
 
 from jobs import node
 
-MODULES = sorted(Path(node.__file__).parent.glob("*.py"))
+HERE = Path(node.__file__).parent
+MODULES = {path.relative_to(HERE).as_posix(): path for path in HERE.rglob("*.py")}
 NEWER_THAN_3_6 = {"contextvars", "dataclasses", "graphlib", "tomllib", "zoneinfo", "compression"}
 
 
@@ -25,12 +26,12 @@ def imported_by(tree: ast.Module) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MODULES.values(), ids=MODULES)
 def test_every_module_is_python_3_6(path: Path) -> None:
     ast.parse(path.read_text(), feature_version=(3, 6))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MODULES.values(), ids=MODULES)
 def test_every_module_imports_the_standard_library_of_3_6_only(path: Path) -> None:
     names = imported_by(ast.parse(path.read_text()))
 
@@ -41,7 +42,7 @@ def test_the_program_is_one_file_with_every_module() -> None:
     with zipfile.ZipFile(io.BytesIO(node.program())) as archive:
         names = set(archive.namelist())
 
-    assert names == {"__main__.py", *(f"node/{path.name}" for path in MODULES)}
+    assert names == {"__main__.py", *(f"node/{name}" for name in MODULES)}
 
 
 def test_the_batch_script_is_constant_text_of_plain_sh() -> None:

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import List, NamedTuple, Optional, Set
 
-from .files import replace_file
+from ..files import replace_file
 
 STALE_S = 60.0  # a claim that was not touched for so long belongs to nobody
 

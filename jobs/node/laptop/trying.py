@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, List
 
-from .comparing import has_function
-from .files import is_printable, remove
+from ..comparing import has_function
+from ..files import is_printable, remove
 from .order import Order
 from .rehearsing import faults, rehearse, remarks
 from .trial import Trial

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from .attempt import Attempt
-from .files import read_json, replace_file
+from ..attempt import Attempt
+from ..files import read_json, replace_file
 
 
 def note_worker(attempt: Attempt, kept: Path, seconds: float) -> None:

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import List
 
-from .attempt import Attempt
-from .compute import begin_with_checkpoint, call, report
-from .endings import Ending
-from .files import Json, read_json
-from .kept import kept_directory
+from ..attempt import Attempt
+from ..compute import begin_with_checkpoint, call, report
+from ..endings import Ending
+from ..files import Json, read_json
+from ..kept import kept_directory
+from ..results import sizes_in, store_manifest, store_results
 from .parts import read_parts
-from .results import sizes_in, store_manifest, store_results
 from .workers import take_workers
 
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Dict, List, Optional, Set, Tuple
 
-from .files import Json, read_json
+from ..files import Json, read_json
 from .interrupting import SAVE, TERM, Interruption
 from .order import Order
 from .processes import names

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.node.claims import Claims, Owner
-from jobs.node.settle import settle
+from jobs.node.array.claims import Claims, Owner
+from jobs.node.array.settle import settle
 
 PARTS = 60
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from jobs.node.interrupting import drawn
+from jobs.node.laptop.interrupting import drawn
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 from typing import Dict, List, Sequence
 
-from .comparing import has_function
-from .files import Json, read_json, replace_file, sha256_of
+from ..comparing import has_function
+from ..files import Json, read_json, replace_file, sha256_of
 from .interrupting import Interruption
 from .order import Order
 from .stage import StageRun
@@ -141,6 +141,6 @@ def put_program(target: Path) -> None:
     if own.is_file() and zipfile.is_zipfile(str(own)):
         shutil.copyfile(str(own), str(target))
     else:
-        from . import program
+        from .. import program
 
         target.write_bytes(program())

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-from .comparing import differences, first_difference
+from ..comparing import differences, first_difference
 from .interrupting import drawn
 from .order import Order
 from .trial import Trial

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import List, NamedTuple, Optional
 
-from .checkpoint import sync
-from .files import Json, read_json, remove, replace_file, sha256_of
+from ..checkpoint import sync
+from ..files import Json, read_json, remove, replace_file, sha256_of
 
 LEFT_OUT = "left_out"
 SUMS = "sums.json"  # of each image its size and SHA-256; written last, beside them

@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 from typing import Any, List
 
-from .attempt import Attempt
-from .compute import call, report
-from .endings import Ending
-from .files import remove, replace_file
-from .inputs import stage_inputs
-from .kept import kept_directory
-from .notes import note_begin
-from .results import plain_files
+from ..attempt import Attempt
+from ..compute import call, report
+from ..endings import Ending
+from ..files import remove, replace_file
+from ..inputs import stage_inputs
+from ..kept import kept_directory
+from ..notes import note_begin
+from ..results import plain_files
 from .settle import READ_ONLY, settle
 from .stamps import STAMPS, write_stamps
 

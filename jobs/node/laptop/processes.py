@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Dict, List
 
+from ..family import kill_signal
+
 MARK = "FREELOADER_TRY"
 PROC = Path("/proc")
 END_S = 5.0  # as long as a strict cluster waits between SIGTERM and SIGKILL
@@ -47,10 +49,6 @@ def kill_tree(process: "subprocess.Popen[bytes]", mark: str) -> None:
     while marked(mark) and time.monotonic() < give_up_at:
         signal_tree(process, mark, kill_signal())
         time.sleep(0.01)
-
-
-def kill_signal() -> int:
-    return int(getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def end_tree(process: "subprocess.Popen[bytes]", mark: str) -> None:

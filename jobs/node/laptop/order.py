@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Callable, List, NamedTuple
 
-from .files import Json
+from ..files import Json
 
 
 class Order(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.node.laptop import Laptop
+from tests.jobs.node.laptop.computer import Laptop
 from tests.object_server import wait_until
 
 # Real processes: they take longer than the quick suite may.

@@ -5,19 +5,19 @@ import time
 from pathlib import Path
 from typing import List, Optional, Set
 
-from . import compute
-from .attempt import Attempt
-from .calls import take_writes, write_call
+from .. import compute
+from ..attempt import Attempt
+from ..calls import take_writes, write_call
+from ..endings import Ending, Terminated
+from ..family import Family, adopt_orphans
+from ..files import Json, read_json, remove
+from ..forks import Fork, Zygote
+from ..kept import checkpoint_for, kept_directory
+from ..lookout import Lookout
+from ..notes import note_begin, note_stop
+from ..preemption import ask_for_another_start
+from ..results import sizes_in
 from .claims import Claims, Owner
-from .endings import Ending, Terminated
-from .family import Family, adopt_orphans
-from .files import Json, read_json, remove
-from .forks import Fork, Zygote
-from .kept import checkpoint_for, kept_directory
-from .lookout import Lookout
-from .notes import note_begin, note_stop
-from .preemption import ask_for_another_start
-from .results import sizes_in
 from .settle import settle
 from .split import PARTS
 from .stamps import is_unchanged, read_stamps

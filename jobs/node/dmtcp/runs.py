@@ -14,18 +14,18 @@ import time
 from pathlib import Path
 from typing import Iterator, List, Optional
 
-from .attempt import Attempt
-from .calls import take_writes, write_call
-from .compute import FLAGS, judge, log_header, report, watch
-from .dmtcp_programs import Computation, Programs, is_failed_restart, is_failure
-from .dmtcp_saver import Saver
-from .dmtcp_store import MB, Generation, Generations
-from .endings import Ending, Terminated
-from .files import read_json, remove, replace_file
-from .inputs import stage_inputs
-from .kept import kept_directory
-from .notes import note_begin, note_kept, note_stop
-from .preemption import kill_wait_s
+from ..attempt import Attempt
+from ..calls import take_writes, write_call
+from ..compute import FLAGS, judge, log_header, report, watch
+from ..endings import Ending, Terminated
+from ..files import read_json, remove, replace_file
+from ..inputs import stage_inputs
+from ..kept import kept_directory
+from ..notes import note_begin, note_kept, note_stop
+from ..preemption import kill_wait_s
+from .generations import MB, Generation, Generations
+from .programs import Computation, Programs, is_failed_restart, is_failure
+from .saver import Saver
 
 FENCE_S = float(os.environ.get("FREELOADER_FENCE_S", "15"))
 LOG_BYTES = 64 * 1024  # of what the code printed, for the log of this Slurm job

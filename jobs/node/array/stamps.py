@@ -10,9 +10,9 @@ import os
 from pathlib import Path
 from typing import Dict, List
 
-from .checkpoint import sync
-from .files import read_json
-from .kept import walk
+from ..checkpoint import sync
+from ..files import read_json
+from ..kept import walk
 
 STAMPS = "stamps.json"
 Stamps = Dict[str, List[int]]

@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from .checkpoint import sync
+from ..checkpoint import sync
 
 READ_ONLY = 0o444
 

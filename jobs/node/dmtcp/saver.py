@@ -6,10 +6,10 @@ import threading
 import time
 from typing import Optional
 
-from .attempt import Attempt
-from .dmtcp_programs import Computation, end_within
-from .dmtcp_store import MB, Generations
-from .files import Json, remove
+from ..attempt import Attempt
+from ..files import Json, remove
+from .generations import MB, Generations
+from .programs import Computation, end_within
 
 CHECKPOINT_S = 1800.0  # the longest that one may take
 

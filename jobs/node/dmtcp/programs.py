@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import IO, Dict, List, Optional
 
-from .endings import Ending
-from .family import Family, adopt_orphans
-from .files import remove
-from .limits import resident_bytes
+from ..endings import Ending
+from ..family import Family, adopt_orphans
+from ..files import remove
+from ..limits import resident_bytes
 
 NAMES = ("dmtcp_launch", "dmtcp_restart", "dmtcp_command")
 FAIL_RC = 99  # what DMTCP itself ends with if it fails, apart from the program's exit codes

@@ -1,0 +1,1 @@
+"""Work that is divided: split(), its parts in the hands of several workers, merge()."""

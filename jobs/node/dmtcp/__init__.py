@@ -1,0 +1,1 @@
+"""Research code under DMTCP, which saves its processes and makes them again."""
