@@ -60,7 +60,7 @@ class Course:
     def _visit(self, visit: Visit) -> None:
         if self.over.wait(max(0.0, self.began_at + visit.order.at_s - time.time())):
             return
-        visitor = Visitor(f"{self.scene.site.url}/p/chaos/", self.over)
+        visitor = Visitor(self.scene.site.url, self.over)
         visitor.send(visit)
         if visit.order.cancelled_by and visit.was_received:
             self.over.wait(visit.order.cancel_after_s)

@@ -25,11 +25,13 @@ class Kind(Enum):
     REFUSED = "refused"  # by the research code, with a message
     INFECTED = "infected"  # must never reach Slurm
     CANCELLED = "cancelled"  # at a random moment, by a person
+    IN_PARTS = "in_parts"  # split, computed by an array, and merged
     HOLLOW = "hollow"  # Slurm says COMPLETED and there is no result
 
 
 SHARES = {
     Kind.SLOW: 0.12,
+    Kind.IN_PARTS: 0.08,
     Kind.REFUSED: 0.05,
     Kind.INFECTED: 0.05,
     Kind.CANCELLED: 0.06,
@@ -54,6 +56,11 @@ class Order:
     def email(self) -> str:
         """Each job has a collaborator of its own: so its rows and letters are found again."""
         return f"olga-{self.token}@far.example"
+
+    @property
+    def pipeline(self) -> str:
+        """The page that it is sent to."""
+        return "chaos-in-parts" if self.kind is Kind.IN_PARTS else "chaos"
 
     @property
     def file_name(self) -> str:

@@ -9,7 +9,9 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 TRUTH = "/nowhere"
 REFUSAL = "This table has no heading: please add one."
@@ -18,7 +20,7 @@ REFUSAL = "This table has no heading: please add one."
 def run(inputs: list[Path], output: Path) -> None:
     for path in inputs:
         data = path.read_bytes()
-        order = json.loads(data.split(b"\n", 1)[0].decode())
+        order = order_of(data)
         note(order["token"], "start")
         if order["kind"] == "refused":
             raise ValueError(REFUSAL)
@@ -29,10 +31,21 @@ def run(inputs: list[Path], output: Path) -> None:
         note(order["token"], "end")
 
 
+def order_of(data: bytes) -> dict[str, Any]:
+    """What its first line asks for."""
+    order: dict[str, Any] = json.loads(data.split(b"\n", 1)[0].decode())
+    return order
+
+
 def answer(data: bytes) -> bytes:
     """What belongs to this input: whoever has it can tell a right result from a wrong one."""
-    lines = sorted(data.split(b"\n"))
-    return hashlib.sha256(data).hexdigest().encode() + b"\n" + b"\n".join(lines)
+    return answer_of(data, data.split(b"\n"))
+
+
+def answer_of(data: bytes, lines: Iterable[bytes]) -> bytes:
+    """The same, where its lines are at hand already."""
+    checksum = hashlib.sha256(data).hexdigest().encode()
+    return b"\n".join([checksum, *sorted(lines)])
 
 
 def end_without_result() -> None:

@@ -19,7 +19,7 @@ from deploy.chaos.seen import Result, Run, SlurmJob
 from deploy.testbed import Bed, PartError, control
 
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/r/[\w-]+/")
-SACCT = ("sacct", "-D", "-X", "-n", "-P", "-a", "-o", "JobIDRaw,JobName,State,End")
+SACCT = ("sacct", "-D", "-X", "-n", "-P", "-a", "-o", "JobID,JobName,State,End")
 CAUGHT_UP_WITHIN_S = 60
 OPEN = ("PENDING", "RUNNING", "SUSPENDED")
 
@@ -87,12 +87,12 @@ def _sacct(bed: Bed, since: float, wanted: set[str]) -> list[SlurmJob]:
 
 
 def parse_sacct(text: str, wanted: set[str]) -> list[SlurmJob]:
-    """The rows of our own jobs."""
+    """The rows of our own jobs; those of an array's tasks have its id."""
     found = []
     for line in text.splitlines():
         slurm_id, name, state, _end = line.split("|")
         if name.startswith("fl-") and name[3:39] in wanted:
-            found.append(SlurmJob(slurm_id, name, state.split()[0]))
+            found.append(SlurmJob(slurm_id.partition("_")[0], name, state.split()[0]))
     return found
 
 

@@ -15,6 +15,7 @@ END = {"delivered", "expired", "rejected", "failed", "cancelled"}
 DUE_END = {
     Kind.HEALTHY: {"delivered"},
     Kind.SLOW: {"delivered"},
+    Kind.IN_PARTS: {"delivered"},
     Kind.REFUSED: {"failed"},
     Kind.INFECTED: {"rejected"},
     Kind.CANCELLED: {"cancelled", "delivered"},

@@ -1,4 +1,4 @@
-"""People at the upload page, and people who cancel: they do as its JavaScript does, and insist."""
+"""People at the upload pages, and people who cancel: they do as its JavaScript does, and insist."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Visit:
 
 
 class Visitor:
-    """Sends orders to one page; gives up only when `over` is set."""
+    """Sends orders to the site's pages; gives up only when `over` is set."""
 
-    def __init__(self, page: str, over: threading.Event) -> None:
-        self.page = page
+    def __init__(self, site: str, over: threading.Event) -> None:
+        self.site = site
         self.over = over
 
     def send(self, visit: Visit) -> None:
@@ -61,13 +61,13 @@ class Visitor:
         visit.words = "announcing"
         files = [{"name": order.file_name, "size": len(order.data), "modified": 0}]
         body = {"email": order.email, "files": files, "announcement": name}
-        told = self.insist(lambda: post(self.page, body))
-        visit.status_url = urljoin(self.page, told["status"])
+        told = self.insist(lambda: post(f"{self.site}/p/{order.pipeline}/", body))
+        visit.status_url = urljoin(self.site, told["status"])
         visit.words = "sending"
-        upload = urljoin(self.page, told["upload"])
+        upload = urljoin(self.site, told["upload"])
         self.insist(lambda: self._store(upload, order.data))
         visit.words = "handing over"
-        self.insist(lambda: self._hand_over(urljoin(self.page, told["submit"])))
+        self.insist(lambda: self._hand_over(urljoin(self.site, told["submit"])))
         visit.was_received, visit.words = True, "received"
 
     def _store(self, upload: str, data: bytes) -> None:

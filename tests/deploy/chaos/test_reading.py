@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.chaos import research, truth
+from deploy.chaos import in_parts, research, truth
 from deploy.chaos.costs import Cost, Step, costs
 from deploy.chaos.ledger import Ledger
 from deploy.chaos.report import Frame, last_line, stories
@@ -49,8 +49,23 @@ def test_the_output_is_the_answer_and_a_refusal_leaves_none(
         research.run([file], tmp_path / "out")
 
 
+def test_the_answer_in_parts_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(research, "TRUTH", str(tmp_path))
+    file = tmp_path / "table.txt"
+    file.write_text(json.dumps({"token": "t", "kind": "in_parts"}) + "\nb\na\n\na")
+    parts = in_parts.split([file], tmp_path)
+    folders = [tmp_path / f"{part.name}.out" for part in parts]
+    for part, folder in zip(parts, folders, strict=True):
+        folder.mkdir()
+        # What run() does, but for its pause.
+        (folder / "lines").write_bytes(b"\n".join(sorted(part.read_bytes().split(b"\n"))))
+    (tmp_path / "out").mkdir()
+    in_parts.merge(folders, tmp_path / "out", [file])
+    assert (tmp_path / "out" / "table.sorted").read_bytes() == research.answer(file.read_bytes())
+
+
 def test_only_rows_of_our_jobs_are_read_from_accounting() -> None:
-    text = f"17|fl-{JOB}|CANCELLED by 0|x\n18|campus|COMPLETED|x\n19|fl-{JOB}-2|COMPLETED|x\n"
+    text = f"17|fl-{JOB}|CANCELLED by 0|x\n18|campus|COMPLETED|x\n19_7|fl-{JOB}-2|COMPLETED|x\n"
     found = truth.parse_sacct(text, {JOB})
     assert found == [
         SlurmJob("17", f"fl-{JOB}", "CANCELLED"),
