@@ -14,7 +14,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from jobs import reasons
-from jobs.models import Alarm, Job, Letter
+from jobs.models import Alarm, Job, Letter, Rehearsal
 from jobs.queue import ring_once
 from jobs.states import DEADLINES, ENDS, ON_CLUSTER, State
 from jobs.steps.track import BUG
@@ -24,6 +24,7 @@ from pipelines.models import Cluster, Pipeline
 
 CLUSTER_SILENT = timedelta(minutes=30)
 LETTERS_LATE = timedelta(hours=1)
+REHEARSAL_LATE = timedelta(hours=1)
 REFUSED_LATELY = timedelta(days=1)
 CLEAN_UP_LATE = timedelta(hours=6)
 NAMED_AT_MOST = 10
@@ -66,6 +67,7 @@ def _causes(now: datetime) -> Iterator[tuple[str, str]]:
     yield from _refused_partitions()
     yield from _missing_dmtcp()
     yield from _stumbled_over()
+    yield from _late_rehearsals(now)
     yield from _late_clean_up(now)
     yield from _unsent_letters(now)
     yield from _refused_letters(now)
@@ -98,7 +100,9 @@ def _what_it_waits_for(job: Job) -> str:
 
 def _on_hold() -> Iterator[tuple[str, str]]:
     """Not for letters alone: those who got one may be away."""
-    held = Job.objects.filter(state=State.PENDING, reason__startswith=reasons.ON_HOLD)
+    held = Job.objects.filter(
+        state=State.PENDING, fruitless_starts__gt=0, reason__startswith=reasons.ON_HOLD
+    )
     for pipeline in Pipeline.objects.filter(pk__in=held.values("pipeline")).order_by("slug"):
         jobs = list(held.filter(pipeline=pipeline).order_by("changed_at")[:NAMED_AT_MOST])
         names = ", ".join(f"{job.short_id} ({job.fruitless_starts} times)" for job in jobs)
@@ -163,6 +167,17 @@ def _late_clean_up(now: datetime) -> Iterator[tuple[str, str]]:
             "clean-up",
             f"{late.count()} ended job(s) could not be cleared up; the oldest ({first.short_id}) "
             f"ended {_when(first.changed_at)}: {why}",
+        )
+
+
+def _late_rehearsals(now: datetime) -> Iterator[tuple[str, str]]:
+    late = Rehearsal.objects.due().exclude(jobs__ended_at__gte=now - REHEARSAL_LATE)
+    for rehearsal in late.select_related("pipeline"):
+        yield (
+            f"rehearsal {rehearsal.pipeline.slug}",
+            f"The rehearsal of “{rehearsal.pipeline.slug}” does not go on, though its jobs have "
+            "ended. The worker's log has the error; please report it. On the pipeline's page “Stop "
+            "the rehearsal” ends it.",
         )
 
 

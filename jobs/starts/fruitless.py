@@ -89,7 +89,9 @@ def _at_once(starts: Sequence[Attempt]) -> int:
 
 def is_on_hold(job: Job) -> bool:
     """We hold it at the cluster, until people decide."""
-    return job.state == State.PENDING and job.reason.startswith(reasons.ON_HOLD)
+    # Counted anew once people let it go on, with whatever reason they wrote.
+    is_counted = job.state == State.PENDING and job.fruitless_starts > 0
+    return is_counted and job.reason.startswith(reasons.ON_HOLD)
 
 
 def keep_hold(job: Job, seen: Observation, cluster: Cluster) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,9 +12,9 @@ from django.utils import timezone
 
 from backends.base import SignedRequest
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import tasks
+from jobs import alarms, tasks
 from jobs.jobfile import job_json
-from jobs.models import Job, Letter, Rehearsal
+from jobs.models import Alarm, Job, Letter, Rehearsal
 from jobs.queue import waiting_rings
 from jobs.rehearsal.acts import begin, repeat, stop
 from jobs.rehearsal.figures import draw_points
@@ -177,6 +178,19 @@ def test_a_rehearsal_that_we_stumble_over_keeps_no_other_waiting(
     )  # fmt: skip
     run(second_of(first), site, store, preemptions=3)
     assert rehearsal_of(first).outcome == "passed"
+
+
+def test_staff_hear_of_a_rehearsal_that_does_not_go_on(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    first = run(sent(closed, pi, store), site, store)
+    run(second_of(first), site, store, preemptions=3)
+    Rehearsal.objects.update(outcome="open")  # as if its step broke off
+    alarms.look()
+    assert not Alarm.objects.exists()
+    Job.objects.update(ended_at=timezone.now() - timedelta(hours=2))
+    alarms.look()
+    assert "“word-count” does not go on" in Alarm.objects.get(cause__startswith="rehearsal").text
 
 
 def test_an_upload_that_expires_ends_the_rehearsal(

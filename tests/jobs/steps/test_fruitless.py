@@ -144,8 +144,9 @@ def test_what_was_let_go_on_and_saves_nothing_again_is_held_again(
     pending_job: Job, site: MemoryCluster
 ) -> None:
     job = held(pending_job, site)
-    decide(job, State.PENDING, "Once more.", actor="sam")
+    decide(job, State.PENDING, "It was put on hold. Once more.", actor="sam")
     job = look(job)
+    assert site.observe([job.ref])[job.key].phase is Phase.WAITING
     for _ in range(3):
         job = interrupt(job, site)
         assert not fruitless.is_on_hold(job)
