@@ -21,6 +21,7 @@ SIGNATURES = {
     "merge": "merge(outputs, output)",
     "compare": "compare(first, second)",
 }
+CHECKPOINT = {"run": ["checkpoint"], "merge": ["checkpoint"]}  # made only for who asks for it
 RETURNS = ("split", "compare")  # of these it matters what they return
 
 
@@ -86,8 +87,8 @@ def call_function(module: Any, call: Json, notes: Optional[Path]) -> Any:
     asked = inspect.signature(function).parameters
     for key, parameter in asked.items():
         if key not in offers and is_required(parameter):
-            message = "{}() asks for {!r}; it may ask for {}.".format(name, key, ", ".join(offers))
-            raise Ending("code_refused", message)
+            may = ", ".join(dict.fromkeys([*offers, *CHECKPOINT.get(name, [])]))
+            raise Ending("code_refused", f"{name}() asks for {key!r}; it may ask for {may}.")
     if notes is not None:
         (notes / CALLED).write_text(str(time.monotonic()))
     value = function(**{key: offers[key] for key in asked if key in offers})

@@ -51,7 +51,7 @@ def test_code_that_fails_while_it_is_loaded_is_told_as_failed(new_job: NewJob) -
     [
         ("x = 1", "no function run"),
         ("def run(inputs, output, depth): pass", "asks for 'depth'"),
-        ("def run(files): pass", "it may ask for inputs, output, progress"),
+        ("def run(files): pass", "it may ask for inputs, output, progress, checkpoint."),
     ],
 )
 def test_code_that_cannot_be_called_is_refused(new_job: NewJob, code: str, message: str) -> None:
