@@ -1,14 +1,21 @@
 """The compute node's side: an island of standard library, Python 3.6, that imports nothing of ours.
 
-It goes to the node as one file, run.pyz (see the standard library's zipapp):
-
-    python run.pyz JOB_DIRECTORY ATTEMPT [TASK]   what the batch script starts; TASK: of an array
-    python freeloader.pyz try FILE INPUTS…        the same on a laptop: one file, two names
+It goes to the node as one file, run.pyz (see the standard library's zipapp). To a PI's laptop the
+same file goes as freeloader.pyz.
 
 An attempt is run.py; array/ is work that is divided, dmtcp/ what DMTCP saves, laptop/ the try.
 """
 
 from pathlib import Path
+
+USAGE = """\
+Try your pipeline's Python file on this computer, as the site would run it:
+
+    python freeloader.pyz try pipeline.py FILES
+    python freeloader.pyz try pipeline.py FILES --preempt    the same, and with interruptions
+    python freeloader.pyz try --help                         what else can be set
+
+On a cluster the batch script starts it: python run.pyz JOB_DIRECTORY ATTEMPT [TASK]"""
 
 
 def program() -> bytes:

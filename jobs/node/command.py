@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import List
 
-from . import __doc__ as usage
+from . import USAGE
 
 
 def main() -> None:
@@ -32,5 +32,5 @@ def command(arguments: List[str]) -> int:
         from .run import run_attempt
 
         return run_attempt(Path(arguments[0]), *map(int, arguments[1:]))
-    print(usage, file=sys.stderr)
+    print(USAGE, file=sys.stderr)
     return 64

@@ -16,7 +16,7 @@ from .attempt import Attempt
 from .calls import take_writes, write_call
 from .endings import Ending, Terminated
 from .family import Family, adopt_orphans
-from .files import Json, read_json
+from .files import LOG_HEADER, Json, read_json
 from .forks import Child
 from .kept import checkpoint_for, remember_progress, saved_by
 from .lookout import Lookout
@@ -87,7 +87,7 @@ def start(attempt: Attempt, code: Path) -> "subprocess.Popen[bytes]":
 
 def log_header(attempt: Attempt) -> str:
     at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    return f"== run {attempt.number + 1} on {socket.gethostname()}, {at} ==\n"
+    return f"{LOG_HEADER}{attempt.number + 1} on {socket.gethostname()}, {at} ==\n"
 
 
 def code_argv(*words: str) -> List[str]:

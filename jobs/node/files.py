@@ -16,6 +16,7 @@ from .endings import Ending
 Json = Dict[str, Any]
 CHUNK_BYTES = 256 * 1024
 CALLED = "called"  # beside call.json: when the function was called, by the monotonic clock
+LOG_HEADER = "== run "  # what begins a start in the log
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -19,6 +19,10 @@ OUTSIDE = (
     "It writes outside of its own directories, where another start, or another job, may find it: "
     "use output, checkpoint, or the current directory"
 )
+HALF_SAVED = (
+    "Undisturbed it did not, so look at what is in checkpoint when a start is killed, most often a "
+    "file that is half written: checkpoint.save(name, data) saves all of it or nothing."
+)
 SHORT_S = 2.0
 SHORT = "It is done too soon for interruptions to say much: try it with larger files, too."
 LEFT_OUT = " MB are left out here ...]"
@@ -37,8 +41,15 @@ def rehearse(first: Trial, order: Order, root: Path, count: int, seed: int) -> T
     end = second.carry_out()
     notes = told_interruptions(first, second)
     if end["reason"] != "done":
-        return [f"Interrupted, it failed: {end['message']}", *faults(second)], notes
+        order.say("Interrupted, it failed. The end of what it printed:")
+        second.show_end_of_log()
+        return [told_failure(second, end["message"]), *faults(second)], notes
     return faults(second) + compared(first, second, order, root), notes
+
+
+def told_failure(second: Trial, message: str) -> str:
+    told = f"Interrupted, it failed: {message}"
+    return f"{told} {HALF_SAVED}" if second.goes_on_from_checkpoint() else told
 
 
 def told_interruptions(first: Trial, second: Trial) -> Words:

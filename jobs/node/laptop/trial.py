@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Dict, List, Sequence
 
 from ..comparing import has_function
-from ..files import Json, read_json, replace_file, sha256_of
+from ..files import LOG_HEADER, Json, read_json, replace_file, sha256_of
 from .interrupting import Interruption
 from .order import Order
 from .stage import StageRun
 
 MAX_RESULTS = 100  # as the site has it: more are packed into one ZIP
 HUGE = 2**62
+LOG_LINES = 40
 ARRAY = ["split", "parts", "merge"]
 
 
@@ -126,7 +127,22 @@ class Trial:
         return [path.name for path in self.order.inputs if f"inputs/{path.name}" not in paths]
 
     def log(self) -> str:
-        return "".join(run.log() for run in self.runs)
+        """What all starts printed; of her file's copies it names the one that she has."""
+        text = "".join(run.log() for run in self.runs)
+        for run in self.runs:
+            text = text.replace(str(run.directory / "pipeline.py"), str(self.order.code))
+        return text
+
+    def show_end_of_log(self) -> None:
+        lines = self.log().splitlines()
+        if all(line.startswith(LOG_HEADER) for line in lines):
+            return
+        for line in lines[-LOG_LINES:]:
+            self.order.say(f"  | {line}")
+
+    def goes_on_from_checkpoint(self) -> bool:
+        starts = [start for run in self.runs for start in run.starts]
+        return any(start.begun_with().get("kind") == "checkpoint" for start in starts)
 
 
 def described(path: Path) -> Json:

@@ -19,7 +19,6 @@ from .trial import Trial
 
 # what a new pipeline has on the site, as long as nothing else is set there
 MEMORY_MB, DISK_MB, CHECKPOINT_MB, TIME_LIMIT_MIN = 4000, 50000, 10000, 60.0
-LOG_LINES = 40
 
 
 class Unusable(Exception):
@@ -145,7 +144,7 @@ def carry_out(order: Order, output: Path, root: Path, asked: argparse.Namespace)
     log = save_log(first, output)
     if end["reason"] != "done":
         say(f"\nIt failed: {end['message']}")
-        show_log(first.log())
+        first.show_end_of_log()
         say(f"All that it printed is in {log}.")
         return 1
     problems, notes = faults(first), [told_duration(first), *remarks(first)]
@@ -167,12 +166,6 @@ def save_log(trial: Trial, output: Path) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(trial.log(), encoding="utf-8")
     return log
-
-
-def show_log(text: str) -> None:
-    lines = text.splitlines()
-    for line in lines[-LOG_LINES:]:
-        say(f"  | {line}")
 
 
 def deliver(trial: Trial, output: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_failure_is_told_with_the_codes_own_traceback(laptop: Laptop) -> None:
     assert tried.returncode == 1
     assert "It failed: ZeroDivisionError: division by zero" in tried.stdout
     assert "| before" in tried.stdout
-    assert 'pipeline.py", line 3, in run' in tried.stdout
+    assert f'{laptop.path / "mine.py"}", line 3, in run' in tried.stdout
     assert not (laptop.path / "output-of-mine").exists()
 
 
@@ -114,6 +114,21 @@ def test_a_file_that_python_cannot_read_is_told_as_on_the_site(laptop: Laptop) -
 
     assert "It failed: SyntaxError" in tried.stdout
     assert "Traceback" not in tried.stdout
+
+
+def test_of_code_that_printed_nothing_no_empty_log_is_shown(laptop: Laptop) -> None:
+    tried = laptop.try_code("def main(inputs, output): pass")
+
+    assert "It failed: The file has no function run(inputs, output)." in tried.stdout
+    assert "  | " not in tried.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["mine.py", "a.txt"]])
+def test_who_forgets_to_say_try_reads_what_to_type(laptop: Laptop, words: list[str]) -> None:
+    called = laptop.run(*words)
+
+    assert called.returncode == 64
+    assert "python freeloader.pyz try pipeline.py FILES --preempt" in called.stdout
 
 
 def test_a_split_without_a_merge_is_refused_as_on_the_site(laptop: Laptop) -> None:
@@ -262,3 +277,24 @@ def test_interruptions_show_where_the_results_differ(laptop: Laptop) -> None:
         tried.stdout
     )
     assert tried.stdout.endswith("It is not yet fit for the restart partition.\n")
+
+
+def test_code_that_only_fails_interrupted_is_shown_where_and_how_to_save(laptop: Laptop) -> None:
+    tried = laptop.try_code(
+        """
+        import json, time
+        def run(inputs, output, checkpoint):
+            state = checkpoint / "state.json"
+            done = json.loads(state.read_text()) if state.exists() else 0
+            with state.open("w") as file:
+                time.sleep(0.6)
+                json.dump(done + 1, file)
+            (output / "done").write_text("done")
+        """,
+        "a.txt", "--preempt", "--seed", "4",
+    )  # fmt: skip
+
+    assert tried.returncode == 1
+    assert f'{laptop.path / "mine.py"}", line 5, in run' in tried.stdout
+    assert "TO MEND: Interrupted, it failed: JSONDecodeError" in tried.stdout
+    assert "checkpoint.save(name, data) saves all of it or nothing." in tried.stdout
