@@ -88,6 +88,12 @@ def test_a_storm_draws_the_same_from_the_same_seed() -> None:
     assert [first.draw() for _ in range(5)] == [second.draw() for _ in range(5)]
 
 
+def test_a_short_storm_has_the_mean_that_it_names() -> None:
+    storm = Storm(60, seed=1)
+
+    assert 50 < sum(storm.draw() for _ in range(16)) / 16 < 75
+
+
 @pytest.mark.live
 @pytest.mark.timeout(420)
 def test_the_quick_bench_loses_nothing(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ class Scale:
     within_s: float
 
 
-# What keeps nothing gets a quarter of the work, or it would hardly ever end.
-WHOLE = Scale(5, {"none": 60, "checkpoint": 240, "array": 480}, (300, 60, 20), within_s=1500)
+# What keeps nothing gets a third of the work, or it would hardly ever end.
+WHOLE = Scale(5, {"none": 60, "checkpoint": 180, "array": 360}, (300, 60, 20), within_s=600)
 QUICK = Scale(1, dict.fromkeys(WAYS, 6), (5,), within_s=120)
 
 
