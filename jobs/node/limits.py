@@ -13,6 +13,7 @@ from .family import Family
 
 LOOK_S = 1.0
 SHARE = 0.02  # of the time, at most, that looking may take: walking through a large tree costs
+WALK_S = 20.0  # longer than that a worker must not leave its claim untouched
 MB = 1000 * 1000
 FREE_SHARE, FREE_BYTES = 0.01, 1000 * MB  # a disk with less than both is about to fail for all
 TOO_LARGE = "It needed more than its {} MB of memory: read less at once, or ask for more."
@@ -83,10 +84,11 @@ def is_nearly_full(total: int, _used: int, free: int) -> bool:
     return free < FREE_BYTES and free < total * FREE_SHARE
 
 
-def used_bytes(directory: Path, *, but: Path) -> int:
-    """What it takes on the disk, without the directory `but` below it."""
+def used_bytes(directory: Path, *, but: Path, patience_s: float = WALK_S) -> int:
+    """What it takes on the disk, without the directory `but` below it; or what was seen in time."""
     used, unseen = 0, [str(directory)]
-    while unseen:
+    give_up_at = time.monotonic() + patience_s
+    while unseen and time.monotonic() < give_up_at:
         folder = unseen.pop()
         with contextlib.suppress(OSError):  # removed meanwhile
             for entry in os.scandir(folder):

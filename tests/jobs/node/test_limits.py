@@ -179,6 +179,15 @@ def test_used_bytes_follow_no_links_and_count_no_holes(tmp_path: Path) -> None:
     assert 50_000 <= used_bytes(tmp_path, but=tmp_path / "not") < 70_000
 
 
+def test_a_tree_that_is_too_large_to_walk_through_in_time_counts_as_far_as_it_was_seen(
+    tmp_path: Path,
+) -> None:
+    """Else a worker would lose its part, for it looks after its claim in between."""
+    (tmp_path / "x").write_bytes(os.urandom(50_000))
+
+    assert used_bytes(tmp_path, but=tmp_path / "not", patience_s=0) == 0
+
+
 def test_what_takes_long_is_looked_at_more_rarely() -> None:
     pace = Pace(1.0)
 
