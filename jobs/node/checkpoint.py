@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
+ENDING = 50  # characters of a name: it may have 255 bytes, of up to four for each
 SAVING = ".saving-"  # how files begin that save() has not finished
 if TYPE_CHECKING:
     _Path = Path
@@ -23,7 +24,7 @@ class Checkpoint(_Path):
         """
         if Path(name).name != name or name in ("", ".."):
             raise ValueError(f"checkpoint.save() takes the name of a file, not {name!r}.")
-        beside = Path(str(self), f"{SAVING}{os.urandom(4).hex()}-{name}")
+        beside = Path(str(self), f"{SAVING}{os.urandom(4).hex()}-{name[-ENDING:]}")
         try:
             if callable(data):
                 data(beside)
@@ -34,8 +35,7 @@ class Checkpoint(_Path):
         finally:
             with contextlib.suppress(FileNotFoundError):
                 beside.unlink()
-        with contextlib.suppress(OSError):  # some file systems cannot sync a directory
-            sync(self)
+        sync_directory(self)
 
     def load(self, name: str, default: Optional[bytes] = None) -> Optional[bytes]:
         """The bytes last saved under `name`; `default` if there are none."""
@@ -51,3 +51,8 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_directory(path: Path) -> None:
+    with contextlib.suppress(OSError):  # some file systems cannot sync a directory
+        sync(path)

@@ -1,10 +1,9 @@
 """A directory becomes what counts: durable first, then in its place, by one rename."""
 
-import contextlib
 import os
 from pathlib import Path
 
-from ..checkpoint import sync
+from ..checkpoint import sync, sync_directory
 
 READ_ONLY = 0o444
 
@@ -29,8 +28,3 @@ def settle(directory: Path, target: Path) -> bool:
         raise
     sync_directory(target.parent)
     return True
-
-
-def sync_directory(path: Path) -> None:
-    with contextlib.suppress(OSError):  # some file systems cannot sync a directory
-        sync(path)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import List, NamedTuple, Optional
 
-from ..checkpoint import sync
+from ..checkpoint import sync, sync_directory
 from ..files import Json, read_json, remove, replace_file, sha256_of
 
 LEFT_OUT = "left_out"
@@ -139,10 +139,10 @@ class Generations:
             os.replace(str(image), str(new / image.name))
         made = Generation(self.highest, new)
         replace_file(new / SUMS, json.dumps(dict(words, images=sums_of(made))))
-        sync(new)
+        sync_directory(new)
         generation = Generation(self.highest, self.home / f"gen.{self.highest}")
         os.replace(str(new), str(generation.path))
-        sync(self.home)
+        sync_directory(self.home)
         for older in self.all()[:-TO_KEEP]:
             self.drop(older)
         return generation

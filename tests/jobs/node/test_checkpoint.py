@@ -246,6 +246,13 @@ def test_a_function_saves_by_itself_under_a_name_that_ends_alike(checkpoint: Che
     assert names[0].endswith("state.npz")
 
 
+@pytest.mark.parametrize("name", ["n" * 255, "ü" * 127, "🧬" * 63])
+def test_a_name_may_be_as_long_as_names_can_be(checkpoint: Checkpoint, name: str) -> None:
+    checkpoint.save(name, "x")
+
+    assert [path.name for path in checkpoint.iterdir()] == [name]
+
+
 def test_a_save_that_fails_leaves_what_was_there(checkpoint: Checkpoint) -> None:
     def write(path: Path) -> None:
         path.write_text("half of")
