@@ -1,6 +1,5 @@
 """Whether two runs of the same code on the same inputs left the same."""
 
-import ast
 import itertools
 import zipfile
 from functools import partial
@@ -11,6 +10,7 @@ from .attempt import Attempt
 from .compute import call
 from .endings import Ending
 from .files import Json
+from .source import functions_in
 from .store import get, patiently
 
 SHOWN_CHARACTERS = 100
@@ -55,7 +55,11 @@ def comparison(attempt: Attempt, results: List[Json]) -> Optional[Json]:
     told = attempt.told()
     reference = told.get("reference")
     code = attempt.directory / told["code"]["file"]
-    if reference is None or not differences(reference, results) or not has_function(code):
+    if (
+        reference is None
+        or not differences(reference, results)
+        or "compare" not in functions_in(code)
+    ):
         return None
     first = fetched(attempt, reference)
     arguments = {"first": str(first), "second": str(attempt.output)}
@@ -63,15 +67,6 @@ def comparison(attempt: Attempt, results: List[Json]) -> Optional[Json]:
         return opinion(call(attempt, code, "compare", arguments).get("value"))
     except Ending as ending:
         return {"equal": False, "message": f"compare() failed: {ending.message}"}
-
-
-def has_function(code: Path, name: str = "compare") -> bool:
-    """Whether the file has it at its top level; what cannot be parsed fails when it is run."""
-    try:
-        body = ast.parse(code.read_bytes()).body
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in body)
 
 
 def opinion(value: object) -> Json:

@@ -1,6 +1,5 @@
 """What outlives a start, and the Slurm job: checkpoint directories, fenced by renaming."""
 
-import ast
 import contextlib
 import hashlib
 import json
@@ -11,6 +10,7 @@ from typing import Any, Iterator, List, Optional
 from .attempt import Attempt
 from .checkpoint import SAVING
 from .files import Json, read_json, remove, replace_file
+from .source import functions_in
 
 RACES = 20  # so often another start may rename a directory before this one does
 
@@ -38,17 +38,9 @@ def checkpoint_for(
 
 
 def asks_for(code: Path, function: str, name: str) -> bool:
-    """Whether the function, at the file's top level, has a parameter of that name.
-
-    The file is parsed, not run; what cannot be parsed asks for nothing, and fails when it is run.
-    """
-    try:
-        body = ast.parse(code.read_bytes()).body
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    found = [each for each in body if isinstance(each, ast.FunctionDef) and each.name == function]
-    asked = [argument for each in found[-1:] for argument in each.args.args + each.args.kwonlyargs]
-    return name in [argument.arg for argument in asked]
+    """Whether the function, at the file's top level, has a parameter of that name."""
+    found = functions_in(code).get(function)
+    return found is not None and name in [a.arg for a in found.args.args + found.args.kwonlyargs]
 
 
 def next_generation(attempt: Attempt, name: str) -> Path:

@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 from typing import Dict, List, Sequence
 
-from ..comparing import has_function
 from ..files import LOG_HEADER, Json, read_json, replace_file, sha256_of
+from ..source import functions_in
 from .interrupting import Interruption
 from .order import Order
 from .stage import StageRun
@@ -41,7 +41,7 @@ class Trial:
         return end
 
     def stages(self) -> List[str]:
-        is_array = all(has_function(self.order.code, name) for name in ("split", "merge"))
+        is_array = {"split", "merge"} <= set(functions_in(self.order.code))
         return ARRAY if is_array else ["run"]
 
     def stage_run(self, number: int, stage: str) -> StageRun:

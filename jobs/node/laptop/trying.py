@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, List
 
-from ..comparing import has_function
 from ..files import is_printable, remove
+from ..source import functions_in
 from .order import Order
 from .rehearsing import faults, rehearse, remarks
 from .trial import Trial
@@ -85,7 +85,7 @@ def order_of(asked: argparse.Namespace) -> Order:
         raise Unusable("Interruptions need Linux or macOS; without --preempt it works here.")
     if not asked.code.is_file():
         raise Unusable(f"There is no file {asked.code}.")
-    if has_function(asked.code, "split") != has_function(asked.code, "merge"):
+    if len({"split", "merge"} & set(functions_in(asked.code))) == 1:
         raise Unusable("The site takes a file with both split() and merge(), or with neither.")
     limits = {"memory_mb": asked.memory, "disk_mb": asked.disk, "checkpoint_mb": asked.checkpoint}
     limits["time_limit_min"] = max(1, round(asked.minutes))
