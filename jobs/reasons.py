@@ -63,6 +63,10 @@ ALIKE = _("The files of both runs differ, but compare() finds them equal.")
 COMPARED = _("compare() says of the two results: %(words)s")
 DIFFERENT_RESULTS = _("After interruptions the results are not the same: %(names)s.")
 WROTE_OUTSIDE = _("The code wrote outside of the directories that it was given: %(paths)s.")
+NEVER_INTERRUPTED = _(
+    "The second run was never interrupted, for it ended much sooner than the first, so it proves "
+    "nothing. Rehearse again."
+)
 INTERRUPTED = _("The second run was interrupted %(done)d times.")
 TOO_SHORT = _("It was too short to be interrupted more often: %(done)d of %(planned)d times.")
 

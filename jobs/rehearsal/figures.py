@@ -14,6 +14,7 @@ from jobs.models import Job, ResultFile
 INTERRUPTIONS = 3
 EARLIEST, LATEST = 0.05, 0.9  # of the undisturbed run
 SHORTEST_S = 0.01
+OVER_AT_ONCE_S = 1.0
 NAMED = 5
 
 
@@ -82,6 +83,11 @@ def _interrupted_workers(job: Job) -> int:
         return 1
     mine = job.attempts.filter(submission__gte=2, submission__lt=job.submission)
     return max(1, mine.values("task").distinct().count())
+
+
+def is_unproved(figures: Mapping[str, Any]) -> bool:
+    """Whether no interruption came, though the last was due after a moment that can be hit."""
+    return not figures["interruptions"] and sum(figures["interrupt_after_s"]) > OVER_AT_ONCE_S
 
 
 def differences(first: Job, second: Job) -> list[str]:

@@ -16,7 +16,13 @@ from jobs import reasons
 from jobs.manifest import manifest_notes
 from jobs.models import Job, Letter, Rehearsal
 from jobs.queue import ring_once
-from jobs.rehearsal.figures import figures_of_first, figures_of_second, judge, wrote_outside
+from jobs.rehearsal.figures import (
+    figures_of_first,
+    figures_of_second,
+    is_unproved,
+    judge,
+    wrote_outside,
+)
 from jobs.rehearsal.rows import drop_input, end, second_job
 from jobs.states import State
 from pipelines.publish import certify
@@ -59,6 +65,8 @@ def _compare(rehearsal: Rehearsal, first: Job, second: Job, store: Store) -> Non
     more = figures_of_second(second, notes, rehearsal.figures.get("undisturbed_s", 0.0))
     rehearsal.figures = {**rehearsal.figures, **more}
     has_passed, why = judge(first, second, notes)
+    if has_passed and is_unproved(rehearsal.figures):
+        has_passed, why = False, reasons.NEVER_INTERRUPTED
     words = f"{why} {_how_often(more)}"
     conclude(rehearsal, second, Outcome.PASSED if has_passed else Outcome.FAILED, words)
 

@@ -127,6 +127,19 @@ def test_code_too_short_for_three_interruptions_is_told_so(
     assert "too short to be interrupted more often: 1 of 3 times" in rehearsal.text
 
 
+@pytest.mark.parametrize(("seconds", "outcome"), [(100.0, "failed"), (0.1, "passed")])
+def test_a_run_that_was_never_interrupted_proves_nothing_unless_it_is_over_at_once(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore, seconds: float,
+    outcome: str,
+) -> None:  # fmt: skip
+    first = run(sent(closed, pi, store), site, store, notes=TOOK | {"code_seconds": seconds})
+    run(second_of(first), site, store)
+    rehearsal = rehearsal_of(first)
+    assert rehearsal.outcome == outcome
+    assert ("never interrupted" in rehearsal.text) == (outcome == "failed")
+    assert rehearsal.code.may_serve == (outcome == "passed")
+
+
 def test_a_first_run_that_fails_ends_the_rehearsal_with_its_reason(
     closed: Pipeline, pi: User, store: MemoryStore
 ) -> None:
