@@ -17,7 +17,7 @@ from pipelines.publish import publish_code
 from tests.jobs.killing import ROUNDS, Play, with_each_kill
 from tests.jobs.starts import begin
 from tests.jobs.steps.following import fresh
-from tests.jobs.steps.test_stages import CODE
+from tests.jobs.steps.staging import CODE
 
 pytestmark = pytest.mark.django_db
 AT_WORK = ("submit", "track")
