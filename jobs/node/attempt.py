@@ -1,5 +1,6 @@
 """One start of the job."""
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Callable, List, Optional
@@ -86,6 +87,7 @@ class Attempt:
             return -1
 
     def claim(self) -> None:
+        """Be the newest attempt; `Ending` if there is a newer one."""
         if self.newest() < self.number:
             replace_file(self.newest_file, f"{self.number}\n")
         self.stand()
@@ -95,8 +97,12 @@ class Attempt:
 
         After a node failure Slurm starts the job elsewhere while the old copy runs on.
         """
-        if self.newest() > self.number or self.is_displaced():
+        newest = self.newest()
+        if newest > self.number or self.is_displaced():
             raise Ending("superseded", "A newer run of this job has taken over.")
+        if newest < self.number:  # an older one was in the midst of its own claim: it has to see
+            with contextlib.suppress(OSError):
+                replace_file(self.newest_file, f"{self.number}\n")
 
     def clear_older(self) -> None:
         """Remove their work directories; one that still runs can finish nothing in its own."""

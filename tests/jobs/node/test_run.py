@@ -218,6 +218,17 @@ def test_an_older_attempt_that_starts_late_gives_way(new_job: NewJob, store: Obj
     assert job.manifest(2) is None
 
 
+def test_an_older_attempt_that_wakes_within_its_own_claim_gives_way(tmp_path: Path) -> None:
+    older, newer = Attempt(tmp_path, 0), Attempt(tmp_path, 1)
+    newer.claim()
+    newer.newest_file.write_text("0\n")  # the older one had looked before that
+
+    newer.stand()
+
+    with pytest.raises(Ending, match="A newer run"):
+        older.stand()
+
+
 def test_the_attempt_number_is_slurms_restart_count(new_job: NewJob) -> None:
     job = new_job()
 
