@@ -51,8 +51,13 @@ _SUBMIT = Path(__file__).with_name("slurm_submit.sh").read_text()
 _SURVEY = Path(__file__).with_name("slurm_survey.sh").read_text()
 _READ_ENDS = Path(__file__).with_name("slurm_ends.sh").read_text()
 _HOLD = Path(__file__).with_name("slurm_hold.sh").read_text()
-# Research code may leave directories behind that even their owner may not write to.
-_REMOVE = 'rm -rf -- "$1" 2>/dev/null || { chmod -R u+rwx -- "$1"; rm -rf -- "$1"; }'
+# Renamed first: a start that runs on upon a lost node must not take what is left of its output for
+# the whole. Research code may leave directories behind that even their owner may not write to.
+_REMOVE = """
+[ ! -e "$1" ] || mv -- "$1" "$1.gone.$$" || exit
+set -- "$1".gone.*
+rm -rf -- "$@" 2>/dev/null || { chmod -R u+rwx -- "$@"; rm -rf -- "$@"; }
+"""
 
 
 @dataclass(frozen=True)

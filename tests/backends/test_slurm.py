@@ -321,6 +321,19 @@ def test_removal_copes_with_a_directory_that_may_not_be_written(
     assert not locked.exists()
 
 
+def test_what_an_interrupted_removal_left_goes_with_the_next(
+    cluster: SlurmCluster, site: SlurmSite
+) -> None:
+    cluster.submit(SUBMISSION)
+    (Path(site.scratch) / "fl-1.gone.7" / "attempt.0").mkdir(parents=True)
+    (Path(site.scratch) / "fl-1-2").mkdir()
+
+    cluster.remove("fl-1")
+    cluster.remove("fl-1")
+
+    assert [path.name for path in Path(site.scratch).iterdir()] == ["fl-1-2"]
+
+
 # --- the cable -------------------------------------------------------------------------------
 
 # How sbatch may be when the connection ends: about to ask slurmctld, or asked and not heard.
