@@ -37,9 +37,7 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
         job.move_to(State.SUBMITTING, "The job is handed to the cluster.", stage=stage)
     if job.submission > 1 and _take_up_earlier(job, store, cluster):
         return
-    idle_only.ensure(job.cluster, cluster)
-    if job.frozen.uses_dmtcp and (words := dmtcp.missing(job.cluster)):
-        raise ClusterError(words, transient=True)
+    _ensure_it_may_go(job, cluster)
     signed_until = timezone.now() + timedelta(seconds=SIGNED_FOR_S)
     settings = job.frozen
     resources = Resources(settings.cpus, settings.memory_mb, settings.time_limit_min)
@@ -57,6 +55,12 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     except LostRace:
         _clear_up_again(job, cluster)
         raise
+
+
+def _ensure_it_may_go(job: Job, cluster: Cluster) -> None:
+    idle_only.ensure(job.cluster, cluster)
+    if job.frozen.uses_dmtcp and (words := dmtcp.missing(job.cluster)):
+        raise ClusterError(words, transient=True)
 
 
 def _take_up_earlier(job: Job, store: Store, cluster: Cluster) -> bool:
