@@ -46,7 +46,7 @@ def test_the_waiting_learn_when_their_job_is_expected_to_start(
         {"expected_start_at": None},
         {"expected_start_at": timezone.now() - timedelta(minutes=1)},
         {"slurm_reason": "JobHeldAdmin"},
-        {"reason": "It was put on hold."},
+        {"reason": "It was put on hold.", "fruitless_starts": 10},
         {"waiting_for": "The cluster does not answer."},
     ],
 )

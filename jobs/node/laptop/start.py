@@ -7,8 +7,8 @@ import uuid
 from pathlib import Path
 from typing import Dict, Optional
 
-from .. import processes
 from ..files import CALLED, Json, read_json
+from . import processes
 from .interrupting import TERM
 
 
