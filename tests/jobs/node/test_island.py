@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import sys
 import zipfile
@@ -36,6 +37,12 @@ def test_every_module_imports_the_standard_library_of_3_6_only(path: Path) -> No
     names = imported_by(ast.parse(path.read_text()))
 
     assert names <= sys.stdlib_module_names - NEWER_THAN_3_6
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_finds_what_it_imports(name: str) -> None:
+    if name != "__main__.py":  # it would start
+        importlib.import_module("jobs.node." + name[: -len(".py")].replace("/", "."))
 
 
 def test_the_program_is_one_file_with_every_module() -> None:
