@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as lazy
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
@@ -15,6 +16,13 @@ from jobs.models import Job, Stage
 from jobs.starts.notes import Begun, begun_with
 
 MAX_BYTES = 10_000
+# what the node's program says by itself: it imports nothing of ours, so it is translated here
+OF_THE_NODE = {
+    "Fetching the files": lazy("Fetching the files"),
+    "Dividing the work into parts": lazy("Dividing the work into parts"),
+    "Putting the parts together": lazy("Putting the parts together"),
+    "Storing the results": lazy("Storing the results"),
+}
 KEPT_S = 5
 
 
@@ -26,6 +34,11 @@ class Progress:
     message: str
     begun_with: Begun = field(default_factory=dict)  # what it found of an earlier start's work
     parts: int = 0  # of an array: how many there are, and then this is no word of the code's
+
+    @property
+    def words(self) -> str:
+        """The message; in the reader's language, where it is no word of the research code."""
+        return str(OF_THE_NODE.get(self.message, self.message))
 
     @property
     def percent(self) -> int:

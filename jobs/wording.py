@@ -16,10 +16,10 @@ from backends.base import Phase
 from backends.slurm_states import phase_of
 from jobs import reasons
 from jobs.models import Job
-from jobs.starts.fruitless import is_on_hold
+from jobs.starts.fruitless import is_being_released, is_on_hold
 from jobs.states import State
 from jobs.translated import file_numbers, translated
-from jobs.waits import ON_HOLD, Wait, wait_of
+from jobs.waits import AGAIN, ON_HOLD, Wait, wait_of
 from scanning.sentences import ADVICE
 
 # Control characters, and those that turn the direction of what follows: "cod.exe" as "exe.doc".
@@ -92,8 +92,8 @@ EXPLANATIONS = {
 PAUSED = lazy("Paused: its computer was needed for a more urgent job, or failed")
 DECISION_NEEDED = lazy("On hold: people decide how it goes on")
 DECISION_EXPLANATION = lazy(
-    "The people of this page have been told, and decide how it goes on. You need to do nothing, "
-    "and your files are safe."
+    "The people who offer this page have been told, and decide how it goes on. You need to do "
+    "nothing, and your files are safe."
 )
 SUSPENDED = lazy(
     "It stands still for a while, for more urgent work on that computer, and goes on by itself."
@@ -123,6 +123,8 @@ def needs_person(job: Job) -> bool:
 
 
 def _wait(job: Job) -> Wait:
+    if is_being_released(job):
+        return AGAIN
     wait = wait_of(job.slurm_reason)
     is_held = phase_of(job.slurm_state, job.slurm_reason) is Phase.HELD
     return ON_HOLD if is_held and not wait.needs_person else wait

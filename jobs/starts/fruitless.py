@@ -116,6 +116,12 @@ def _may_go_on(job: Job) -> bool:
     return was_held or _was_let_go_on(job)
 
 
+def is_being_released(job: Job) -> bool:
+    """People let it go on, and the cluster was last seen before it did so."""
+    return job.slurm_reason == HELD_BY_US and _was_let_go_on(job)
+
+
 def _was_let_go_on(job: Job) -> bool:
+    """That is the last thing that happened to it."""
     last = job.transitions.last()
     return last is not None and last == job.transitions.filter(LET_GO_ON).last()

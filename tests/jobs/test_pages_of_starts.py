@@ -15,6 +15,7 @@ from backends.memory import MemoryStore
 from jobs.jobfile import progress_name
 from jobs.models import Job, Stage
 from jobs.outcome import hand_in_again
+from jobs.progress import Progress
 from jobs.starts.effort import Effort, effort_of
 from jobs.starts.pauses import why_paused
 from jobs.states import State
@@ -203,3 +204,23 @@ def test_an_array_is_interrupted_as_often_as_its_tasks_are(job: Job) -> None:
         for number in range(last + 1):
             scenes.start(job, number, job.created_at, task=task)
     assert effort_of(job).interruptions == 3
+
+
+def test_what_was_let_go_on_does_not_wait_for_the_clusters_operators(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.let_go_on(pipeline)
+    job.save_fields(slurm_reason="JobHeldUser")  # as it was seen just before it was released
+    text = status_text(client, job)
+    assert "operators" not in text
+    assert "It was just put back into the queue" in text
+
+
+def test_what_the_nodes_program_says_is_told_in_the_readers_language(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    cache.set(f"progress:{job.pk}", Progress(0, "Fetching the files"))
+    german = client.get(f"/j/{job.status_token}/", headers={"accept-language": "de"})
+    assert "Dateien werden geholt" in german.content.decode()
+    assert "Fetching the files" in status_text(client, job)

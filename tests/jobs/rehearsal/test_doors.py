@@ -114,7 +114,9 @@ def test_files_that_are_announced_with_the_pass_are_a_rehearsal(
     assert (job.state, job.awaits_confirmation) == (State.UPLOADED, False)
     assert rehearsal_of(job).started_by == pi
     assert announce(client, closed, token).status_code == 409
-    assert "This is a rehearsal" in client.get(made.json()["status"]).content.decode()
+    page = client.get(made.json()["status"]).content.decode()
+    assert "This is part of a rehearsal" in page
+    assert f'href="{change(closed)}"' in page
 
 
 @pytest.mark.parametrize(
