@@ -175,7 +175,7 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
     filter_horizontal = ["owners"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
-        ("The page", {"fields": ["title", "slug", "description", "owners", "is_open", "page"]}),
+        ("The page", {"fields": ["title", "slug", "is_open", "page", "description", "owners"]}),
         (
             "The code",
             {"fields": ["trial", "code_file", "code", "standing", "candidate", "cluster"]},
@@ -215,11 +215,17 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
         css = {"all": ["css/admin.css"]}
         js = [Script("js/presets.js", type="module")]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Pipeline | None = None) -> Any:
+        """A new one can neither be opened nor looked at yet."""
+        if obj:
+            return super().get_fieldsets(request, obj)
+        (name, options), *more = super().get_fieldsets(request, obj)
+        fields = [field for field in options["fields"] if field not in ("is_open", "page")]
+        return [(name, {**options, "fields": fields}), *more]
+
     @admin.display(description="page")
     def page(self, pipeline: Pipeline) -> str:
         """A link to the pipeline's page."""
-        if not pipeline.slug:
-            return "after saving"
         url = reverse("pipeline", args=[pipeline.slug])
         return format_html('<a href="{}">{}</a>', url, url)
 

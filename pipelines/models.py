@@ -41,7 +41,7 @@ class ExpiryPeriod(models.Model):
 
     def __str__(self) -> str:
         """The period and its days."""
-        return f"{self.name} ({self.days} days)"
+        return f"{self.name} ({self.days} day{'s' if self.days > 1 else ''})"
 
 
 class Cluster(models.Model):

@@ -75,6 +75,13 @@ class RehearsedPipelineAdmin(PipelineAdmin):
         ]
         return [*own, *super().get_urls()]
 
+    def response_add(
+        self, request: HttpRequest, obj: Pipeline, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to its own page, which says what comes next: the rehearsal."""
+        answer = super().response_add(request, obj, post_url_continue)
+        return answer if "_addanother" in request.POST else self._back(obj)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
@@ -128,7 +135,7 @@ class RehearsedPipelineAdmin(PipelineAdmin):
             raise PermissionDenied
         if form.is_valid() and pipeline.newest:
             waive(pipeline.newest, form.cleaned_data["reason"], request.user)  # type: ignore[arg-type]
-            words = "This version may serve now, without a rehearsal."
+            words = f"Version {pipeline.newest.number} may serve now, without a rehearsal."
             self.message_user(request, words, messages.SUCCESS)
         else:
             self.message_user(request, "Please write the reason.", messages.ERROR)

@@ -112,7 +112,7 @@ def told(figures: Mapping[str, Any]) -> str:
         words += (
             f"; interrupted {figures['interruptions']} of {figures['planned']} times: "
             f"{figures['interrupted_s']:g} s in {figures['starts']} starts, "
-            f"{figures['again_s']:g} s of it done twice or lost ({share:.0%})"
+            f"{figures['again_s']:g} s more ({share:.0%}), done twice or lost"
         )
     return words
 

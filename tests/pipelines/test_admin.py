@@ -73,11 +73,38 @@ def test_a_pipeline_is_made_with_its_file_in_one_go(
     assert desk.get("/p/peaks/").status_code == 410
 
 
+def test_a_new_pipeline_is_closed_and_its_own_page_says_what_comes_next(
+    desk: Client, cluster: Cluster, two_weeks: ExpiryPeriod
+) -> None:
+    add = reverse("admin:pipelines_pipeline_add")
+    assert 'name="is_open"' not in desk.get(add).content.decode()
+    page = desk.post(add, form(cluster, two_weeks, is_open="on"), follow=True).content.decode()
+    assert not Pipeline.objects.get(slug="peaks").is_open
+    assert "Rehearsal of version 1: not yet" in page
+    assert 'name="is_open"' in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({}, "Choose the Python file before you open"), ({"code_file": py(SOURCE)}, "not rehearsed")],
+)
+def test_a_page_is_not_opened_without_rehearsed_code(
+    desk: Client,
+    cluster: Cluster,
+    two_weeks: ExpiryPeriod,
+    changes: dict[str, object],
+    message: str,
+) -> None:
+    desk.post(reverse("admin:pipelines_pipeline_add"), form(cluster, two_weeks, code_file=""))
+    address = reverse("admin:pipelines_pipeline_change", args=[Pipeline.objects.get().pk])
+    filled_in = form(cluster, two_weeks, **{"code_file": "", "is_open": "on"} | changes)
+    assert message in desk.post(address, filled_in).content.decode()
+    assert not Pipeline.objects.get().is_open
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"is_open": "on", "code_file": ""}, "Choose the Python file before you open"),
-        ({"is_open": "on"}, "not rehearsed yet"),
         ({"code_file": py(b"def run(inputs")}, "cannot read the file in line 1"),
         ({"code_file": py(b"x = 1")}, "no function run(inputs, output)"),
         ({"code_file": py(b"def run(a, b): 0")}, "must take inputs and output"),

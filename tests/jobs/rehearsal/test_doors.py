@@ -206,7 +206,8 @@ def test_staff_let_code_serve_without_a_rehearsal_and_a_pi_does_not(
     desk.force_login(support)
     assert "Please write the reason" in press(desk, closed, "waive", reason=" ").content.decode()
     page = press(desk, closed, "waive", reason="It is a copy of theirs.").content.decode()
-    assert "This version may serve now" in page
+    assert "may serve now, without a rehearsal" in page
+    assert "The page is closed. To open it, tick" in page
     assert "by sue" in page
     assert "It is a copy of theirs." in page
     closed.refresh_from_db()

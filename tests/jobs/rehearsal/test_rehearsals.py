@@ -17,7 +17,7 @@ from jobs.jobfile import job_json
 from jobs.models import Alarm, Job, Letter, Rehearsal
 from jobs.queue import waiting_rings
 from jobs.rehearsal.acts import begin, repeat, stop
-from jobs.rehearsal.figures import draw_points
+from jobs.rehearsal.figures import draw_points, told
 from jobs.rehearsal.rows import NoTestInput, UnderWay, drop_input, kept_input_of, open_one
 from jobs.states import State
 from jobs.steps.receive import announce
@@ -60,6 +60,10 @@ def test_equal_results_of_both_runs_are_a_pass_with_a_certificate_and_a_letter(
     figures = rehearsal.figures
     assert (figures["interruptions"], figures["planned"], figures["starts"]) == (3, 3, 4)
     assert figures["undisturbed_s"] == 20
+    assert told({**figures, "interrupted_s": 30, "again_s": 10}) == (
+        "undisturbed 20 s; interrupted 3 of 3 times: 30 s in 4 starts, 10 s more (50%), "
+        "done twice or lost"
+    )
     assert figures["interrupt_after_s"] == draw_points(10, figures["seed"])
     assert CodeVersion.objects.get(pipeline=closed).may_serve
     tasks.send_letters()
