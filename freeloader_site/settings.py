@@ -215,6 +215,7 @@ LANGUAGES = [
 LANGUAGE_CODE = LANGUAGES[0][0]  # for staff, and for whoever reads none of them
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "freeloader_site.formats"
 USE_TZ = True
 TIME_ZONE = env.str("FREELOADER_TIME_ZONE", default="UTC")
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs.models import Alarm, Job
 from jobs.states import State
+from jobs.wording import short_moment_text
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.steps.following import fresh
@@ -68,6 +69,29 @@ def test_the_page_offers_what_can_be_decided_now(
     assert offered(scenes.held(pipeline)) == ["release", "reject", "cancel"]
     assert offered(scenes.running(pipeline)) == ["cancel"]
     assert offered(scenes.delivered(pipeline)) == []
+
+
+def test_what_is_to_be_decided_stands_below_what_it_is_decided_by(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    client.force_login(sam)
+
+    def order(job: Job) -> list[str]:
+        page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+        return sorted((name for name in ("starts", "decide", "review") if f'id="{name}"' in page),
+                      key=lambda name: page.index(f'id="{name}"'))  # fmt: skip
+
+    assert order(scenes.on_hold(pipeline))[:2] == ["starts", "decide"]
+    assert order(scenes.held(pipeline)) == ["review", "decide"]
+
+
+def test_times_are_told_the_same_way_in_lists_and_on_pages(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    client.force_login(sam)
+    job = scenes.delivered(pipeline)
+    page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    assert f'<div class="readonly">{short_moment_text(job.created_at)}</div>' in page
 
 
 def test_a_decision_that_came_too_late_changes_nothing(

@@ -242,7 +242,7 @@ def test_the_clusters_pages_say_what_is_idle_and_why_no_job_is_handed_in(
         assert "nodes: 3, CPUs: 14" in desk.get(url).content.decode()
     assert "3.0.0" in desk.get(pages[1]).content.decode()
     Cluster.objects.update(expected_start_at=datetime(2026, 11, 26, 14, 30, tzinfo=UTC))
-    assert "2:30 p.m." in desk.get(pages[1]).content.decode()
+    assert "26 Nov 2026, 14:30" in desk.get(pages[1]).content.decode()
     Cluster.objects.update(partition_fault="Jobs in restart do not give way.")
     for url in pages:
         assert "No: Jobs in restart do not give way." in desk.get(url).content.decode()

@@ -1,0 +1,1 @@
+"""How the admin writes times, where Django's own way is not that of our lists."""
