@@ -22,6 +22,7 @@ _SLURM_STATES = {
     Phase.COMPLETED: "COMPLETED",
     Phase.FAILED: "FAILED",
     Phase.CANCELLED: "CANCELLED",
+    Phase.INTERRUPTED: "REQUEUED",  # killed, by whom nobody knows; the machine itself seldom fails
 }
 
 
@@ -85,7 +86,7 @@ class Note:
         return Run(
             restart_count=count,
             phase=phase,
-            slurm_state=_SLURM_STATES.get(phase, "NODE_FAIL"),
+            slurm_state=_SLURM_STATES[phase],
             node=os.uname().nodename,
             started_at=datetime.fromtimestamp(begin, UTC),
             ended_at=datetime.fromtimestamp(end, UTC),

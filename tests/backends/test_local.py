@@ -94,6 +94,7 @@ def test_each_run_is_told(local_bed: LocalBed) -> None:
     local_bed.finish(job)
     first, second = local_bed.watch_end(job).runs
     assert (first.phase, first.restart_count, first.exit_code) == (Phase.INTERRUPTED, 0, None)
+    assert first.slurm_state == "REQUEUED"  # not NODE_FAIL: staff would look for a fault
     assert (second.phase, second.restart_count, second.exit_code) == (Phase.COMPLETED, 1, 0)
     assert first.ended_at
     assert second.started_at
