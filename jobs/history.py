@@ -129,7 +129,8 @@ def _why(transition: Transition, job: Job, begun: Begun | None) -> str:
         return wording.named(text, job)
     if new in _SELF_EVIDENT and not is_next_stage(transition):
         return ""
-    return f"{translated(reason)} {_goes_on(begun)}".strip()
+    where = "" if reason == reasons.RUNNING else translated(reason)  # "It runs" says that
+    return f"{where} {_goes_on(begun)}".strip()
 
 
 def _goes_on(begun: Begun | None) -> str:

@@ -224,3 +224,11 @@ def test_what_the_nodes_program_says_is_told_in_the_readers_language(
     german = client.get(f"/j/{job.status_token}/", headers={"accept-language": "de"})
     assert "Dateien werden geholt" in german.content.decode()
     assert "Fetching the files" in status_text(client, job)
+
+
+def test_a_start_on_a_node_without_a_name_is_not_told_twice(
+    client: Client, pipeline: Pipeline
+) -> None:
+    text = status_text(client, scenes.parts(pipeline))
+    assert "It runs" in text
+    assert "Running." not in text
