@@ -49,7 +49,7 @@ def rehearse(first: Trial, order: Order, root: Path, count: int, seed: int) -> T
 
 def told_failure(second: Trial, message: str) -> str:
     told = f"Interrupted, it failed: {message}"
-    return f"{told} {HALF_SAVED}" if second.goes_on_from_checkpoint() else told
+    return f"{told.rstrip('.')}. {HALF_SAVED}" if second.goes_on_from_checkpoint() else told
 
 
 def told_interruptions(first: Trial, second: Trial) -> Words:

@@ -297,4 +297,5 @@ def test_code_that_only_fails_interrupted_is_shown_where_and_how_to_save(laptop:
     assert tried.returncode == 1
     assert f'{laptop.path / "mine.py"}", line 5, in run' in tried.stdout
     assert "TO MEND: Interrupted, it failed: JSONDecodeError" in tried.stdout
+    assert "(char 0). Undisturbed it did not, so look" in tried.stdout
     assert "checkpoint.save(name, data) saves all of it or nothing." in tried.stdout
