@@ -75,6 +75,8 @@ def _read(job: Job) -> Progress | None:
             return None
         fraction = min(1.0, max(0.0, float(said["fraction"])))
         begun = begun_with(said.get("begun_with"))
+        if said["message"] in OF_THE_NODE:  # the code has said nothing yet; what is kept is done
+            fraction = max(fraction, begun.get("fraction") or 0.0)
         parts = job.parts or 0 if job.stage == Stage.PARTS else 0
         return Progress(fraction, str(said["message"])[:200], begun, parts)
     except (BackendError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):

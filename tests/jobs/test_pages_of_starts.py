@@ -232,3 +232,16 @@ def test_a_start_on_a_node_without_a_name_is_not_told_twice(
     text = status_text(client, scenes.parts(pipeline))
     assert "It runs" in text
     assert "Running." not in text
+
+
+@pytest.mark.parametrize(
+    ("message", "percent"), [("Fetching the files", "40 %"), ("reading a.csv", "0 %")]
+)
+def test_the_bar_does_not_fall_back_before_the_code_has_said_anything(
+    client: Client, pipeline: Pipeline, store: MemoryStore, message: str, percent: str
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    told = {"fraction": 0, "message": message, "attempt": 0, "key": job.key}
+    told["begun_with"] = {"kind": "checkpoint", "fraction": 0.4}
+    store.write(progress_name(job), json.dumps(told).encode())
+    assert f"{message} {percent}" in status_text(client, job)
