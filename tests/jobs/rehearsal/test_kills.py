@@ -11,7 +11,8 @@ from pipelines.models import CodeVersion, Pipeline
 from tests.jobs.killing import ROUNDS, Play, with_each_kill
 from tests.jobs.rehearsal.acting import rehearsal_of, sent
 
-pytestmark = pytest.mark.django_db
+# Real processes: they take longer than the quick suite may.
+pytestmark = [pytest.mark.django_db, pytest.mark.live]
 ALL = ("scan", "submit", "track", "deliver", "rehearse")
 
 

@@ -19,7 +19,8 @@ from tests.jobs.starts import begin
 from tests.jobs.steps.following import fresh
 from tests.jobs.steps.staging import CODE
 
-pytestmark = pytest.mark.django_db
+# Real processes: they take longer than the quick suite may.
+pytestmark = [pytest.mark.django_db, pytest.mark.live]
 AT_WORK = ("submit", "track")
 
 

@@ -21,6 +21,9 @@ from tests.jobs.node.split_job import COUNT_IN_PARTS, SplitJob
 from tests.jobs.node.tallied import TALLIED, Tallied
 from tests.object_server import ObjectServer, wait_until
 
+# Real processes: they take longer than the quick suite may.
+pytestmark = pytest.mark.live
+
 NewTallied = Callable[[int], Tallied]
 
 
