@@ -24,6 +24,7 @@ _SLURM_STATES = {
     Phase.CANCELLED: "CANCELLED",
     Phase.INTERRUPTED: "REQUEUED",  # killed, by whom nobody knows; the machine itself seldom fails
 }
+TIME_LIMIT = "TimeLimit"
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,18 @@ class Note:
         return Observation(
             phase=phase,
             slurm_id=str(self.number),
-            slurm_state=_SLURM_STATES[phase],
+            slurm_state=self._slurm_state(phase),
             reason="JobHeldUser" if is_held else self.reason,
             restart_count=self.attempt,
             node="" if self.is_waiting else os.uname().nodename,
             exit_code=self.exit_code,
             runs=() if self.is_waiting or self.is_running else self._runs(phase),
         )
+
+    def _slurm_state(self, phase: Phase) -> str:
+        if phase is Phase.FAILED and self.reason == TIME_LIMIT:
+            return "TIMEOUT"
+        return _SLURM_STATES[phase]
 
     def _runs(self, last: Phase) -> tuple[Run, ...]:
         return tuple(
@@ -86,7 +92,7 @@ class Note:
         return Run(
             restart_count=count,
             phase=phase,
-            slurm_state=_SLURM_STATES[phase],
+            slurm_state=self._slurm_state(phase),
             node=os.uname().nodename,
             started_at=datetime.fromtimestamp(begin, UTC),
             ended_at=datetime.fromtimestamp(end, UTC),

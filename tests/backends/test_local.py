@@ -131,6 +131,8 @@ def test_a_job_may_not_run_longer_than_it_asked_for(local_bed: LocalBed) -> None
     job = JobRef(submission.key, local_bed.cluster.submit(in_no_time))
     seen = local_bed.watch_end(job)
     assert (seen.phase, seen.reason) == (Phase.FAILED, "TimeLimit")
+    # As Slurm says it: only so is it told in words, and not handed in again.
+    assert seen.slurm_state == seen.runs[-1].slurm_state == "TIMEOUT"
 
 
 def test_removal_ends_the_job_and_frees_its_key(local_bed: LocalBed) -> None:
