@@ -101,13 +101,23 @@ def keep_hold(job: Job, seen: Observation, cluster: Cluster) -> None:
     """
     if is_on_hold(job):
         return
-    if job.fruitless_starts >= settings.FRUITLESS_STARTS:
+    # What a rehearsal interrupts itself does not count.
+    if job.fruitless_starts - len(job.interruptions) >= settings.FRUITLESS_STARTS:
         cluster.hold(job.ref)
         if job.state == State.PENDING:
-            times = {"times": job.fruitless_starts}
-            job.move_to(State.PENDING, f"{reasons.ON_HOLD} {reasons.FRUITLESS % times}")
+            _let_people_decide(job, cluster)
     elif seen.phase is Phase.HELD and seen.reason == HELD_BY_US and _may_go_on(job):
         cluster.release(job.ref)
+
+
+def _let_people_decide(job: Job, cluster: Cluster) -> None:
+    """Of a rehearsal there is nothing to decide: it has found out what it was to find out."""
+    why = reasons.FRUITLESS % {"times": job.fruitless_starts}
+    if job.rehearsal_id:
+        cluster.cancel(job.ref)
+        job.move_to(State.FAILED, why)
+    else:
+        job.move_to(State.PENDING, f"{reasons.ON_HOLD} {why}")
 
 
 def _may_go_on(job: Job) -> bool:

@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
+from pytest_django import Settings
 
-from backends.base import SignedRequest
+from backends.base import Phase, SignedRequest
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import alarms, tasks
 from jobs.jobfile import job_json
@@ -35,13 +36,23 @@ from tests.jobs.rehearsal.acting import (
     second_of,
     sent,
 )
-from tests.jobs.steps.following import COUNT, fresh
+from tests.jobs.starts import begin as begin_note
+from tests.jobs.steps.following import COUNT, fresh, look
 from tests.jobs.steps.test_tidy import grow_old
 from uploads.models import Quota, QuotaUse
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 OTHER = {"a.count": b"3", "new": b""}
+
+
+def interrupted(job: Job, site: MemoryCluster) -> Job:
+    """One more start of it is seen, and killed before it saved anything."""
+    site.start(job.key)
+    job = look(job)
+    begin_note(site, job, job.restart_count)
+    site.preempt(job.key)
+    return look(job)
 
 
 def test_equal_results_of_both_runs_are_a_pass_with_a_certificate_and_a_letter(
@@ -358,3 +369,32 @@ def test_points_drawn_by_lot_all_lie_within_the_undisturbed_run() -> None:
         assert points == draw_points(100.0, seed)
         assert 5 <= points[0] <= sum(points) <= 90.01
         assert min(points) > 0
+
+
+def test_code_that_never_comes_to_an_end_is_refused_and_waits_for_nobody(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore, settings: Settings
+) -> None:
+    settings.FRUITLESS_STARTS = 3
+    job = sent(closed, pi, store)
+    tasks.scan(str(job.pk))
+    tasks.submit(str(job.pk))
+    for _ in range(4):  # it kills the node's program each time
+        job = interrupted(job, site)
+    tasks.rehearse()
+    assert site.observe([job.ref])[job.key].phase is Phase.CANCELLED
+    assert rehearsal_of(job).text == (
+        "The undisturbed run came to no result. "
+        "It was interrupted 3 times before it could save anything."
+    )
+
+
+def test_the_interruptions_of_a_rehearsal_are_not_counted_against_the_code(
+    closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore, settings: Settings
+) -> None:
+    settings.FRUITLESS_STARTS = 1
+    second = second_of(run(sent(closed, pi, store), site, store))
+    tasks.submit(str(second.pk))
+    for _ in second.interruptions:
+        second = interrupted(second, site)
+    assert site.observe([second.ref])[second.key].phase is Phase.WAITING
+    assert rehearsal_of(second).outcome == "open"
