@@ -39,8 +39,8 @@ def read_owner(text: str) -> Optional[Owner]:
 class Claims:
     """The parts of one kept directory, as one worker sees and takes them."""
 
-    def __init__(self, kept: Path, count: int, owner: Owner) -> None:
-        self.kept, self.count, self.owner = kept, count, owner
+    def __init__(self, kept: Path, count: int, owner: Owner, *, last_first: bool = False) -> None:
+        self.kept, self.count, self.owner, self.last_first = kept, count, owner, last_first
         names = self.names()
         claimed = [number for number in range(count) if f"claim.{number}" in names]
         self.inherited = [number for number in claimed if owner.succeeds(self.of(number))]
@@ -71,7 +71,8 @@ class Claims:
             number = self.inherited.pop()
             if self.owner.succeeds(self.of(number)) and self.took_over(number):
                 return number
-        for number in self.free():
+        free = self.free()
+        for number in reversed(free) if self.last_first else free:
             if self.took(number):
                 return number
         stale = self.stale(self.claimed(self.names()))

@@ -77,7 +77,10 @@ class Worker:
         self.kept = kept_directory(attempt).resolve()
         self.parts, self.stamps = read_parts(attempt, self.kept), read_stamps(self.kept)
         owner = Owner(attempt.directory.name, attempt.task or 0, attempt.number)
-        self.claims = Claims(self.kept, len(self.parts), owner)
+        # Interrupted by a rehearsal, parts end in another order than undisturbed, also where there
+        # is but one worker: merge() must not mind.
+        is_second = "interrupt_after_s" in attempt.rules
+        self.claims = Claims(self.kept, len(self.parts), owner, last_first=is_second)
         argv = compute.code_argv("--zygote", str(code))
         self.zygote = Zygote(argv, attempt.log, attempt.work)
         self.longest_s = 0.0  # of the parts finished in this start; 0 if there is none

@@ -66,6 +66,24 @@ def test_one_worker_without_an_array_does_all_parts(
 
 
 @pytest.mark.live  # some seconds of processes
+def test_when_a_rehearsal_interrupts_parts_they_end_in_another_order(
+    new_split_job: NewSplitJob,
+) -> None:
+    job = new_split_job("""
+        def split(inputs): return inputs * 3
+        def run(inputs, output): print("computes")
+        def merge(outputs, output): pass
+    """)
+    job.split()
+    job.also["interrupt_after_s"] = []
+    job.tell()
+
+    assert job.run() == 0
+
+    said = [line for line in job.log().splitlines() if line.startswith("-- part")]
+    assert said == ["-- part 3 of 3", "-- part 2 of 3", "-- part 1 of 3"]
+
+
 def test_no_part_is_computed_again_whatever_workers_are_killed(tallied: NewTallied) -> None:
     job = tallied(64)
     attempts = [0, 0, 0]
