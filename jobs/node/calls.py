@@ -9,7 +9,7 @@ from typing import Optional
 from .attempt import Attempt
 from .family import HAS_PROC
 from .files import CALLED, Json, remove
-from .writes import FILE, MOST, noted_writes
+from .writes import FILE, MOST, as_told, noted_writes
 
 SOCKET_ROOM = 70  # multiprocessing adds up to 32 bytes for its sockets; a path may have 107
 
@@ -55,5 +55,7 @@ def called_at(attempt: Attempt) -> Optional[float]:
 def take_writes(attempt: Attempt) -> None:
     """Take over what was noted of writes outside, where a rehearsal watches."""
     if attempt.rules.get("watch_writes"):
-        found = {*(attempt.writes_outside or []), *noted_writes(attempt.work)}
+        own = [os.path.realpath(str(attempt.kept)), str(attempt.directory)]
+        noted = [as_told(path, own) for path in noted_writes(attempt.work)]
+        found = {*(attempt.writes_outside or []), *noted}
         attempt.writes_outside = sorted(found)[:MOST]

@@ -83,3 +83,12 @@ def noted_writes(folder: Path) -> List[str]:
         lines = (folder / FILE).read_text(encoding="utf-8").splitlines()
         return sorted({json.loads(line) for line in lines})
     return []
+
+
+def as_told(path: str, own: List[str]) -> str:
+    """As whoever wrote the code knows the place: within the job's directories, or below ~."""
+    home = os.path.realpath(os.path.expanduser("~"))
+    for folder, name in [*[(each, "") for each in own], (home, "~/")]:
+        if path.startswith(os.path.join(folder, "")):
+            return name + os.path.relpath(path, folder)
+    return path

@@ -113,6 +113,30 @@ def test_writes_outside_are_told_in_the_manifest_and_the_end_file(
 
 
 @watches
+def test_writes_outside_are_told_as_the_code_knows_the_place(
+    new_job: NewJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = new_job("""
+        def run(inputs, output, checkpoint):
+            directory = output.parent.parent
+            (directory / "note").write_text("x")
+            (checkpoint.parent / "parts").mkdir()
+            (directory / "home" / "settings.ini").write_text("x")
+            (output / "x").write_text("x")
+    """)
+    home = job.path.parent / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    (job.path / "home").symlink_to(home)
+    job.also["watch_writes"] = True
+    job.tell()
+
+    assert job.run() == 0, job.log()
+
+    assert job.end()["writes_outside"] == ["note", "parts", "~/settings.ini"]
+
+
+@watches
 def test_of_many_writes_outside_twenty_are_told(
     new_job: NewJob, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
