@@ -14,16 +14,38 @@ DIFFER = "Interrupted, the code leaves other results than undisturbed"
 EACH_TIME = "The results differ each time, also undisturbed"
 OUTSIDE = "It writes outside of its own directories"
 ANOTHER = "Processes were still running after run() had returned"
+CHANGED = "After interruptions the results are not the same"
+# What the site says for what a try says. It runs nothing a third time, so it cannot tell what
+# differs each time; and who killed the node's program it cannot see.
+AT_SITE = {
+    DIFFER: CHANGED,
+    EACH_TIME: CHANGED,
+    OUTSIDE: "The code wrote outside of the directories that it was given",
+    "order differs in line 1": f"{CHANGED}: order",
+    "longer than its time limit": "It ran longer than its time limit of 1 minutes.",
+    "a thread that it started still ran": "It ran longer than its time limit of 1 minutes.",
+    "killed the program that runs it": "before it could save anything",
+    "Interrupted, it failed: ": "The interrupted run came to no result.",
+}
 
 
 class Expected(NamedTuple):
-    """`reason` and `said` are of the end note on a node; `caught` is what a PI reads of the try."""
+    """`reason` and `said` are of the end note on a node; `caught` is what a PI reads of the try.
+
+    Of the site's rehearsal she reads `at_site`. What is only `told` of code, the site does not say.
+    """
 
     reason: str
     said: str
     caught: str  # "" if it is found fit: then docs/for-pis.md says why
     told: str = ""  # what she reads of it all the same
     is_slow: bool = False
+    is_by_chance: bool = False  # the site draws other moments each time, a try those of its seed
+
+    @property
+    def at_site(self) -> str:
+        """What is said of it there; "" if it passes."""
+        return AT_SITE.get(self.caught, self.caught)
 
     @property
     def is_quick(self) -> bool:
@@ -68,7 +90,7 @@ BAD = {
     "sorts_by_hash": Expected(DONE, "", EACH_TIME),
     "split_loses_a_part": Expected(DONE, "", "", told="split() puts b.txt into no part"),
     "stops_early": Expected(DONE, "", ""),
-    "tears_its_checkpoint": Expected(DONE, "", "Interrupted, it failed: "),
+    "tears_its_checkpoint": Expected(DONE, "", "Interrupted, it failed: ", is_by_chance=True),
     "tells_the_time": Expected(DONE, "", EACH_TIME),
     "thread_outlives_it": Expected(NEVER, "", "a thread that it started still ran", is_slow=True),
     "trusts_its_cache": Expected(DONE, "", OUTSIDE),
