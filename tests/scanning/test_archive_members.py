@@ -11,7 +11,8 @@ import pytest
 
 from backends.base import Place, ScanError, ScanFile
 from backends.clamav.health import encrypted_zip
-from deploy.testbed.processes import children, send
+from deploy.testbed.processes import children, identify, send
+from deploy.testbed.site import until
 from scanning.archive_members import unpack
 from scanning.limits import Limits
 from scanning.orders import Settings
@@ -92,9 +93,11 @@ def test_process_that_is_killed_in_the_middle_is_told_and_leaves_no_other() -> N
         (process,) = [child for child in children(os.getpid()) if child not in before]
         members = iter(unpacked)
         _, chunks = next(members)
-        next(chunks)
+        first = next(chunks)
+        workers = children(process.pid)
         send(process, signal.SIGKILL)
-        assert b"".join(chunks) != NOISE
+        until(lambda: not any(identify(one.pid) == one for one in workers), what="their end")
+        assert first + b"".join(chunks) != NOISE
         assert list(members) == []
     assert list(unpacked.reasons) == ["CRASHED"]
     assert children(os.getpid()) == before
