@@ -57,12 +57,12 @@ on_second_bed() (
 case ${1:-} in
 browsers)
     live browsers "$browsers"
-    live processes "$processes" -n 2
     exit
     ;;
 preemption)
     on_second_bed $bin/python -m deploy.testbed up
     on_second_bed live preempted "$preempted"
+    live processes "$processes" -n 2
     exit
     ;;
 esac
@@ -105,9 +105,9 @@ step scanner live scanner "$scanner" -n 2
 start_beside
 step postgres on_postgres
 step live others
-step browsers end_beside "$in_browsers" browsers processes
+step browsers end_beside "$in_browsers" browsers
 in_browsers=
-step preemption end_beside "$in_preemption" preempted
+step preemption end_beside "$in_preemption" preempted processes
 in_preemption=
 grep -h "^NOT RUN" build/*.log
 if [ -n "$failed" ]; then
