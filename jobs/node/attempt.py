@@ -80,15 +80,17 @@ class Attempt:
         ends = [self.directory / f"end.{self.mark_of(n)}.json" for n in range(self.number)]
         return any(read_json(end).get("reason") == "done" for end in ends)
 
-    def newest(self) -> int:
+    def newest(self) -> Optional[int]:
+        """The newest attempt's number; None if there was none, or the file cannot be read now."""
         try:
             return int(self.newest_file.read_text())
         except (OSError, ValueError):
-            return -1
+            return None
 
     def claim(self) -> None:
         """Be the newest attempt; `Ending` if there is a newer one."""
-        if self.newest() < self.number:
+        newest = self.newest()
+        if newest is None or newest < self.number:
             replace_file(self.newest_file, f"{self.number}\n")
         self.stand()
 
@@ -98,9 +100,12 @@ class Attempt:
         After a node failure Slurm starts the job elsewhere while the old copy runs on.
         """
         newest = self.newest()
-        if newest > self.number or self.is_displaced():
+        if (newest is not None and newest > self.number) or self.is_displaced():
             raise Ending("superseded", "A newer run of this job has taken over.")
-        if newest < self.number:  # an older one was in the midst of its own claim: it has to see
+        # Not where nothing was read: that may be a newer one's number, unseen for a moment.
+        if (
+            newest is not None and newest < self.number
+        ):  # an older one was in the midst of its own claim: it has to see
             with contextlib.suppress(OSError):
                 replace_file(self.newest_file, f"{self.number}\n")
 

@@ -191,6 +191,16 @@ def test_a_superseded_attempt_stops_its_code(new_job: NewJob) -> None:
     assert old.wait(timeout=20) == 76
 
 
+def test_an_attempt_that_cannot_read_who_is_newest_claims_nothing(tmp_path: Path) -> None:
+    attempt = Attempt(tmp_path, 0)
+    attempt.claim()
+    (tmp_path / "newest").write_text("")
+
+    attempt.stand()
+
+    assert (tmp_path / "newest").read_text() == ""
+
+
 def test_each_task_of_an_array_is_fenced_by_its_own_starts(tmp_path: Path) -> None:
     Attempt(tmp_path, 3, task=0).claim()
 
