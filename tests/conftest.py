@@ -21,6 +21,7 @@ from pipelines.models import Cluster, ExpiryPeriod, Pipeline
 from pipelines.publish import publish_code
 from pipelines.scan_policy import ScanPolicy
 from tests import parts
+from tests.backends.cluster_beds import SlurmBed
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
 
@@ -41,6 +42,17 @@ def _nothing_left_over() -> Iterator[None]:
     translation.deactivate()  # a page that was asked for in German leaves it behind
     if isinstance(left := storages["default"], MemoryStore):
         left.__init__()  # type: ignore[misc]
+
+
+@pytest.fixture
+def slurm_bed() -> Iterator[SlurmBed]:
+    """The test bed's Slurm; what a test leaves there is removed."""
+    up = parts.need("slurm", "sshd")
+    assert up.slurm
+    assert up.sshd
+    bed = SlurmBed(up.slurm, up.sshd)
+    yield bed
+    bed.close()
 
 
 @pytest.fixture

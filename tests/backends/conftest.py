@@ -7,28 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends.cluster_beds import ClusterBed, LocalBed, MemoryBed, SlurmBed
+from tests.backends.cluster_beds import ClusterBed, LocalBed, MemoryBed
 from tests.backends.store_fixtures import bench as bench
 from tests.backends.store_fixtures import name as name
 from tests.backends.store_fixtures import s3_store as s3_store
 from tests.backends.store_fixtures import swift_one as swift_one
 from tests.backends.store_fixtures import swift_store as swift_store
-from tests.parts import need
 
 
 @pytest.fixture
 def local_bed(tmp_path: Path) -> Iterator[LocalBed]:
     bed = LocalBed(tmp_path)
-    yield bed
-    bed.close()
-
-
-@pytest.fixture
-def slurm_bed() -> Iterator[SlurmBed]:
-    up = need("slurm", "sshd")
-    assert up.slurm
-    assert up.sshd
-    bed = SlurmBed(up.slurm, up.sshd)
     yield bed
     bed.close()
 

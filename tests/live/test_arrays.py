@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from backends.base import JobRef, Observation, Phase, Resources, Submission
@@ -19,7 +17,6 @@ from tests.backends.cluster_beds import SlurmBed
 from tests.jobs.steps.following import fresh
 from tests.jobs.steps.in_parts import accepted, followed, work_on
 from tests.jobs.steps.served_store import served
-from tests.parts import need
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 # Each task runs until somebody writes its exit code into a file of its own.
@@ -61,16 +58,6 @@ class Array:
         """What accounting tells of it, once squeue has forgotten it."""
         argv = sacct_argv([self.job.slurm_id])
         return from_sacct(self.job, parse_sacct(self._bed.slurm(*argv)))
-
-
-@pytest.fixture
-def slurm_bed() -> Iterator[SlurmBed]:
-    up = need("slurm", "sshd")
-    assert up.slurm
-    assert up.sshd
-    bed = SlurmBed(up.slurm, up.sshd)
-    yield bed
-    bed.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.backends.cluster_beds import SlurmBed
 from tests.jobs.node.dmtcp_job import STAND_IN, UNITS, WHOLE, DmtcpJob
 from tests.jobs.node.job_directory import JobDirectory
 from tests.object_server import ObjectServer, wait_until
-from tests.parts import lacks, need
+from tests.parts import lacks
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
 # The same for the real DMTCP, which needs no help of the code.
@@ -41,16 +41,6 @@ FILES = ("job.sh", "run.pyz", "pipeline.py", "job.json")
 def store() -> Iterator[ObjectServer]:
     with ObjectServer() as server:
         yield server
-
-
-@pytest.fixture
-def slurm_bed() -> Iterator[SlurmBed]:
-    up = need("slurm", "sshd")
-    assert up.slurm is not None
-    assert up.sshd is not None
-    bed = SlurmBed(up.slurm, up.sshd)
-    yield bed
-    bed.close()
 
 
 class OnSlurm:

@@ -9,13 +9,12 @@ import pytest
 
 from backends.base import JobRef, Phase, Resources, Submission
 from backends.slurm import SlurmCluster
-from deploy.testbed import TestbedEnv
 from deploy.testbed.control import node_taken
 from deploy.testbed.site import until
+from deploy.testbed.slurm_config import GRACE
 from tests.backends.cluster_beds import SlurmBed
 from tests.jobs.node.job_directory import JobDirectory
 from tests.object_server import ObjectServer
-from tests.parts import need
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 # Its own end comes within the grace time of a preemption, which begins while it sleeps.
@@ -37,14 +36,10 @@ def store() -> Iterator[ObjectServer]:
 
 
 @pytest.fixture
-def slurm_bed() -> Iterator[SlurmBed]:
-    up: TestbedEnv = need("slurm", "sshd")
-    assert up.slurm is not None
-    assert up.sshd is not None
-    bed = SlurmBed(up.slurm, up.sshd)
-    bed.cluster = SlurmCluster(bed.site(partition=up.slurm.grace_partition))
-    yield bed
-    bed.close()
+def slurm_bed(slurm_bed: SlurmBed) -> SlurmBed:
+    """Where a preempted job has a while left."""
+    slurm_bed.cluster = SlurmCluster(slurm_bed.site(partition=GRACE))
+    return slurm_bed
 
 
 def test_code_that_fails_while_it_is_preempted_runs_again(

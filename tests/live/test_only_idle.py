@@ -20,20 +20,9 @@ from jobs.states import State
 from jobs.steps.submit import submit
 from pipelines.models import Cluster
 from tests.backends.cluster_beds import SlurmBed
-from tests.parts import need
 from tests.walk import walk_to
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(120), pytest.mark.django_db]
-
-
-@pytest.fixture
-def bed() -> Iterator[SlurmBed]:
-    up = need("slurm", "sshd")
-    assert up.slurm
-    assert up.sshd
-    bed = SlurmBed(up.slurm, up.sshd)
-    yield bed
-    bed.close()
 
 
 def into(job: Job, partition: str) -> Job:
@@ -52,26 +41,26 @@ def into(job: Job, partition: str) -> Job:
     ],
 )
 def test_submit_refuses_a_partition_without_requeue_and_one_that_outranks_others(
-    uploaded_job: Job, bed: SlurmBed, store: MemoryStore, partition: str, words: str
+    uploaded_job: Job, slurm_bed: SlurmBed, store: MemoryStore, partition: str, words: str
 ) -> None:
     job = into(uploaded_job, partition)
     with pytest.raises(ClusterError) as caught:
-        submit(job, store=store, cluster=SlurmCluster(bed.site(partition=partition)))
+        submit(job, store=store, cluster=SlurmCluster(slurm_bed.site(partition=partition)))
     assert caught.value.transient
     assert words in caught.value.message
-    assert bed.ids_of(job.key) == set()
+    assert slurm_bed.ids_of(job.key) == set()
     assert words in Cluster.objects.get().partition_fault
 
 
 @pytest.mark.parametrize("partition", [RESTART, GRACE])
 def test_submit_hands_in_to_a_partition_that_gives_way(
-    uploaded_job: Job, bed: SlurmBed, store: MemoryStore, partition: str
+    uploaded_job: Job, slurm_bed: SlurmBed, store: MemoryStore, partition: str
 ) -> None:
     job = into(uploaded_job, partition)
-    bed.keys.append(job.key)
-    submit(job, store=store, cluster=SlurmCluster(bed.site(partition=partition)))
+    slurm_bed.keys.append(job.key)
+    submit(job, store=store, cluster=SlurmCluster(slurm_bed.site(partition=partition)))
     assert job.state == State.PENDING
-    assert bed.ids_of(job.key) == {job.slurm_id}
+    assert slurm_bed.ids_of(job.key) == {job.slurm_id}
 
 
 @contextmanager
@@ -85,31 +74,31 @@ def changed(partition: str, setting: str, usual: str) -> Iterator[None]:
 
 
 def test_a_partition_that_is_changed_between_look_and_submit_gets_no_job(
-    uploaded_job: Job, bed: SlurmBed, store: MemoryStore
+    uploaded_job: Job, slurm_bed: SlurmBed, store: MemoryStore
 ) -> None:
     job = into(uploaded_job, RESTART)
-    bed.keys.append(job.key)
-    idle_only.keep(job.cluster, bed.cluster.survey())
+    slurm_bed.keys.append(job.key)
+    idle_only.keep(job.cluster, slurm_bed.cluster.survey())
     assert job.cluster.partition_fault == ""
     with changed(RESTART, "PreemptMode=CANCEL", "PreemptMode=REQUEUE"):
         with pytest.raises(ClusterError, match="its PreemptMode is CANCEL now") as caught:
-            submit(job, store=store, cluster=bed.cluster)
+            submit(job, store=store, cluster=slurm_bed.cluster)
         assert caught.value.transient
-        assert bed.ids_of(job.key) == set()
-    submit(job, store=store, cluster=bed.cluster)
+        assert slurm_bed.ids_of(job.key) == set()
+    submit(job, store=store, cluster=slurm_bed.cluster)
     assert job.state == State.PENDING
 
 
 def test_the_job_goes_on_when_the_operator_has_mended_the_partition(
-    uploaded_job: Job, bed: SlurmBed, store: MemoryStore
+    uploaded_job: Job, slurm_bed: SlurmBed, store: MemoryStore
 ) -> None:
     job = into(uploaded_job, RESTART)
-    bed.keys.append(job.key)
+    slurm_bed.keys.append(job.key)
     greedy = changed(RESTART, "PriorityTier=20", "PriorityTier=1")
     with greedy, pytest.raises(ClusterError, match=idle_only.REFUSED):
-        submit(job, store=store, cluster=bed.cluster)
+        submit(job, store=store, cluster=slurm_bed.cluster)
     _let_a_minute_pass()
-    submit(Job.objects.get(pk=job.pk), store=store, cluster=bed.cluster)
+    submit(Job.objects.get(pk=job.pk), store=store, cluster=slurm_bed.cluster)
     assert Job.objects.get(pk=job.pk).state == State.PENDING
 
 

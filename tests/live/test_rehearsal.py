@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth.models import User
 
@@ -17,19 +15,8 @@ from tests.backends.cluster_beds import SlurmBed
 from tests.jobs.rehearsal.acting import as_pi, rehearsed_for_good
 from tests.jobs.rehearsal.test_on_this_machine import units
 from tests.jobs.steps.served_store import served
-from tests.parts import need
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def slurm_bed() -> Iterator[SlurmBed]:
-    up = need("slurm", "sshd")
-    assert up.slurm
-    assert up.sshd
-    bed = SlurmBed(up.slurm, up.sshd)
-    yield bed
-    bed.close()
 
 
 def test_code_that_keeps_its_units_passes_and_opens_the_gate(

@@ -143,7 +143,8 @@ class JobDirectory:
         environment.setdefault("SLURM_JOB_NAME", self.path.name)  # the directory is called so
         return self.start_argv(argv, attempt, **environment).wait(timeout=20)
 
-    def end(self, attempt: int = 0) -> dict[str, Any]:
+    def end(self, attempt: int | str = 0) -> dict[str, Any]:
+        """What the attempt said of its end; of a task "TASK.ATTEMPT"."""
         found: dict[str, Any] = json.loads((self.path / f"end.{attempt}.json").read_text())
         return found
 
