@@ -87,11 +87,9 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
     def save_model(
         self, request: HttpRequest, obj: Cluster, form: forms.ModelForm[Cluster], change: bool
     ) -> None:
-        """A verdict is about one partition and QOS: of others nothing is known yet."""
+        """Of another partition or QOS nothing is known yet."""
         if WHERE_JOBS_GO & set(form.changed_data):
-            obj.partition_fault, obj.partition_seen_at = "", None
-            obj.idle_nodes = obj.idle_cpus = obj.idle_seen_at = obj.expected_start_at = None
-            obj.idle_alike = []
+            obj.forget_looks()
         super().save_model(request, obj, form, change)
 
 

@@ -160,6 +160,12 @@ class Cluster(models.Model):
         """Its name."""
         return self.name
 
+    def forget_looks(self) -> None:
+        """What was seen of its partition was another one's: jobs wait for the next look."""
+        self.partition_fault, self.partition_seen_at = "", None
+        self.idle_nodes = self.idle_cpus = self.idle_seen_at = self.expected_start_at = None
+        self.idle_alike = []
+
     def clean(self) -> None:
         """A Slurm cluster needs all that SSH and sbatch ask for; no job may be left behind."""
         refuse_to_move(self)

@@ -25,7 +25,7 @@ from .notes import note_stop
 from .preemption import ask_for_another_start, ask_for_requeue, is_being_preempted
 from .results import store_manifest, store_results
 
-DONE = Ending("done", "The results are stored.")
+DONE = Ending("done", "What this stage has to leave is stored.")
 
 
 def run_attempt(directory: Path, number: int, task: Optional[int] = None) -> int:

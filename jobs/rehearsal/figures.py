@@ -81,8 +81,7 @@ def _interrupted_workers(job: Job) -> int:
     """How many there were to interrupt: one, or each task of the parts."""
     if not job.parts:
         return 1
-    mine = job.attempts.filter(submission__gte=2, submission__lt=job.submission)
-    return max(1, mine.values("task").distinct().count())
+    return max(1, job.attempts.values("task").distinct().count())  # split and merge are task 0, too
 
 
 def is_unproved(figures: Mapping[str, Any]) -> bool:
@@ -112,7 +111,7 @@ def told(figures: Mapping[str, Any]) -> str:
         words += (
             f"; interrupted {figures['interruptions']} of {figures['planned']} times: "
             f"{figures['interrupted_s']:g} s in {figures['starts']} starts, "
-            f"{figures['again_s']:g} s more ({share:.0%}), done twice or lost"
+            f"{figures['again_s']:g} s more ({share:.0%}) for starting anew and for work done twice"
         )
     return words
 
