@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from django.db.models import Max
 from django.utils import timezone
@@ -18,7 +18,7 @@ from backends.base import BackendError, Cluster, Observation, Run
 from jobs.manifest import storable
 from jobs.models import Attempt, Job, Stage
 from jobs.starts import fruitless
-from jobs.starts.notes import Begun, StartNote, parts_kept, read_notes
+from jobs.starts.notes import MAX_STARTS, Begun, StartNote, parts_kept, read_notes
 
 log = logging.getLogger(__name__)
 INTERRUPTED = "REQUEUED"
@@ -94,6 +94,9 @@ def _note_all(job: Job, notes: dict[tuple[int, int], StartNote]) -> None:
     for (task, number), note in notes.items():
         new = Attempt(job=job, submission=job.submission, task=task, number=number)
         _take_over(known.setdefault((task, number), new), note)
+    for task, number in _unheard_of(known):
+        new = Attempt(job=job, submission=job.submission, task=task, number=number)
+        known[task, number] = new
     rows = sorted(known.values(), key=lambda row: (row.task, row.number))
     for earlier, later in pairwise(rows):
         if earlier.task == later.task and earlier.ended_at is None:
@@ -102,6 +105,19 @@ def _note_all(job: Job, notes: dict[tuple[int, int], StartNote]) -> None:
     for row in rows:
         _count_core_seconds(job, row)
     _write((row for row in rows if _values(row) != before.get((row.task, row.number))), NOTED)
+
+
+def _unheard_of(known: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The starts before those that we know: each was taken away before it could note a word."""
+    known = set(known)
+    newest = dict(sorted(known))
+    missing = (
+        (task, number)
+        for task, last in newest.items()
+        for number in range(last)
+        if (task, number) not in known
+    )
+    return list(islice(missing, MAX_STARTS))
 
 
 def _values(row: Attempt) -> list[object]:

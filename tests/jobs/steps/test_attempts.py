@@ -62,6 +62,19 @@ def test_starts_that_came_and_went_between_two_looks_have_rows(
     assert third.slurm_state == "COMPLETED"
 
 
+def test_a_start_that_was_taken_away_before_it_could_note_a_word_has_a_row(
+    job: Job, site: MemoryCluster
+) -> None:
+    job = parts_job(job, parts=2)
+    now = time.time()
+    begin(site, job, 2, task=1, started_at=now)
+    attempts.note_tasks(job, site)
+    attempts.note_tasks(job, site)
+    assert rows(job) == [(1, 0, "REQUEUED"), (1, 1, "REQUEUED"), (1, 2, "")]
+    unheard_of = job.attempts.get(number=1)
+    assert (unheard_of.started_at, unheard_of.core_seconds) == (None, 0)
+
+
 def test_what_accounting_knows_of_a_start_is_not_written_over(
     pending_job: Job, site: MemoryCluster
 ) -> None:
