@@ -5,6 +5,7 @@ from django.urls import path
 from jobs import views
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.rehearsal.page import rehearsal
+from jobs.results import pages
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -18,8 +19,8 @@ urlpatterns = [
     path("j/<str:token>/receipt.sha256", views.checksums, name="checksums"),
     path("j/<str:token>/scan.json", views.scan_report, name="scan-report"),
     path("c/<str:token>/", views.confirm, name="confirm"),
-    path("r/<str:token>/", views.result, name="result"),
-    path("r/<str:token>/<int:number>", views.download, name="download"),
+    path("r/<str:token>/", pages.result, name="result"),
+    path("r/<str:token>/<int:number>", pages.download, name="download"),
     path(DOWNLOAD_NAME, laptop_program, name="laptop-program"),
     path("healthz", views.healthz, name="healthz"),
 ]

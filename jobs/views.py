@@ -1,4 +1,4 @@
-"""The doors for collaborators: a pipeline's page, the status page, the result page.
+"""The doors for collaborators: a pipeline's page, the status page; jobs/results has the others.
 
 A token in an address is the authority: no log-in, no cookie, hence no CSRF either. GET and HEAD
 change nothing, so that a mail scanner that follows links spends nothing.
@@ -29,13 +29,11 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from backends.base import BackendError
-from backends.chosen import chosen_store
 from jobs import idle_only, progress, pulse, reasons, wording
 from jobs.expected_start import expected_start
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.history import history
-from jobs.models import Job, ResultLink
+from jobs.models import Job
 from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.scan_json import report_name, scan_json
@@ -48,7 +46,6 @@ from pipelines.models import Pipeline
 from uploads.quotas import OverQuota
 from uploads.rules import problems
 
-DOWNLOAD_SIGNED_FOR_S = 15 * 60
 SHOWN_ON_RECEIPT = 1000
 SHOWN_ON_STATUS = 300
 WORKER_IS_LATE_AFTER = timedelta(minutes=3)
@@ -303,51 +300,6 @@ def scan_report(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="{report_name(job)}"'}
     return JsonResponse(report, json_dumps_params={"indent": 1}, headers=headers)
-
-
-def _link_of(token: str) -> ResultLink:
-    try:
-        return ResultLink.objects.by_token(token)
-    except ResultLink.DoesNotExist as error:
-        raise Http404 from error
-
-
-@never_cache
-@require_safe
-def result(request: HttpRequest, token: str) -> HttpResponse:
-    """The result's files, each behind a button; 410 with the reason when the link has ended."""
-    link = _link_of(token)
-    context = {"link": link, "job": link.job, "pipeline": link.job.pipeline, "token": token}
-    if not link.is_live:
-        return render(request, "result_gone.html", context, status=410)
-    response = render(request, "result.html", context | {"results": link.job.results.all()})
-    response["X-Robots-Tag"] = "noindex"
-    return response
-
-
-@csrf_exempt
-@never_cache
-@require_POST
-def download(request: HttpRequest, token: str, number: int) -> HttpResponse:
-    """Count one download and send the browser to the store, with a URL signed for minutes."""
-    link = _link_of(token)
-    file = get_object_or_404(link.job.results, number=number)
-    if not link.count_download():
-        return result_gone(request, link)
-    name = file.name.rsplit("/", 1)[-1]
-    try:
-        signed = chosen_store().sign_get(
-            file.object_name, expires_s=DOWNLOAD_SIGNED_FOR_S, filename=name
-        )
-    except BackendError:
-        return render(request, "store_away.html", {"job": link.job}, status=503)
-    return HttpResponseRedirect(signed.url)
-
-
-def result_gone(request: HttpRequest, link: ResultLink) -> HttpResponse:
-    """The page of a link that has ended."""
-    context = {"link": link, "job": link.job, "pipeline": link.job.pipeline}
-    return render(request, "result_gone.html", context, status=410)
 
 
 @never_cache

@@ -173,7 +173,20 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
     filter_horizontal = ["owners"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
-        ("The page", {"fields": ["title", "slug", "is_open", "page", "description", "owners"]}),
+        (
+            "The page",
+            {
+                "fields": [
+                    "title",
+                    "slug",
+                    "is_open",
+                    "page",
+                    "description",
+                    "owners",
+                    "contact_email",
+                ]
+            },
+        ),
         (
             "The code",
             {"fields": ["trial", "code_file", "code", "standing", "candidate", "cluster"]},
@@ -204,7 +217,7 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
                 "classes": ["check-of-files"],
             },
         ),
-        ("How long files stay", {"fields": ["result_expiry", "input_days"]}),
+        ("How long files stay", {"fields": ["result_expiry", "extension_days", "input_days"]}),
     ]
 
     class Media:

@@ -35,6 +35,7 @@ class PipelineSettings:
     checkpoint_mb: int = 10_000
     uses_dmtcp: bool = False
     dmtcp_interval_s: int = 600
+    extension_days: int = 0
 
     @property
     def policy(self) -> Policy:

@@ -247,6 +247,19 @@ class Pipeline(WithUses, WithScanPolicy):
         related_name="+",
         help_text="How long the result and its link stay.",
     )
+    extension_days = models.PositiveSmallIntegerField(
+        "extension by the recipient (days)",
+        default=7,
+        validators=[MaxValueValidator(365)],
+        help_text="Who has the link may have the result kept so many days longer, once; "
+        "0: not at all.",
+    )
+    contact_email = models.EmailField(
+        "contact",
+        blank=True,
+        help_text="Whom a collaborator may ask about this page; shown on it. "
+        "Empty: the site's support.",
+    )
     input_days = models.PositiveSmallIntegerField(
         "input retention (days)",
         default=0,

@@ -1,23 +1,32 @@
 """The rows of a run: the job and its moves, what was found and made, and the letters about it."""
 
 from jobs.models.alarm import Alarm
-from jobs.models.evidence import Attempt, FileScan, Finding, ResultFile, ResultLink
+from jobs.models.digest import Digest, DigestWish
+from jobs.models.evidence import Attempt, FileScan, Finding
 from jobs.models.job import Job, JobQuerySet, LostRace, Stage, key_of
 from jobs.models.letter import Heartbeat, Letter
+from jobs.models.mail_event import MailEvent
 from jobs.models.rehearsal import Rehearsal
+from jobs.models.removal import Removal
+from jobs.models.result import LinkAct, ResultFile, ResultLink
 from jobs.models.transition import Transition
 
 __all__ = [
     "Alarm",
     "Attempt",
+    "Digest",
+    "DigestWish",
     "FileScan",
     "Finding",
     "Heartbeat",
     "Job",
     "JobQuerySet",
     "Letter",
+    "LinkAct",
     "LostRace",
+    "MailEvent",
     "Rehearsal",
+    "Removal",
     "ResultFile",
     "ResultLink",
     "Stage",

@@ -1,12 +1,10 @@
-"""What a run found, tried and made."""
+"""What a run found and tried."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
 from django.utils import timezone
 
-from jobs import links
 from jobs.models.job import Job
 from uploads.models import UploadedFile
 
@@ -97,66 +95,3 @@ class Attempt(models.Model):
     def __str__(self) -> str:
         """Its number."""
         return f"attempt {self.number}"
-
-
-class ResultFile(models.Model):
-    """One file that the run left, as its manifest names it."""
-
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="results")
-    number = models.PositiveIntegerField()
-    name = models.CharField(max_length=1024)
-    size_bytes = models.PositiveBigIntegerField()
-    sha256 = models.CharField("SHA-256", max_length=64)
-    object_name = models.CharField(max_length=255)
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="one_row_per_result")]
-
-    def __str__(self) -> str:
-        """Its name."""
-        return self.name
-
-
-class ResultLinkQuerySet(models.QuerySet["ResultLink"]):
-    """Questions about many links."""
-
-    def by_token(self, token: str) -> ResultLink:
-        """The link of this token, live or not; `DoesNotExist` for a token of nobody's."""
-        return self.select_related("job", "job__pipeline").get(token_sha256=links.sha256_of(token))
-
-
-class ResultLink(models.Model):
-    """The hidden link to a job's result: revocable, with an end; see jobs/links.py."""
-
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="links")
-    nonce = models.CharField(max_length=64, default=links.new_nonce, editable=False)
-    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    downloads = models.PositiveIntegerField(default=0, editable=False)
-
-    objects = ResultLinkQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        """The beginning of its hash, enough to talk about it."""
-        return f"link {self.token_sha256[:6]}"
-
-    @property
-    def token(self) -> str:
-        """The token that the letter holds."""
-        return links.token_for(self.nonce, self.token_sha256)
-
-    @property
-    def is_live(self) -> bool:
-        """It opens the result now."""
-        return not self.revoked_at and self.expires_at > timezone.now()
-
-    def count_download(self) -> bool:
-        """Count one download; False if the link is not live any more."""
-        live = Q(pk=self.pk, revoked_at=None, expires_at__gt=timezone.now())
-        return bool(ResultLink.objects.filter(live).update(downloads=F("downloads") + 1))

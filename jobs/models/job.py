@@ -157,6 +157,14 @@ class Job(models.Model):
         editable=False,
         help_text="A rehearsal's second job: after how many seconds each start is killed.",
     )
+    again_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="repeated_by",
+        help_text="The job whose stored files it runs on once more.",
+    )
     is_quiet = models.BooleanField(
         default=False,
         editable=False,

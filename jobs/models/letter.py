@@ -31,6 +31,7 @@ class Letter(models.Model):
         CONFIRM = "confirm", "confirm"
         RECEIVED = "received", "received"
         DELIVERED = "delivered", "delivered"
+        ENDING = "ending", "ending"
         REJECTED = "rejected", "rejected"
         FAILED = "failed", "failed"
         HELD = "held", "held"
@@ -39,6 +40,7 @@ class Letter(models.Model):
         CANCELLED = "cancelled", "cancelled"
         REHEARSED = "rehearsed", "rehearsed"
         ALARM = "alarm", "alarm"
+        DIGEST = "digest", "digest"
 
     transition = models.ForeignKey(
         "jobs.Transition", on_delete=models.PROTECT, null=True, related_name="letters"
@@ -46,26 +48,39 @@ class Letter(models.Model):
     alarm = models.OneToOneField(
         "jobs.Alarm", on_delete=models.PROTECT, null=True, related_name="letter"
     )
+    digest = models.OneToOneField(
+        "jobs.Digest", on_delete=models.PROTECT, null=True, related_name="letter"
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
+    number = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of its kind about this move went to this person before."
+    )
     recipient = models.EmailField()
     message_id = models.CharField(max_length=255, unique=True)
+    service_id = models.CharField(
+        max_length=255, blank=True, db_index=True, help_text="What the mail service calls it."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True, help_text="When we heard that it came back.")
     error = models.TextField(blank=True)
 
     class Meta:
         ordering = ["created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(transition=None) ^ models.Q(alarm=None),
+                condition=models.Q(transition__isnull=False, alarm=None, digest=None)
+                | models.Q(transition=None, alarm__isnull=False, digest=None)
+                | models.Q(transition=None, alarm=None, digest__isnull=False),
                 name="a_letter_is_about_one_thing",
             ),
             models.UniqueConstraint(
-                fields=["transition", "kind", "recipient"], name="one_letter_of_a_kind_to_each"
+                fields=["transition", "kind", "recipient", "number"],
+                name="one_letter_of_a_kind_to_each",
             ),
         ]
         indexes = [

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from backends.base import BackendError, ObjectNotFound, Store
-from jobs import links
 from jobs.jobfile import results_prefix
 from jobs.manifest import Result, find_manifest
-from jobs.models import Job, ResultFile, ResultLink
+from jobs.models import Job, ResultFile
+from jobs.results.acts import new_link
 from jobs.states import State
 
 
@@ -54,12 +54,3 @@ def _is_stored(name: str, size_bytes: int, store: Store) -> bool:
         return store.stat(name).size_bytes == size_bytes
     except ObjectNotFound:
         return False
-
-
-def new_link(job: Job, *, expires_at: datetime) -> ResultLink:
-    """A new link to the job's result."""
-    nonce = links.new_nonce()
-    sha256 = links.sha256_of(links.token_for(nonce))
-    return ResultLink.objects.create(
-        job=job, nonce=nonce, token_sha256=sha256, expires_at=expires_at
-    )

@@ -12,10 +12,10 @@ from django.utils import timezone
 from jobs import reasons
 from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink, Stage
 from jobs.progress import Progress
+from jobs.results.acts import new_link
 from jobs.starts.pauses import why_paused
 from jobs.states import State
 from jobs.steps.decide import decide
-from jobs.steps.deliver import new_link
 from jobs.steps.receive import announce
 from jobs.steps.scan import why_damaged
 from pipelines.models import Cluster, Pipeline

@@ -21,8 +21,8 @@ from jobs import links
 from jobs.mail import send_due_letters
 from jobs.models import Alarm, Job, Letter
 from jobs.quota_words import over_quota
+from jobs.results.acts import new_link
 from jobs.states import State
-from jobs.steps.deliver import new_link
 from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.jobs import scenes

@@ -283,7 +283,7 @@ def test_a_store_that_is_away_is_no_lost_result(
         def sign_get(self, *args: object, **options: object) -> None:
             raise StoreError("It does not answer.", transient=True)
 
-    monkeypatch.setattr("jobs.views.chosen_store", Away)
+    monkeypatch.setattr("jobs.results.pages.chosen_store", Away)
     address = f"/r/{link_of(scenes.delivered(pipeline)).token}/1"
     page = read(client.post(address), 503)
     assert "Your result is safe" in page.text

@@ -56,7 +56,7 @@ def form(cluster: Cluster, period: ExpiryPeriod, **changes: object) -> dict[str,
         "cluster": cluster.pk, "cpus": 1, "memory_mb": 500, "time_limit_min": 10, "max_files": 5,
         "disk_mb": 500, "checkpoint_mb": 1000, "dmtcp_interval_s": 600, "parts_at_once": 4,
         "max_file_mb": 10, "max_total_mb": 20, "patterns": "*.csv", "result_expiry": period.pk,
-        "input_days": 0, "code_file": SimpleUploadedFile("peaks.py", SOURCE),
+        "input_days": 0, "extension_days": 7, "code_file": SimpleUploadedFile("peaks.py", SOURCE),
         "preset": "human", **filled_in_by("human"),
     } | changes  # fmt: skip
 

@@ -18,8 +18,8 @@ from pytest_django.live_server_helper import LiveServer
 from deploy.swift_one import Credentials
 from jobs.links import confirmation_token
 from jobs.models import Job
+from jobs.results.acts import new_link
 from jobs.states import State
-from jobs.steps.deliver import new_link
 from pipelines.models import Cluster, Pipeline
 from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of
