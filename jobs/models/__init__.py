@@ -7,7 +7,7 @@ from jobs.models.job import Job, JobQuerySet, LostRace, Stage, key_of
 from jobs.models.letter import Heartbeat, Letter
 from jobs.models.mail_event import MailEvent
 from jobs.models.rehearsal import Rehearsal
-from jobs.models.removal import Removal
+from jobs.models.removal import Removal, TidyReport
 from jobs.models.result import LinkAct, ResultFile, ResultLink
 from jobs.models.transition import Transition
 
@@ -30,6 +30,7 @@ __all__ = [
     "ResultFile",
     "ResultLink",
     "Stage",
+    "TidyReport",
     "Transition",
     "key_of",
 ]
