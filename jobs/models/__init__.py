@@ -8,6 +8,7 @@ from jobs.models.letter import Heartbeat, Letter
 from jobs.models.mail_event import MailEvent
 from jobs.models.rehearsal import Rehearsal
 from jobs.models.removal import Removal, TidyReport
+from jobs.models.resending import Resending
 from jobs.models.result import LinkAct, ResultFile, ResultLink
 from jobs.models.transition import Transition
 
@@ -27,6 +28,7 @@ __all__ = [
     "MailEvent",
     "Rehearsal",
     "Removal",
+    "Resending",
     "ResultFile",
     "ResultLink",
     "Stage",
