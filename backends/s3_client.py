@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from backends.base import ObjectNotFound
+from backends.base import Footprint, ObjectNotFound
 from backends.store_errors import refused, unanswered, untrusted
 
 CONNECT_TIMEOUT_S = 5.0
@@ -60,6 +60,20 @@ def every_row(
     """Every row of every page of the answer to a call that lists something."""
     pages = client.get_paginator(call).paginate(**place, PaginationConfig={"PageSize": page_size})
     yield from (row for row in pages.search(f"{field}[]") if row)
+
+
+def footprint(rows: Iterable[Mapping[str, Any]]) -> Footprint:
+    """What the rows of list_objects_v2 show together."""
+    found = Footprint()
+    for row in rows:
+        found += Footprint(1, parts_count(row["ETag"]), row["Size"])
+    return found
+
+
+def parts_count(etag: str) -> int:
+    """Of how many parts an object was made: S3's ETag of a multipart object ends with "-N"."""
+    count = etag.strip('"').rpartition("-")[2] if "-" in etag else ""
+    return int(count) if count.isdigit() else 0
 
 
 def status_of(error: ClientError) -> int | None:

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from uuid import uuid4
@@ -22,6 +20,7 @@ from django.core.files.base import File
 from swiftclient.exceptions import ClientException
 
 from backends.base import (
+    Footprint,
     ObjectNotFound,
     OpenUpload,
     Part,
@@ -38,17 +37,24 @@ from backends.keystone import Access
 from backends.swift_client import SwiftClient, headers_of, swift_errors
 from backends.swift_container import Container
 from backends.swift_info import fetch_info, native_limits, takes_forms
+from backends.swift_segments import (
+    SEGMENTS,
+    changed_at,
+    footprint,
+    manifest,
+    part_number,
+    segment,
+    upload_of,
+)
 from backends.tempurl import signed_form, temp_url
 
 CHUNK_BYTES = 2**20
 SAVED_SEGMENT_BYTES = 32 * 2**20  # of what Django saves through us
 OPAQUE = "application/octet-stream"  # a browser must never render what a visitor sent
-SEGMENT = re.compile(r"\.segments/(?P<name>.+)/(?P<key>[0-9a-f]{32})/\d{8}", re.DOTALL)
 # Swift works through a long manifest while it keeps the connection alive with spaces; the
 # answer is 202 even if it fails, so the caller looks afterwards (Swift's SLO documentation).
 MANIFEST_PUT = "multipart-manifest=put&heartbeat=on"
 MADE_OF = "X-Object-Meta-Made-Of"
-SEGMENTS = ".segments/"
 
 
 class SwiftStore(StoreStorage, Store):
@@ -105,15 +111,15 @@ class SwiftStore(StoreStorage, Store):
 
     def stored_parts(self, name: str, key: str) -> list[Part]:
         prefix = f"{SEGMENTS}{name}/{key}/"
-        rows = self._list(prefix)
-        found = [(re.fullmatch(r"\d{8}", row["name"].removeprefix(prefix)), row) for row in rows]
-        return [Part(int(match[0]), row["bytes"], row["hash"]) for match, row in found if match]
+        found = [(part_number(row, prefix), row) for row in self._list(prefix)]
+        return [Part(number, row["bytes"], row["hash"]) for number, row in found if number]
 
     def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
         filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)
         if not filled:
             return self._complete_empty(name, key)
-        self._write_manifest(name, self._manifest(name, key, filled), made_of=key)
+        entries = manifest(self._container.name, name, key, filled)
+        self._write_manifest(name, entries, made_of=key)
         made = self._head(name) or {}
         if made.get(MADE_OF.lower()) != key:
             raise self._incomplete(name, key, filled)
@@ -126,9 +132,9 @@ class SwiftStore(StoreStorage, Store):
 
     def open_uploads(self, prefix: str) -> Iterator[OpenUpload]:
         """Segments that no manifest names; one look at each object that has segments."""
-        found = (row for row in self._list(f"{SEGMENTS}{prefix}") if _upload_of(row))
-        for upload, rows in groupby(found, _upload_of):
-            newest = max(map(_changed_at, rows))
+        found = (row for row in self._list(f"{SEGMENTS}{prefix}") if upload_of(row))
+        for upload, rows in groupby(found, upload_of):
+            newest = max(map(changed_at, rows))
             if upload and not self._is_made_of(*upload):
                 yield OpenUpload(*upload, newest)
 
@@ -156,7 +162,11 @@ class SwiftStore(StoreStorage, Store):
     def list_objects(self, prefix: str) -> Iterator[StoredObject]:
         for row in self._list(prefix):
             if not row["name"].startswith(SEGMENTS):
-                yield StoredObject(row["name"], row["bytes"], _changed_at(row))
+                yield StoredObject(row["name"], row["bytes"], changed_at(row))
+
+    def count(self, prefix: str) -> Footprint:
+        """Segments are in the objects' own container: also those whose manifest is gone."""
+        return footprint(self._list(prefix)) + footprint(self._list(f"{SEGMENTS}{prefix}"))
 
     def delete(self, name: str) -> None:
         headers = self._head(name)
@@ -348,18 +358,8 @@ class SwiftStore(StoreStorage, Store):
         """Also what a browser sent after its upload was aborted."""
         prefix = f"{SEGMENTS}{name}/"
         for row in self._list(prefix):
-            if (upload := _upload_of(row)) and upload[0] == name:
+            if (upload := upload_of(row)) and upload[0] == name:
                 self._delete(row["name"])
-
-    def _manifest(self, name: str, key: str, parts: Sequence[Part]) -> list[dict[str, Any]]:
-        return [
-            {
-                "path": f"/{self._container.name}/{segment(name, key, part.number)}",
-                "etag": part.etag,
-                "size_bytes": part.size_bytes,
-            }
-            for part in parts
-        ]
 
     def _complete_empty(self, name: str, key: str) -> StoredObject:
         if self._head(name) is None:
@@ -376,21 +376,6 @@ class SwiftStore(StoreStorage, Store):
             f"{name} lacks {len(lost)} of its parts, the first is number {lost[0]}.",
             transient=False,
         )
-
-
-def segment(name: str, key: str, number: int) -> str:
-    """The name under which a part is stored."""
-    return f"{SEGMENTS}{name}/{key}/{number:08d}"
-
-
-def _upload_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Name and key of the upload that a segment is of; None for what is no segment of ours."""
-    match = SEGMENT.fullmatch(row["name"])
-    return (match["name"], match["key"]) if match else None
-
-
-def _changed_at(row: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(row["last_modified"]).replace(tzinfo=UTC)
 
 
 def _chunks(name: str, body: Iterable[bytes]) -> Iterator[bytes]:

@@ -34,6 +34,7 @@ from backends.base.scanner import (
     Unpacked,
 )
 from backends.base.store import (
+    Footprint,
     OpenUpload,
     Part,
     PartLimits,
@@ -50,6 +51,7 @@ __all__ = [
     "ClusterError",
     "Coverage",
     "FindingReport",
+    "Footprint",
     "Idle",
     "IdleNodes",
     "JobRef",

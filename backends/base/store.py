@@ -44,6 +44,31 @@ class OpenUpload:
 
 
 @dataclass(frozen=True)
+class Footprint:
+    """How much is stored; false if nothing is.
+
+    `segments`: what objects consist of, and parts that no object is made of (yet). `size_bytes`
+    counts each stored byte once, also where an object shares its bytes with its segments.
+    """
+
+    objects: int = 0
+    segments: int = 0
+    size_bytes: int = 0
+
+    def __add__(self, other: Footprint) -> Footprint:
+        """Both together."""
+        return Footprint(
+            self.objects + other.objects,
+            self.segments + other.segments,
+            self.size_bytes + other.size_bytes,
+        )
+
+    def __bool__(self) -> bool:
+        """Whether anything is stored; empty objects are."""
+        return bool(self.objects or self.segments)
+
+
+@dataclass(frozen=True)
 class Part:
     """One stored part of an upload that is not complete yet; numbers count from 1."""
 
@@ -161,6 +186,15 @@ class Store(ABC):
     @abstractmethod
     def list_objects(self, prefix: str) -> Iterator[StoredObject]:
         """Every object whose name begins so, sorted by name, page by page."""
+
+    @abstractmethod
+    def count(self, prefix: str) -> Footprint:
+        """What is stored below a prefix, as far as the store shows it now; listings may lag.
+
+        Swift's own API shows every segment, also one whose manifest is gone. S3 shows of how many
+        parts an object was made and what open uploads hold; segments without either are hidden,
+        and those of a deleted object as long as Swift's expirer has not come by.
+        """
 
     @abstractmethod
     def delete(self, name: str) -> None:

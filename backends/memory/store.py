@@ -17,6 +17,7 @@ from uuid import uuid4
 from django.core.files.base import File
 
 from backends.base import (
+    Footprint,
     ObjectNotFound,
     OpenUpload,
     Part,
@@ -40,6 +41,9 @@ class MemoryStore(StoreStorage, Store):
         self._limits = limits or PartLimits(min_part_bytes=1)
         self._objects: dict[str, bytes] = {}
         self._parts: dict[tuple[str, str], dict[int, bytes]] = {}  # of uploads still open
+        self._made_of: dict[str, int] = {}  # so many parts
+        self._shown_late: dict[str, bytes] = {}
+        self.is_late = False  # set it: listings then still show what is deleted, until `catch_up`
         self.changed_at: dict[tuple[str, str], datetime] = {}  # of a name, and an upload's key
         self._secret = secrets.token_bytes(16)
         self._lock = threading.RLock()
@@ -77,6 +81,7 @@ class MemoryStore(StoreStorage, Store):
             filled = sorted((p for p in parts if p.size_bytes), key=lambda part: part.number)
             if not self._is_made(name, filled):
                 self._keep(name, b"".join(self._taken(name, key, filled)))
+                self._made_of[name] = len(filled)
             self._parts.pop((name, key), None)
             return self.stat(name)
 
@@ -104,13 +109,31 @@ class MemoryStore(StoreStorage, Store):
 
     def list_objects(self, prefix: str) -> Iterator[StoredObject]:
         self._reach(f"list {prefix}")
-        for name, data in sorted(self._objects.items()):
+        for name, data in sorted({**self._shown_late, **self._objects}.items()):
             if name.startswith(prefix):
                 yield StoredObject(name, len(data), self.changed_at[name, ""])
 
+    def count(self, prefix: str) -> Footprint:
+        found = Footprint()
+        for stored in self.list_objects(prefix):
+            found += Footprint(1, self._made_of.get(stored.name, 0), stored.size_bytes)
+        for upload in self.open_uploads(prefix):
+            parts = self.stored_parts(upload.name, upload.key)
+            found += Footprint(0, len(parts), sum(part.size_bytes for part in parts))
+        return found
+
     def delete(self, name: str) -> None:
         self._reach(f"delete {name}")
+        if self.is_late and name in self._objects:
+            self._shown_late[name] = self._objects[name]
         self._objects.pop(name, None)
+        if name not in self._shown_late:
+            self._made_of.pop(name, None)
+
+    def catch_up(self) -> None:
+        """Listings show what is stored, and no more."""
+        self.is_late = False
+        self._shown_late.clear()
 
     def join(self, name: str, pieces: Sequence[str]) -> StoredObject:
         data = b"".join([self._find(piece) for piece in pieces])
@@ -171,6 +194,7 @@ class MemoryStore(StoreStorage, Store):
 
     def _keep(self, name: str, data: bytes) -> None:
         self._objects[name] = bytes(data)
+        self._made_of.pop(name, None)
         self._note(name)
 
     def _note(self, name: str, key: str = "") -> None:
