@@ -26,6 +26,7 @@ class Result:
     size_bytes: int
     sha256: str
     pieces: tuple[tuple[str, int], ...]
+    crc32: int | None = None  # nodes tell it since archives are made of results
 
 
 def find_manifest(job: Job, store: Store) -> tuple[Result, ...] | None:
@@ -82,11 +83,14 @@ def _result(job: Job, attempt: int, entry: dict[str, Any]) -> Result:
     _require(min(slots) >= 0 and max(slots) < MAX_RESULTS)
     _require(sum(size for _slot, size in pieces) == entry["size_bytes"])
     _require(re.fullmatch(r"[0-9a-f]{64}", entry["sha256"]) is not None)
+    crc32 = entry.get("crc32")
+    _require(crc32 is None or (type(crc32) is int and 0 <= crc32 < 2**32))
     return Result(
         name=storable(entry["name"])[:1024],
         size_bytes=entry["size_bytes"],
         sha256=entry["sha256"],
         pieces=tuple((piece_name(job, attempt, slot), size) for slot, size in pieces),
+        crc32=crc32,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 
 from backends.base import SignedRequest
@@ -75,6 +76,7 @@ def play_node(
                 "name": name,
                 "size_bytes": len(data),
                 "sha256": hashlib.sha256(data).hexdigest(),
+                "crc32": zlib.crc32(data),
                 "pieces": [{"slot": slot, "size_bytes": len(data)}],
             }
         )

@@ -17,6 +17,12 @@ class ResultFile(models.Model):
     name = models.CharField(max_length=1024)
     size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField("SHA-256", max_length=64)
+    crc32 = models.PositiveBigIntegerField(
+        "CRC-32",
+        null=True,
+        editable=False,
+        help_text="What a ZIP has to say of it; empty: from before that was noted.",
+    )
     object_name = models.CharField(max_length=255)
     preview = models.JSONField(
         default=dict,

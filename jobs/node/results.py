@@ -8,8 +8,9 @@ import shutil
 import socket
 import time
 import zipfile
+import zlib
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, List, NamedTuple
+from typing import BinaryIO, Dict, List, NamedTuple
 
 from .attempt import Attempt
 from .comparing import comparison
@@ -108,37 +109,53 @@ def pack(results: List[Result], target: Path) -> Path:
     return target
 
 
-class Piece:
-    """`size` bytes of an open file from `offset` on, read by urllib and hashed on the way."""
+class Sums:
+    """Of what was read so far: SHA-256, and CRC-32 for archives that are made of it later."""
 
-    def __init__(self, file: BinaryIO, offset: int, size: int, digest: Any) -> None:
-        self.file, self.offset, self.size, self.before = file, offset, size, digest
+    def __init__(self) -> None:
+        self.sha256, self.crc32 = hashlib.sha256(), 0
+
+    def update(self, data: bytes) -> None:
+        self.sha256.update(data)
+        self.crc32 = zlib.crc32(data, self.crc32)
+
+    def copy(self) -> "Sums":
+        twin = Sums()
+        twin.sha256, twin.crc32 = self.sha256.copy(), self.crc32
+        return twin
+
+
+class Piece:
+    """`size` bytes of an open file from `offset` on, read by urllib and summed on the way."""
+
+    def __init__(self, file: BinaryIO, offset: int, size: int, sums: Sums) -> None:
+        self.file, self.offset, self.size, self.before = file, offset, size, sums
         self.rewind()
 
     def rewind(self) -> None:
         self.file.seek(self.offset)
-        self.left, self.digest = self.size, self.before.copy()
+        self.left, self.sums = self.size, self.before.copy()
 
     def read(self, _size: int = -1) -> bytes:
         """The next chunk: larger than http.client asks for (8 KiB), it sends what it gets."""
         data = self.file.read(min(CHUNK_BYTES, self.left))
         self.left -= len(data)
-        self.digest.update(data)
+        self.sums.update(data)
         return data
 
 
 def store_result(attempt: Attempt, result: Result, slot: int) -> Json:
     """Store one file, each piece in a slot of its own; returns its entry for the manifest."""
-    digest, offset = hashlib.sha256(), 0
+    sums, offset = Sums(), 0
     pieces: List[Json] = []
     with result.path.open("rb") as file:
         for size in result.sizes:
-            piece = Piece(file, offset, size, digest)
+            piece = Piece(file, offset, size, sums)
             store_piece(attempt, piece, slot + len(pieces), result.name)
             pieces.append({"slot": slot + len(pieces), "size_bytes": size})
-            digest, offset = piece.digest, offset + size
-    entry = {"name": result.name, "size_bytes": offset, "sha256": digest.hexdigest()}
-    return dict(entry, pieces=pieces)
+            sums, offset = piece.sums, offset + size
+    entry = {"name": result.name, "size_bytes": offset, "sha256": sums.sha256.hexdigest()}
+    return dict(entry, crc32=sums.crc32, pieces=pieces)
 
 
 def store_piece(attempt: Attempt, piece: Piece, slot: int, name: str) -> None:

@@ -31,6 +31,7 @@ def deliver(job: Job, *, store: Store) -> None:
                 name=result.name,
                 size_bytes=result.size_bytes,
                 sha256=result.sha256,
+                crc32=result.crc32,
                 object_name=object_name,
             )
             for number, (result, object_name) in enumerate(zip(results, objects, strict=True), 1)

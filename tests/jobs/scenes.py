@@ -274,7 +274,7 @@ def delivered(pipeline: Pipeline) -> Job:
     ResultFile.objects.bulk_create(
         ResultFile(
             job=job, number=number, name=name, size_bytes=size, sha256="ab12cd34" * 8,
-            object_name=f"results/{job.pk}/0/{number}",
+            crc32=0xab12cd34, object_name=f"results/{job.pk}/0/{number}",
         )
         for number, (name, size) in enumerate(zip(NAMES, SIZES, strict=True), 1)
     )  # fmt: skip

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -171,5 +172,6 @@ class JobDirectory:
             data = b"".join(pieces)
             assert len(data) == entry["size_bytes"]
             assert hashlib.sha256(data).hexdigest() == entry["sha256"]
+            assert zlib.crc32(data) == entry["crc32"]
             found[entry["name"]] = data
         return found

@@ -52,6 +52,10 @@ def another(pipeline: Pipeline, store: MemoryStore) -> Job:
         {"pieces": [{"slot": 0, "size_bytes": 1}, {"slot": 0, "size_bytes": 2}]},
         {"size_bytes": 10**9},
         {"sha256": "unknown"},
+        {"crc32": "0"},
+        {"crc32": True},
+        {"crc32": -1},
+        {"crc32": 2**32},
         {"name": None},
     ],
 )
