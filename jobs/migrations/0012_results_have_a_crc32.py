@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jobs", "0010_what_is_left_is_counted"),
+        ("jobs", "0011_letters_go_again"),
     ]
 
     operations = [
