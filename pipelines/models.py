@@ -264,7 +264,8 @@ class Pipeline(WithUses, WithScanPolicy):
         "input retention (days)",
         default=0,
         validators=[MaxValueValidator(365)],
-        help_text="How long the sent files are kept after the job has ended; 0: not at all.",
+        help_text="How long the sent files are kept after the job has ended; 0: not at all. As "
+        "long as they are kept, whoever sent them can run the job again from its status page.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

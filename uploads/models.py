@@ -58,7 +58,9 @@ class Upload(models.Model):
         null=True, editable=False, help_text="From then on no file of it may change."
     )
     deleted_at = models.DateTimeField(
-        null=True, editable=False, help_text="When its bytes were removed from the store."
+        null=True,
+        editable=False,
+        help_text="Since when its bytes are removed from the store: no job is made of it any more.",
     )
 
     objects = UploadQuerySet.as_manager()

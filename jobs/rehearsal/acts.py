@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.db import IntegrityError, transaction
 
-from jobs import reasons
+from jobs import inputs, reasons
 from jobs.models import Job, Rehearsal
 from jobs.new_job import new_job
 from jobs.queue import ring
@@ -80,9 +80,12 @@ def repeat(pipeline: Pipeline, user: User) -> Job:
     email = user.email or like.email
     try:
         with transaction.atomic():
+            inputs.hold(like.upload_id)
             job = _first_job(pipeline, user, like.upload, email=email, **as_accepted(like))
             ring("submit", str(job.pk))
             return job
+    except inputs.Gone as error:
+        raise NoTestInput from error
     except IntegrityError as error:
         raise UnderWay from error
 

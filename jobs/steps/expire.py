@@ -8,19 +8,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from backends.base import Cluster, ClusterError, JobRef, Store
-from jobs import reasons, remains
+from jobs import inputs, reasons, remains
 from jobs.jobfile import results_prefix
-from jobs.models import Job, Rehearsal
+from jobs.models import Job
 from jobs.news import LIVES
 from jobs.starts import attempts
 from jobs.states import State
 from uploads import parts
-from uploads.models import Upload
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-LOOK_AGAIN = timedelta(days=1)  # whether a test input is still one; who lets it go makes them due
-# Whoever cancels, or is refused, is told that the files are deleted, whatever the pipeline keeps.
-KEEPS_NO_INPUTS = frozenset({State.CANCELLED, State.REJECTED})
 
 
 def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
@@ -76,34 +72,15 @@ def _end(ref: JobRef, cluster: Cluster) -> None:
 def _due_inputs(job: Job) -> datetime:
     if job.inputs_deleted_at:
         return NEVER
-    if _is_kept_for_rehearsals(job):
-        return timezone.now() + LOOK_AGAIN
-    days = job.frozen.input_days
-    if job.state in KEEPS_NO_INPUTS or job.rehearsal_id:
-        days = 0
-    return _ended_at(job) + timedelta(days=days)
-
-
-def _is_kept_for_rehearsals(job: Job) -> bool:
-    """Its files are its pipeline's test input, of which nobody was told that it is deleted."""
-    if not job.rehearsal_id or not job.accepted_at:
-        return False
-    if job.state in KEEPS_NO_INPUTS and not job.is_quiet:
-        return False
-    return Rehearsal.objects.filter(upload=job.upload_id, keeps_input=True).exists()
-
-
-def _ended_at(job: Job) -> datetime:
-    return job.ended_at or job.changed_at
+    # The job under way, whose end is not known, looks itself when it has ended.
+    return inputs.kept_until(job.upload_id) or timezone.now() + inputs.LOOK_AGAIN
 
 
 def _delete_inputs(job: Job, store: Store) -> None:
-    if _due_inputs(job) > timezone.now():
+    if job.inputs_deleted_at or not inputs.let_go(job.upload_id):
         return
     _remove_files(job, store)
-    now = timezone.now()
-    Upload.objects.filter(pk=job.upload_id, deleted_at=None).update(deleted_at=now)
-    job.save_fields(inputs_deleted_at=now)
+    inputs.note_removed(job)
 
 
 def _remove_files(job: Job, store: Store) -> None:
@@ -130,7 +107,7 @@ def _due_late_comers(job: Job) -> datetime:
     if job.cleared_at or not (job.inputs_deleted_at and job.results_deleted_at):
         return NEVER
     part_urls = timedelta(seconds=settings.UPLOAD_URLS_S)
-    last_url = max(job.signed_until or _ended_at(job), _ended_at(job) + part_urls)
+    last_url = max(job.signed_until or inputs.ended_at(job), inputs.ended_at(job) + part_urls)
     return last_url + timedelta(minutes=10)
 
 
