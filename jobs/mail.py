@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import smtplib
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.models import Q, QuerySet, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,9 +20,11 @@ from django.utils import timezone, translation
 
 from jobs import lease, links
 from jobs.history import is_by_person
-from jobs.models import Job, Letter, Rehearsal, Transition
+from jobs.models import Job, Letter, LinkAct, Rehearsal, ResultLink, Transition
 from jobs.models.job import lease_end
 from jobs.receipt import receipt_of
+from jobs.results.acts import hand_over
+from jobs.results.ends import end_if_handed_over, may_recipient_extend
 from jobs.scan_report import check_context
 from jobs.translated import translated
 
@@ -29,6 +32,20 @@ AT_ONCE = 100
 LONGEST_WAIT_S = 3600
 # Between sending a letter and noting so lies what may double it: the database's return is awaited.
 NOTE_AGAIN_AFTER_S = (0.5, 1, 2, 4, 8, 15, 30)
+
+
+@dataclass(frozen=True)
+class Going:
+    """A letter on its way: when it leaves, and the link that it names."""
+
+    at: datetime
+    link: ResultLink | None
+
+    @classmethod
+    def now(cls, letter: Letter) -> Going:
+        """It leaves now."""
+        job = letter.transition.job if letter.transition else None
+        return cls(timezone.now(), job.links.filter(revoked_at=None).first() if job else None)
 
 
 def send_due_letters() -> None:
@@ -65,8 +82,9 @@ def _renew(letter: Letter) -> bool:
 
 def _send(letter: Letter) -> bool:
     """Whether the mail server was there."""
+    going = Going.now(letter)
     try:
-        compose(letter).send()
+        compose(letter, going).send()
     except smtplib.SMTPRecipientsRefused as error:
         _refused(letter, error)
     except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused, _anymail_error()) as error:
@@ -75,7 +93,7 @@ def _send(letter: Letter) -> bool:
         _wait_all(letter, f"{type(error).__name__}: {error}")
         return False
     else:
-        _note_sent(letter)
+        _note_sent(letter, going)
     return True
 
 
@@ -107,32 +125,40 @@ def _wait_all(letter: Letter, error: str) -> None:
     _due().update(due_at=Subquery(due_at))
 
 
-def _note_sent(letter: Letter) -> None:
+def _note_sent(letter: Letter, going: Going) -> None:
     sent_at = timezone.now()
     for pause_s in NOTE_AGAIN_AFTER_S:
         try:
-            return _note(letter, sent_at=sent_at, error="")
+            return _note_gone(letter, going, sent_at)
         except Error:
             connection.close()
             time.sleep(pause_s)
-    _note(letter, sent_at=sent_at, error="")
+    _note_gone(letter, going, sent_at)
+
+
+def _note_gone(letter: Letter, going: Going, sent_at: datetime) -> None:
+    with transaction.atomic():
+        _note(letter, sent_at=sent_at, error="")
+        if going.link and letter.kind == Letter.Kind.DELIVERED:
+            hand_over(going.link, going.at)
 
 
 def _note(letter: Letter, **changes: Any) -> None:
     Letter.objects.filter(pk=letter.pk).update(lease_until=None, **changes)
 
 
-def compose(letter: Letter) -> EmailMultiAlternatives:
+def compose(letter: Letter, going: Going | None = None) -> EmailMultiAlternatives:
     """The letter as a message: text and HTML, one recipient, its fixed Message-ID, no tracking.
 
     To collaborators in the language of the page that their files came by, to staff in the site's.
+    Without `going` it goes now.
     """
     is_to_staff = letter.transition is None or letter.kind == Letter.Kind.REVIEW
     language = settings.LANGUAGE_CODE
     if letter.transition and not is_to_staff:
         language = letter.transition.job.language
     with translation.override(language):
-        return _rendered(letter, _context(letter))
+        return _rendered(letter, _context(letter, going or Going.now(letter)))
 
 
 def _rendered(letter: Letter, context: dict[str, Any]) -> EmailMultiAlternatives:
@@ -153,12 +179,29 @@ def _name(letter: Letter) -> str:
     return "on_hold" if letter.transition and letter.transition.puts_on_hold else letter.kind
 
 
-def _context(letter: Letter) -> dict[str, Any]:
+def _context(letter: Letter, going: Going) -> dict[str, Any]:
     site = {"site_name": settings.SITE_NAME, "support_email": settings.SUPPORT_EMAIL}
     if letter.transition is None:
         admin = f"{settings.SITE_URL}{reverse('admin:jobs_alarm_changelist')}"
         return site | {"alarm": letter.alarm, "admin_url": admin}
-    return site | _context_of_job(letter.transition.job, letter.transition)
+    of_link = _context_of_link(letter.transition.job, going)
+    return site | _context_of_job(letter.transition.job, letter.transition) | of_link
+
+
+def _context_of_link(job: Job, going: Going) -> dict[str, Any]:
+    """The letter tells the end that the link will have once the letter has left."""
+    link = going.link
+    if link is None:
+        return {
+            "result_url": _absolute("status", job.status_token),
+            "expires_at": job.expires_at,
+        }
+    return {
+        "result_url": _absolute("result", link.token),
+        "expires_at": end_if_handed_over(link, going.at),
+        "may_extend": job.frozen.extension_days if may_recipient_extend(link) else 0,
+        "is_fetched": LinkAct.objects.filter(link__job=job, kind=LinkAct.Kind.DOWNLOADED).exists(),
+    }
 
 
 def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
@@ -180,8 +223,6 @@ def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
             "review_url": f"{settings.SITE_URL}{review_url}",
             "status_url": _absolute("status", job.status_token),
             "confirm_url": _absolute("confirm", links.confirmation_token(job.pk)),
-            "result_url": _result_url(job),
-            "expires_at": job.expires_at,
         }
     )
 
@@ -196,11 +237,6 @@ def _context_of_rehearsal(rehearsal: Rehearsal | None) -> dict[str, Any]:
         "rehearsal_figures": rehearsal.figures if "starts" in rehearsal.figures else None,
         "pipeline_admin_url": f"{settings.SITE_URL}{admin}",
     }
-
-
-def _result_url(job: Job) -> str:
-    link = job.links.filter(revoked_at=None).first()
-    return _absolute("result", link.token) if link else ""
 
 
 def _absolute(name: str, token: str) -> str:

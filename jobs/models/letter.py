@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -155,6 +156,27 @@ class Letter(models.Model):
         now = timezone.now()
         receipt = cls.objects.filter(kind=cls.Kind.RECEIVED, transition__job=transition.job_id)
         return bool(receipt.filter(sent_at=None, tries=0, due_at__gt=now).update(due_at=now))
+
+    @classmethod
+    def once_more(cls, transition: Transition, kind: Letter.Kind, recipient: str) -> Letter:
+        """Write down the next letter of this kind about a move; the first, if there was none."""
+        number = cls.objects.filter(transition=transition, kind=kind).count()
+        return cls.objects.create(
+            transition=transition,
+            kind=kind,
+            number=number,
+            recipient=recipient,
+            message_id=_message_id(f"{transition.job_id}.{transition.pk}.{kind}.{number}"),
+        )
+
+    @classmethod
+    def withdraw_ending(cls, job_id: UUID) -> None:
+        """Drop the letter before the end, which is another end now, if nobody tried to send it.
+
+        What was tried may have arrived; when it is tried again, it tells the end as it is then.
+        """
+        ending = cls.objects.filter(kind=cls.Kind.ENDING, transition__job=job_id)
+        ending.filter(sent_at=None, refused_at=None, tries=0).delete()
 
     @classmethod
     def of_alarm(cls, alarm: Alarm, recipient: str) -> Letter:

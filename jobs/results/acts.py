@@ -5,14 +5,20 @@ The only place that changes a link. A link that has ended is never brought back:
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from jobs import links
-from jobs.models import Job, LinkAct, ResultLink
+from jobs.models import Job, Letter, LinkAct, ResultLink
+from jobs.queue import ring_once
+from jobs.results.ends import end_if_handed_over, may_recipient_extend
+from jobs.states import State
+from jobs.wording import short_moment_text
 
 Kind = LinkAct.Kind
 
@@ -33,34 +39,118 @@ def new_link(
     return link
 
 
+def hand_over(link: ResultLink, at: datetime) -> bool:
+    """Its letter left at `at`: its time begins; False if it had begun, or the link has ended."""
+    with transaction.atomic():
+        # Held while its end is reckoned: an extension that comes meanwhile must not be lost.
+        held = _live(link, at).select_for_update().filter(handed_over_at=None).first()
+        if held is None:
+            return False
+        end = end_if_handed_over(held, at)
+        _live(link, at).update(handed_over_at=at, expires_at=end)
+        _note(link, Kind.HANDED_OVER, "freeloader", _until(end))
+        _kept(held.job_id).update(expires_at=end, **_look_again())
+    return True
+
+
+def extend(link: ResultLink, until: datetime, *, actor: str, by_recipient: bool = False) -> bool:
+    """Keep a live link, and the files behind it, until then.
+
+    False, and nothing is changed, if it has ended, or would not end later than it does now; for
+    its recipient also if that was done before.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        live = _live(link, now).filter(expires_at__lt=until)
+        if by_recipient:
+            live = live.filter(extended_at=None)
+        if not live.update(expires_at=until, **({"extended_at": now} if by_recipient else {})):
+            return False
+        end = Greatest(F("expires_at"), until)
+        if not _kept(link.job_id).update(expires_at=end, **_look_again()):
+            transaction.set_rollback(True)  # its files are gone already
+            return False
+        _note(link, Kind.EXTENDED, actor, _until(until))
+        Letter.withdraw_ending(link.job_id)
+    return True
+
+
+def extend_for_recipient(link: ResultLink) -> bool:
+    """Keep it as many days longer as the pipeline allows; False if it does not, or not any more."""
+    if not may_recipient_extend(link):
+        return False
+    until = link.expires_at + timedelta(days=link.job.frozen.extension_days)
+    return extend(link, until, actor="collaborator", by_recipient=True)
+
+
 def revoke(link: ResultLink, *, actor: str, why: str = "") -> bool:
     """End a link at once; False if it has ended already."""
     with transaction.atomic():
         live = ResultLink.objects.filter(pk=link.pk, revoked_at=None)
         if not live.update(revoked_at=timezone.now()):
             return False
-        LinkAct.objects.create(link=link, kind=Kind.REVOKED, actor=actor, detail=why)
+        _note(link, Kind.REVOKED, actor, why)
+        Letter.withdraw_ending(link.job_id)
     return True
 
 
 def reissue(job: Job, *, actor: str, why: str = "") -> ResultLink:
-    """End the job's links and make a new one that lives as long as they would have."""
+    """End the job's links and make a new one that lives as long as they would have.
+
+    What their recipient had extended counts as extended by the new one's. No letter is written.
+    """
     with transaction.atomic():
-        living = list(job.links.filter(revoked_at=None))
+        old = list(job.links.all())
+        living = [link for link in old if not link.revoked_at]
         for link in living:
             revoke(link, actor=actor, why=why)
         ends = [link.expires_at for link in living] or [job.expires_at or timezone.now()]
-        return new_link(job, expires_at=max(ends), actor=actor, why=why)
+        link = new_link(job, expires_at=max(ends), actor=actor, why=why)
+        link.extended_at = max((one.extended_at for one in old if one.extended_at), default=None)
+        link.save(update_fields=["extended_at"])
+    return link
 
 
-def count_download(link: ResultLink, *, file_number: int | None) -> bool:
-    """Count one download, of one file or of all in one; False if the link is not live any more."""
-    now = timezone.now()
+def mail_new_link(job: Job, *, actor: str, why: str = "") -> ResultLink:
+    """End the job's links, and send a new one to its address: nobody else is shown it."""
     with transaction.atomic():
-        live = ResultLink.objects.filter(pk=link.pk, revoked_at=None, expires_at__gt=now)
-        if not live.update(downloads=F("downloads") + 1):
+        link = reissue(job, actor=actor, why=why)
+        delivered = job.transitions.filter(new=State.DELIVERED).last()
+        if delivered:
+            Letter.once_more(delivered, Letter.Kind.DELIVERED, job.email)
+            ring_once("send_letters")
+    return link
+
+
+def count_download(
+    link: ResultLink, *, file_number: int | None, actor: str = "collaborator"
+) -> bool:
+    """Count one download, of one file or of all in one; False if the link is not live any more."""
+    with transaction.atomic():
+        if not _live(link, timezone.now()).update(downloads=F("downloads") + 1):
             return False
         LinkAct.objects.create(
-            link=link, kind=Kind.DOWNLOADED, actor="collaborator", file_number=file_number
+            link=link, kind=Kind.DOWNLOADED, actor=actor, file_number=file_number
         )
     return True
+
+
+def _live(link: ResultLink, at: datetime) -> QuerySet[ResultLink]:
+    return ResultLink.objects.filter(pk=link.pk, revoked_at=None, expires_at__gt=at)
+
+
+def _kept(job_id: Any) -> QuerySet[Job]:
+    return Job.objects.filter(pk=job_id, state=State.DELIVERED, results_deleted_at=None)
+
+
+def _look_again() -> dict[str, Any]:
+    """For `expire`, which rests until the end that was."""
+    return {"due_at": timezone.now(), "rung_at": None}
+
+
+def _note(link: ResultLink, kind: LinkAct.Kind, actor: str, detail: str) -> None:
+    LinkAct.objects.create(link=link, kind=kind, actor=actor, detail=detail)
+
+
+def _until(end: datetime) -> str:
+    return f"until {short_moment_text(end)}"

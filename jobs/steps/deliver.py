@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,6 +10,7 @@ from jobs.jobfile import results_prefix
 from jobs.manifest import Result, find_manifest
 from jobs.models import Job, ResultFile
 from jobs.results.acts import new_link
+from jobs.results.ends import provisional_end
 from jobs.states import State
 
 
@@ -21,7 +20,7 @@ def deliver(job: Job, *, store: Store) -> None:
     if results is None:
         raise BackendError("The store does not show the whole result.", transient=True)
     objects = [_whole(job, number, result, store) for number, result in enumerate(results, start=1)]
-    expires_at = timezone.now() + timedelta(days=job.frozen.result_days)
+    expires_at = provisional_end(job, timezone.now())
     with transaction.atomic():
         job.results.all().delete()
         ResultFile.objects.bulk_create(

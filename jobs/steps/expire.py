@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from backends.base import Cluster, ClusterError, JobRef, Store
 from jobs import inputs, reasons, remains
 from jobs.jobfile import results_prefix
-from jobs.models import Job
+from jobs.models import Job, Letter
 from jobs.news import LIVES
+from jobs.results.ends import GRACE
+from jobs.results.notice import notice_due, write_notice
 from jobs.starts import attempts
 from jobs.states import State
 from uploads import parts
@@ -29,10 +32,29 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
     _delete_results(job, store)
     _clear_late_comers(job, store, cluster)
     if job.state == State.DELIVERED and job.results_deleted_at:
-        job.move_to(State.EXPIRED, reasons.RESULT_OVER)
+        _end_of_result(job)
     else:
-        next_due = min(_due_inputs(job), _due_results(job), _due_late_comers(job))
-        job.rest_until(next_due)
+        write_notice(job)
+        _rest(job)
+
+
+def _end_of_result(job: Job) -> None:
+    with transaction.atomic():
+        Letter.withdraw_ending(job.pk)
+        job.move_to(State.EXPIRED, reasons.RESULT_OVER)
+
+
+def _rest(job: Job) -> None:
+    with transaction.atomic():
+        _read_end(job)  # held: a letter that leaves, or a person, makes it due after this
+        notice = notice_due(job) or NEVER
+        job.rest_until(min(_due_inputs(job), _due_results(job), _due_late_comers(job), notice))
+
+
+def _read_end(job: Job) -> None:
+    """Learn the end of the result as it is now: this step may have been at work for long."""
+    row = Job.objects.select_for_update().filter(pk=job.pk)
+    job.expires_at = row.values_list("expires_at", flat=True).get()
 
 
 def _give_up_upload(job: Job) -> None:
@@ -92,10 +114,14 @@ def _remove_files(job: Job, store: Store) -> None:
 def _due_results(job: Job) -> datetime:
     if job.results_deleted_at:
         return NEVER
-    return (job.expires_at or NEVER) if job.state == State.DELIVERED else timezone.now()
+    if job.state != State.DELIVERED:
+        return timezone.now()
+    return job.expires_at + GRACE if job.expires_at else NEVER
 
 
 def _delete_results(job: Job, store: Store) -> None:
+    with transaction.atomic():
+        _read_end(job)
     if _due_results(job) > timezone.now():
         return
     remains.remove_below(results_prefix(job), store)

@@ -18,6 +18,7 @@ from jobs.jobfile import manifest_name, piece_name
 from jobs.manifest import read_manifest
 from jobs.models import Job
 from jobs.node.endings import EXIT_CODES
+from jobs.results.ends import GRACE
 from jobs.states import State
 from jobs.steps.receive import announce, receive
 from pipelines.models import Pipeline
@@ -245,7 +246,7 @@ def test_inputs_are_kept_for_as_long_as_was_promised_after_the_end(
     Job.objects.update(
         created_at=now - timedelta(days=40),
         ended_at=now - timedelta(days=14),
-        expires_at=now,
+        expires_at=now - GRACE,
         due_at=now,
     )
     tasks.expire(str(pending_job.pk))

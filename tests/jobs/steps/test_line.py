@@ -212,7 +212,7 @@ def test_inputs_go_when_the_job_is_over_and_results_at_their_expiry(
     assert pending_job.key not in site.files
     assert len(list(store.list_objects("results/"))) == 2
     token = pending_job.links.get().token
-    over = timezone.now() - timedelta(seconds=1)
+    over = timezone.now() - timedelta(minutes=1)
     Job.objects.filter(pk=pending_job.pk).update(expires_at=over, due_at=over)
     pending_job.links.update(expires_at=over)
     tasks.expire(str(pending_job.pk))

@@ -1,0 +1,71 @@
+"""When a result ends: its time begins with the letter that hands it over.
+
+Until then the end is provisional, so that a mail server that is away costs its recipient nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from jobs.models import Job, LinkAct, ResultLink
+from jobs.states import State
+
+MAIL_PATIENCE = timedelta(days=14)  # how long the first letter may take without loss
+GRACE = timedelta(minutes=1)  # between a link's end and the deletion: what was granted then counts
+LONGEST_KEPT = timedelta(days=365)
+
+
+def provisional_end(job: Job, made_at: datetime) -> datetime:
+    """The end of a result that was made at `made_at` and that no letter has left about."""
+    patience = timedelta() if job.is_quiet else MAIL_PATIENCE
+    return made_at + result_time(job) + patience
+
+
+def result_time(job: Job) -> timedelta:
+    """How long the pipeline keeps results."""
+    return timedelta(days=job.frozen.result_days)
+
+
+def end_if_handed_over(link: ResultLink, at: datetime) -> datetime:
+    """When the link ends if its letter leaves at `at`.
+
+    The time of a job's result begins once; a later link ends when the one before would have. What
+    somebody extended is never cut short.
+    """
+    if ResultLink.objects.filter(job=link.job_id, handed_over_at__isnull=False).exists():
+        return link.expires_at
+    end = at + result_time(link.job)
+    return max(end, link.expires_at) if last_extended_at(link.job) else end
+
+
+def last_extended_at(job: Job) -> datetime | None:
+    """When somebody last had the result kept longer."""
+    acts = LinkAct.objects.filter(link__job=job, kind=LinkAct.Kind.EXTENDED).order_by("-at")
+    return acts.values_list("at", flat=True).first()
+
+
+def latest_end(job: Job) -> datetime:
+    """Until when people may have the result kept at most."""
+    return (job.ended_at or timezone.now()) + LONGEST_KEPT
+
+
+def is_kept(job: Job) -> bool:
+    """Its result is there, and its time is not over."""
+    is_there = job.state == State.DELIVERED and not job.results_deleted_at
+    return is_there and job.expires_at is not None and job.expires_at > timezone.now()
+
+
+def begins_with_letter(link: ResultLink) -> bool:
+    """Its time has not begun: the letter about it has still to leave."""
+    return link.handed_over_at is None and not link.job.is_quiet
+
+
+def may_recipient_extend(link: ResultLink) -> bool:
+    """Who has the link may have the result kept longer, if the pipeline allows it: once.
+
+    Not before its time has begun, or the wait for the letter would be kept as well.
+    """
+    is_running = link.is_live and link.handed_over_at is not None
+    return is_running and link.extended_at is None and link.job.frozen.extension_days > 0
