@@ -22,13 +22,14 @@ def node_names(names: Sequence[str]) -> list[str]:
         # Two names that differ in case only are one on many a laptop.
         while candidate.casefold() in taken:
             counts[folded] = counts.get(folded, 1) + 1
-            candidate = _numbered(plain, counts[folded])
+            candidate = numbered(plain, counts[folded])
         taken.add(candidate.casefold())
         result.append(candidate)
     return result
 
 
-def _numbered(plain: str, count: int) -> str:
+def numbered(plain: str, count: int) -> str:
+    """The name with a number before its extension."""
     stem, dot, extension = plain.rpartition(".")
     return f"{stem}-{count}.{extension}" if dot and stem else f"{plain}-{count}"
 
@@ -36,16 +37,17 @@ def _numbered(plain: str, count: int) -> str:
 def _plain(name: str) -> str:
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     kept = "".join("_" if c in FORBIDDEN else c for c in base if _is_printed(c)).strip(". ")
-    return _shortened(kept.lstrip("-")) or "file"
+    return shortened(kept.lstrip("-"), MAX_BYTES) or "file"
 
 
 def _is_printed(character: str) -> bool:
     return unicodedata.category(character)[0] != "C"  # control, format (bidi), surrogate, private
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str, max_bytes: int) -> str:
+    """At most so many bytes of the name in UTF-8; its extension stays."""
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension.encode()) > 20:
         stem, dot, extension = name, "", ""
-    room = MAX_BYTES - len((dot + extension).encode())
+    room = max_bytes - len((dot + extension).encode())
     return stem.encode()[:room].decode(errors="ignore") + dot + extension
