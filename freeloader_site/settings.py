@@ -20,6 +20,7 @@ from freeloader_site.mail_setting import mail_settings
 django_stubs_ext.monkeypatch()  # ModelAdmin[Job] and its like must mean something at run time too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"  # as in pyproject.toml, which need not be where the site runs
 env = environ.Env()
 
 # --- the site --------------------------------------------------------------------------------

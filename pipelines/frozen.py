@@ -36,6 +36,7 @@ class PipelineSettings:
     uses_dmtcp: bool = False
     dmtcp_interval_s: int = 600
     extension_days: int = 0
+    freeloader_version: str = ""  # that accepted the job; of jobs from before, it is not known
 
     @property
     def policy(self) -> Policy:

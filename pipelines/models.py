@@ -309,9 +309,14 @@ class Pipeline(WithUses, WithScanPolicy):
 
     def frozen(self) -> PipelineSettings:
         """What a new job keeps."""
-        kept = {one.name for one in fields(PipelineSettings)} - {"result_days"}
+        kept = {one.name for one in fields(PipelineSettings)} - {
+            "result_days",
+            "freeloader_version",
+        }
         values: dict[str, Any] = {name: getattr(self, name) for name in sorted(kept)}
-        return PipelineSettings(result_days=self.result_expiry.days, **values)
+        return PipelineSettings(
+            result_days=self.result_expiry.days, freeloader_version=settings.VERSION, **values
+        )
 
 
 class CodeVersion(models.Model):

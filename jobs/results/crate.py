@@ -1,0 +1,161 @@
+"""The run record: of what a result was made, by which code, when, where, and in which starts.
+
+An RO-Crate 1.1 metadata document by the profile Process Run Crate 0.5. The receipt is of what was
+received (jobs/receipt.py), this of what was made. It is read from rows alone, so it stays the same
+when the files are gone; it names no person and no e-mail address.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.utils import translation
+
+from jobs.models import Job
+from jobs.results.entities import COMPLETED, ROOT, Entity, entity, media_type, moment, ref, refs
+from jobs.results.made import Made, made
+from jobs.results.methods import methods_of
+from jobs.results.record_of_check import checks_of
+from jobs.results.record_of_starts import starts_of, usage_of
+from pipelines.models import Cluster
+from uploads.names import node_names
+
+FILE_NAME = "ro-crate-metadata.json"
+CRATE = "https://w3id.org/ro/crate/1.1"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+TERMS = "https://w3id.org/ro/terms/workflow-run#"
+# Their own context is no more than a list of these, and one more address that a reader must reach.
+CONTEXT = [f"{CRATE}/context", {name: f"{TERMS}{name}" for name in ("resourceUsage", "sha256")}]
+
+
+def crate_json(job: Job) -> dict[str, Any]:
+    """The record of a job that was delivered; as large as its rows are many, in few queries."""
+    with translation.override("en"):  # it is for programs, and passed on
+        return {"@context": CONTEXT, "@graph": _graph(job, made(job))}
+
+
+def _graph(job: Job, run: Made) -> list[Entity]:
+    inputs, results, usage = _inputs(job), _results(job), usage_of(run)
+    tools = [_freeloader(job), *_dmtcp(job)]
+    code, site, cluster = _code(job, tools), _site(), _cluster(job)
+    action = entity(
+        f"urn:uuid:{job.pk}",
+        "CreateAction",
+        name=f"Run of {job.frozen.title}",
+        description=methods_of(run),
+        instrument=ref(code["@id"]),
+        agent=ref(site["@id"]),
+        object=refs(inputs),
+        result=refs(results),
+        startTime=moment(run.began_at),
+        endTime=moment(run.ended_at),
+        actionStatus=COMPLETED,
+        location=ref(cluster["@id"]),
+        resourceUsage=refs(usage),
+    )
+    starts, figures = starts_of(run, action, tools[0])
+    checks, coverages = checks_of(job, inputs)
+    root = _root(job, run, site, parts=results + inputs, mentions=[action, *checks, *starts])
+    around = [_PROFILE, _UNLICENSED, site, cluster, code, *tools]
+    told = [*usage, *checks, *coverages, *starts, *figures]
+    return [_DESCRIPTOR, root, *around, action, *results, *inputs, *told]
+
+
+_DESCRIPTOR = entity(FILE_NAME, "CreativeWork", about=ref(ROOT), conformsTo=ref(CRATE))
+_PROFILE = entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
+_UNLICENSED = entity(
+    "#license",
+    "CreativeWork",
+    name="No licence was stated",
+    description="Neither who sent the inputs nor who offers the pipeline stated a licence here; "
+    "ask them before you pass the files on.",
+)
+
+
+def _root(
+    job: Job, run: Made, site: Entity, *, parts: list[Entity], mentions: list[Entity]
+) -> Entity:
+    return entity(
+        ROOT,
+        "Dataset",
+        name=f"Result of {job.frozen.title}",
+        description=f"What job {job.short_id} made of the files that were sent to the page "
+        f"“{job.frozen.title}”. The inputs are described, but are not part of what is handed over.",
+        datePublished=moment(run.delivered_at),
+        license=ref(_UNLICENSED["@id"]),
+        publisher=ref(site["@id"]),
+        conformsTo=ref(PROFILE),
+        hasPart=refs(parts),
+        mentions=refs(mentions),
+    )
+
+
+def _site() -> Entity:
+    url = f"{settings.SITE_URL}/"
+    return entity(url, "Organization", name=settings.SITE_NAME, url=url)
+
+
+def _cluster(job: Job) -> Entity:
+    cluster = job.cluster
+    is_local = cluster.kind == Cluster.Kind.LOCAL
+    kind = "One machine, without Slurm" if is_local else "A Slurm cluster; preemptible nodes"
+    return entity("#cluster", "Place", name=cluster.name, description=f"{kind}.")
+
+
+def _code(job: Job, tools: list[Entity]) -> Entity:
+    page, code = f"{settings.SITE_URL}{job.pipeline.get_absolute_url()}", job.code
+    rehearsed = f"{code.certified_at:%Y-%m-%d}" if code.certified_at else ""
+    return entity(
+        f"{page}#version-{code.number}",
+        ["SoftwareApplication", "SoftwareSourceCode"],
+        name=job.frozen.title,
+        description=f"Rehearsed on {rehearsed}." if rehearsed else "Not rehearsed.",
+        version=str(code.number),
+        sha256=code.sha256,
+        url=page,
+        programmingLanguage="Python",
+        softwareRequirements=refs(tools),
+    )
+
+
+def _freeloader(job: Job) -> Entity:
+    version = job.frozen.freeloader_version
+    return entity("#freeloader", "SoftwareApplication", name="Freeloader", softwareVersion=version)
+
+
+def _dmtcp(job: Job) -> list[Entity]:
+    if not job.frozen.uses_dmtcp:
+        return []
+    return [
+        entity("#dmtcp", "SoftwareApplication", name="DMTCP", url="https://dmtcp.sourceforge.io/")
+    ]
+
+
+def _inputs(job: Job) -> list[Entity]:
+    return [
+        _file(f"#input-{file.number}", file.name, file.size_bytes, file.sha256)
+        for file in job.upload.files.all()
+    ]
+
+
+def _results(job: Job) -> list[Entity]:
+    files = list(job.results.all())
+    names = [FILE_NAME, *(file.name for file in files)]  # in the ZIP the record stands beside them
+    return [
+        _file(quote(safe), file.name, file.size_bytes, file.sha256)
+        | ({"alternateName": file.name} if safe != file.name else {})
+        for file, safe in zip(files, node_names(names)[1:], strict=True)
+    ]
+
+
+def _file(id: str, name: str, size_bytes: int, sha256: str) -> Entity:
+    return entity(
+        id,
+        "File",
+        name=name,
+        contentSize=str(size_bytes),
+        sha256=sha256,
+        encodingFormat=media_type(name),
+    )
