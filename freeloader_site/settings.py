@@ -144,7 +144,10 @@ CONFIRM_DAYS = env.int("FREELOADER_CONFIRM_DAYS", default=7)
 
 # --- mail ------------------------------------------------------------------------------------
 
-MAIL = mail_settings(env.str("FREELOADER_MAIL", default="console:"))
+MAIL = mail_settings(
+    env.str("FREELOADER_MAIL", default="console:"),
+    env.str("FREELOADER_MAIL_WEBHOOK_SECRET", default=""),
+)
 EMAIL_BACKEND = MAIL.backend
 EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
@@ -152,6 +155,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.use_tls, MAIL.use_ssl
 EMAIL_FILE_PATH = MAIL.file_path
 EMAIL_TIMEOUT = 30
 ANYMAIL = MAIL.anymail
+MAIL_TAKES_METADATA = MAIL.takes_metadata
 DEFAULT_FROM_EMAIL = env.str("FREELOADER_MAIL_FROM", default="freeloader@localhost")
 
 # --- django-q2: hands and alarm clock, never the memory --------------------------------------

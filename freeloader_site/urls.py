@@ -1,13 +1,16 @@
 """Where each page lives."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from freeloader_site.mail_webhooks import webhook_routes
 from jobs.doctor.page import doctor
 
 urlpatterns = [
     path("admin/doctor/", admin.site.admin_view(doctor), name="doctor"),
     path("admin/", admin.site.urls),
     path("u/", include("uploads.urls")),
+    *webhook_routes(settings.MAIL),
     path("", include("jobs.urls")),
 ]

@@ -14,8 +14,20 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Every migrate makes the database's guards anew and sees that the schedule is there."""
+        """Every migrate makes the database's guards anew and sees that the schedule is there.
+
+        What a mail service tells is passed on by a signal of anymail's: it has no other way.
+        """
+        from anymail.signals import tracking
+
         post_migrate.connect(_after_migrate, sender=self)
+        tracking.connect(_note_mail_event)
+
+
+def _note_mail_event(**told: Any) -> None:
+    from jobs.mail_events import note
+
+    note(**told)
 
 
 def _after_migrate(*, using: str, **kwargs: Any) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import Error, connection, transaction
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Case, F, Q, QuerySet, Subquery, TextField, Value, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from jobs import lease, links
 from jobs.history import is_by_person
+from jobs.mail_events import LETTER
 from jobs.models import Job, Letter, LinkAct, Rehearsal, ResultLink, Transition
 from jobs.models.job import lease_end
 from jobs.receipt import receipt_of
@@ -82,26 +83,36 @@ def _renew(letter: Letter) -> bool:
 
 def _send(letter: Letter) -> bool:
     """Whether the mail server was there."""
+    from anymail.exceptions import AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
+
     going = Going.now(letter)
+    message = compose(letter, going)
+    if not _as_claimed(letter).exists():  # it goes to another address now, or with other links
+        return True
     try:
-        compose(letter, going).send()
+        message.send()
     except smtplib.SMTPRecipientsRefused as error:
         _refused(letter, error)
-    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused, _anymail_error()) as error:
+    except (AnymailRecipientsRefused, AnymailInvalidAddress) as error:
+        _note(letter, refused_at=timezone.now(), error=_line(error))
+    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused, AnymailError) as error:
         _wait(letter, f"{type(error).__name__}: {error}")
     except OSError as error:
         _wait_all(letter, f"{type(error).__name__}: {error}")
         return False
     else:
-        _note_sent(letter, going)
+        _note_sent(letter, going, _service_id(message))
     return True
 
 
-def _anymail_error() -> type[Exception]:
-    from anymail.exceptions import AnymailError
+def _line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:1000]
 
-    error: type[Exception] = AnymailError
-    return error
+
+def _service_id(message: EmailMultiAlternatives) -> str:
+    """What the mail service calls it in what it will tell; "" where letters leave by SMTP."""
+    status = getattr(message, "anymail_status", None)
+    return "" if status is None or status.message_id is None else str(status.message_id)[:255]
 
 
 def _refused(letter: Letter, error: smtplib.SMTPRecipientsRefused) -> None:
@@ -125,26 +136,33 @@ def _wait_all(letter: Letter, error: str) -> None:
     _due().update(due_at=Subquery(due_at))
 
 
-def _note_sent(letter: Letter, going: Going) -> None:
+def _note_sent(letter: Letter, going: Going, service_id: str) -> None:
     sent_at = timezone.now()
     for pause_s in NOTE_AGAIN_AFTER_S:
         try:
-            return _note_gone(letter, going, sent_at)
+            return _note_gone(letter, going, sent_at, service_id)
         except Error:
             connection.close()
             time.sleep(pause_s)
-    _note_gone(letter, going, sent_at)
+    _note_gone(letter, going, sent_at, service_id)
 
 
-def _note_gone(letter: Letter, going: Going, sent_at: datetime) -> None:
+def _note_gone(letter: Letter, going: Going, sent_at: datetime, service_id: str) -> None:
+    # That it came back may be known already; then why stays.
+    why = Case(When(bounced_at=None, then=Value("")), default=F("error"), output_field=TextField())
     with transaction.atomic():
-        _note(letter, sent_at=sent_at, error="")
+        _note(letter, sent_at=sent_at, service_id=service_id, error=why)
         if going.link and letter.kind == Letter.Kind.DELIVERED:
             hand_over(going.link, going.at)
 
 
 def _note(letter: Letter, **changes: Any) -> None:
-    Letter.objects.filter(pk=letter.pk).update(lease_until=None, **changes)
+    _as_claimed(letter).update(lease_until=None, **changes)
+
+
+def _as_claimed(letter: Letter) -> QuerySet[Letter]:
+    """Nothing, once it was written anew: then this one is another letter, see steps/resend.py."""
+    return Letter.objects.filter(pk=letter.pk, message_id=letter.message_id)
 
 
 def compose(letter: Letter, going: Going | None = None) -> EmailMultiAlternatives:
@@ -171,6 +189,8 @@ def _rendered(letter: Letter, context: dict[str, Any]) -> EmailMultiAlternatives
         headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
+    if settings.MAIL_TAKES_METADATA:
+        message.metadata = {LETTER: letter.name}  # type: ignore[attr-defined] # it is anymail's
     return message
 
 

@@ -96,6 +96,11 @@ class Letter(models.Model):
         """Its kind."""
         return self.kind
 
+    @property
+    def name(self) -> str:
+        """Its Message-ID without the domain, short enough for any service to send it along."""
+        return self.message_id.strip("<>").rpartition("@")[0]
+
     @classmethod
     def about(cls, transition: Transition, recipient: str) -> Letter | None:
         """Write down the letter that this move calls for; None if it calls for none.

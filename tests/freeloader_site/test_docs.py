@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 import json
+import pkgutil
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import anymail.backends
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from deploy.testbed.clamd import LIMITS
+from freeloader_site.mail_setting import ARE_TOLD_NOT_TO_TRACK, mail_settings
+from freeloader_site.mail_webhooks import webhook_routes
 from jobs.models import Job
 from jobs.states import State
 from pipelines.code import read_code
@@ -84,6 +88,24 @@ def test_the_test_beds_clamd_is_set_as_the_page_says() -> None:
     taken_out = re.search(r"sed -Ei '/\^\((\S+)\) /d' /etc/clamav/clamd.conf", OPERATIONS)
     assert taken_out is not None
     assert set(taken_out[1].split("|")) == set(lines)
+
+
+def test_the_address_to_enter_at_a_mail_service_is_there() -> None:
+    section = OPERATIONS.partition("### Letters that come back")[2].partition("\n## ")[0]
+    path = re.search(r"https://freeloader:SECRET@[^/]+/(anymail/postmark/tracking/)", section)
+    assert path is not None
+    listed = section.partition("In place of")[2].partition("Only the address")[0]
+    for service in re.findall(r"`([a-z_]+)`", listed):
+        mail = mail_settings(f"anymail+{service}:", "freeloader:SECRET")
+        assert [*routes(webhook_routes(mail))] == [path[1].replace("postmark", service)]
+
+
+def test_services_that_track_unless_switched_off_are_named() -> None:
+    text = OPERATIONS.partition("Nobody is tracked:")[2].partition("cannot be told")[0]
+    without = {*re.findall(r"`([a-z_]+)`", text)}
+    known = {module.name for module in pkgutil.iter_modules(anymail.backends.__path__)}
+    older = {"base", "base_requests", "sendinblue"}
+    assert without == known - older - ARE_TOLD_NOT_TO_TRACK
 
 
 def test_every_test_that_a_page_names_is_there() -> None:

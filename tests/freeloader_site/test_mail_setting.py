@@ -1,14 +1,23 @@
 """FREELOADER_MAIL: every way for letters to leave, by one setting."""
 
+import importlib
+import pkgutil
+from collections.abc import Iterator
 from typing import Any
 
+import anymail.backends
 import pytest
+from anymail.backends.base import BasePayload
 from anymail.backends.test import EmailBackend as AnymailTestBackend
 from django.core import mail as outbox
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from freeloader_site.mail_setting import mail_settings
+from freeloader_site.mail_setting import (
+    ARE_TOLD_NOT_TO_TRACK,
+    TAKE_NO_METADATA,
+    mail_settings,
+)
 from jobs import mail
 from jobs.models import Job, Letter
 
@@ -40,7 +49,57 @@ def test_letters_may_become_files_or_lines() -> None:
 def test_any_anymail_backend_with_its_own_settings() -> None:
     found = mail_settings("anymail+postmark:?POSTMARK_SERVER_TOKEN=abc")
     assert found.backend == "anymail.backends.postmark.EmailBackend"
-    assert found.anymail == {"POSTMARK_SERVER_TOKEN": "abc"}
+    assert found.anymail["POSTMARK_SERVER_TOKEN"] == "abc"
+    assert found.service == "postmark"
+
+
+def test_a_service_with_an_underscore_and_without_settings() -> None:
+    found = mail_settings("anymail+amazon_ses:")
+    assert found.backend == "anymail.backends.amazon_ses.EmailBackend"
+
+
+def payloads() -> Iterator[tuple[str, type]]:
+    """What makes the call of each of anymail's services."""
+    for module in pkgutil.iter_modules(anymail.backends.__path__, "anymail.backends."):
+        for found in vars(importlib.import_module(module.name)).values():
+            is_own = isinstance(found, type) and found.__module__ == module.name
+            if is_own and issubclass(found, BasePayload) and found is not BasePayload:
+                yield module.name.rpartition(".")[2], found
+
+
+def takes(payload: type, what: str) -> bool:
+    """Whether it can be asked of the service with a letter."""
+    return getattr(payload, f"set_{what}") is not getattr(BasePayload, f"set_{what}")
+
+
+def test_each_service_is_told_not_to_track_that_can_be_told() -> None:
+    told = {name for name, payload in payloads() if takes(payload, "track_opens")}
+    assert told == {name for name, payload in payloads() if takes(payload, "track_clicks")}
+    assert told == ARE_TOLD_NOT_TO_TRACK - {"console"}  # it is "test", printed
+    for service in ("postmark", "console"):
+        defaults = mail_settings(f"anymail+{service}:").anymail["SEND_DEFAULTS"]
+        assert defaults == {"track_opens": False, "track_clicks": False}
+    assert "SEND_DEFAULTS" not in mail_settings("anymail+brevo:").anymail
+
+
+def test_each_service_gets_our_name_of_a_letter_that_takes_any() -> None:
+    services = {"amazon_ses"} | {name for name, _payload in payloads()} - {"base", "base_requests"}
+    without = {
+        name
+        for name in services
+        if not any(takes(p, "metadata") for n, p in payloads() if n == name)
+    }
+    assert without == TAKE_NO_METADATA
+    assert mail_settings("anymail+postmark:").takes_metadata
+    assert not mail_settings("anymail+postal:").takes_metadata
+    assert not mail_settings("smtp://mail.example").takes_metadata
+
+
+@pytest.mark.parametrize("secret", ["secret", ":secret", "freeloader:"])
+def test_a_webhook_secret_has_two_parts_and_is_not_shown(secret: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="NAME:PASSWORD") as refused:
+        mail_settings("anymail+postmark:", secret)
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["", "mail.example", "smtp://", "file:", "gopher://x"])

@@ -1,0 +1,86 @@
+"""What a mail service tells of letters after it took them: noted once, and beside its letter."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs.models import Letter, MailEvent
+
+# The letter will not be read: it was not taken, came back, or was called spam by who got it.
+CAME_BACK = frozenset({"bounced", "rejected", "failed", "complained"})
+# Who reads what when is not ours to know, whatever a service is set to.
+NOT_NOTED = frozenset({"opened", "clicked"})
+LETTER = "letter"  # under this name a letter's own is sent along, where a service takes any
+
+
+class TrackingEvent(Protocol):
+    """As much of anymail's AnymailTrackingEvent as is used here."""
+
+    event_type: str
+    event_id: str | None
+    timestamp: datetime | None
+    message_id: str | int | None
+    metadata: dict[str, Any] | None
+    recipient: str | None
+    mta_response: str | None
+    description: str | None
+    reject_reason: str | None
+
+
+def note(event: TrackingEvent, esp_name: str, **kwargs: object) -> None:
+    """Note the event, once however often it is told, and what follows for its letter.
+
+    Of a letter that nobody knows, or not any more, the event alone is kept.
+    """
+    if event.event_type in NOT_NOTED:
+        return
+    letter = letter_of(event)
+    try:
+        with transaction.atomic():
+            MailEvent.objects.create(
+                letter=letter,
+                event_id=_identity(event, esp_name),
+                kind=event.event_type[:30],
+                recipient=(event.recipient or "")[:254],
+                detail=_detail(event),
+                at=event.timestamp or timezone.now(),
+            )
+            if letter and event.event_type in CAME_BACK:
+                _note_on(letter, event)
+    except IntegrityError:  # it was told before
+        return
+
+
+def letter_of(event: TrackingEvent) -> Letter | None:
+    """By what the service calls it, by its Message-ID, or by the name that we sent along."""
+    known = Q()
+    if event.message_id:
+        known |= Q(service_id=str(event.message_id)) | Q(message_id=str(event.message_id))
+    if name := (event.metadata or {}).get(LETTER):
+        known |= Q(message_id__startswith=f"<{name}@")
+    return Letter.objects.filter(known).first() if known else None
+
+
+def _identity(event: TrackingEvent, esp_name: str) -> str:
+    """What is the same when the event is told again; not all services number their events."""
+    told = event.event_id or (event.message_id, event.timestamp, _detail(event))
+    return hashlib.sha256(
+        repr((esp_name, event.event_type, event.recipient, told)).encode()
+    ).hexdigest()
+
+
+def _note_on(letter: Letter, event: TrackingEvent) -> None:
+    """Only the first: what is told later of the same letter is in its events."""
+    back = Letter.objects.filter(pk=letter.pk, bounced_at=None)
+    back.update(bounced_at=timezone.now(), error=_detail(event) or event.event_type)
+
+
+def _detail(event: TrackingEvent) -> str:
+    said = event.mta_response or event.description or event.reject_reason or ""
+    return " ".join(str(said).replace("\0", "").split())[:1000]

@@ -1,0 +1,220 @@
+"""What mail services tell of letters, through anymail's own doors."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from anymail.backends.test import EmailBackend as AnymailTestBackend
+from anymail.message import AnymailRecipientStatus
+from django.core import mail as outbox
+from django.test import Client
+from django.utils import timezone
+
+from freeloader_site.logs import SafeFormatter
+from freeloader_site.mail_setting import mail_settings
+from jobs import mail
+from jobs.models import Job, Letter, MailEvent
+from tests.jobs.mail_services import NO_SUCH_USER, SECRET, SERVICES, Told, set_up, tell
+
+pytestmark = pytest.mark.django_db
+IDS = {
+    "postmark": "2706ee8a-737c-4285-b032-ccd317af53ed",
+    "mailgun": "<20261126214658.1.0DF563D0B3597700@uni.example>",
+    "amazon_ses": "00000138111222aa-33322211-cccc-cccc-cccc-ddddaaaa0680-000000",
+    "brevo": "<202611261158.9876543210@smtp-relay.mailin.fr>",
+}
+
+
+@pytest.fixture
+def sent(uploaded_job: Job) -> Letter:
+    """Olga's receipt, that the mail service took."""
+    Letter.objects.update(sent_at=timezone.now())
+    return Letter.objects.get()
+
+
+def now_of(letter: Letter) -> Letter:
+    letter.refresh_from_db()
+    return letter
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest, settings: Any) -> str:
+    name = str(request.param)
+    set_up(settings, name)
+    return name
+
+
+# --- what is found ----------------------------------------------------------------------------
+
+
+def test_a_bounce_is_on_its_letter_by_what_the_service_calls_it(
+    sent: Letter, service: str, client: Client
+) -> None:
+    Letter.objects.update(service_id=IDS[service])
+    assert tell(client, service, Told(IDS[service])) == 200
+    assert now_of(sent).bounced_at is not None
+    assert NO_SUCH_USER in sent.error
+    (event,) = sent.events.all()
+    assert (event.kind, event.recipient) == ("bounced", "olga@far.example")
+
+
+def test_a_bounce_is_found_by_the_name_that_we_sent_along(
+    sent: Letter, service: str, client: Client
+) -> None:
+    assert tell(client, service, Told("unknown", letter=sent.name)) == 200
+    assert now_of(sent).bounced_at is not None
+
+
+def test_a_bounce_is_found_by_its_message_id(sent: Letter, client: Client, settings: Any) -> None:
+    set_up(settings, "mailgun")
+    assert tell(client, "mailgun", Told(sent.message_id)) == 200
+    assert now_of(sent).bounced_at is not None
+
+
+def test_the_same_event_told_twice_is_one(sent: Letter, service: str, client: Client) -> None:
+    Letter.objects.update(service_id=IDS[service])
+    for _ in range(2):
+        assert tell(client, service, Told(IDS[service])) == 200
+    assert MailEvent.objects.count() == 1
+    assert tell(client, service, Told(IDS[service], number=2)) == 200
+    assert MailEvent.objects.count() == 2
+
+
+def test_delivered_after_bounced_does_not_unset_it(
+    sent: Letter, service: str, client: Client
+) -> None:
+    Letter.objects.update(service_id=IDS[service])
+    tell(client, service, Told(IDS[service]))
+    tell(client, service, Told(IDS[service], kind="delivered", number=2))
+    assert now_of(sent).bounced_at is not None
+    assert NO_SUCH_USER in sent.error
+    assert {event.kind for event in sent.events.all()} == {"bounced", "delivered"}
+
+
+def test_a_delivered_letter_has_not_come_back(sent: Letter, service: str, client: Client) -> None:
+    Letter.objects.update(service_id=IDS[service])
+    assert tell(client, service, Told(IDS[service], kind="delivered")) == 200
+    assert now_of(sent).bounced_at is None
+    assert sent.error == ""
+
+
+def test_an_event_of_nobodys_letter_is_kept_and_breaks_nothing(
+    sent: Letter, service: str, client: Client
+) -> None:
+    assert tell(client, service, Told("nobody's", letter="nobody's")) == 200
+    assert MailEvent.objects.get().letter is None
+    assert now_of(sent).bounced_at is None
+
+
+@pytest.mark.parametrize("kind", ["rejected", "failed", "complained"])
+def test_whatever_means_that_it_is_not_read_is_noted(
+    sent: Letter, client: Client, settings: Any, kind: str
+) -> None:
+    set_up(settings, "postmark")
+    assert tell(client, "postmark", Told("unknown", letter=sent.name, kind=kind)) == 200
+    assert now_of(sent).bounced_at is not None
+    assert sent.error
+    assert sent.events.get().kind == kind
+
+
+def test_a_delay_is_no_return(sent: Letter, client: Client, settings: Any) -> None:
+    set_up(settings, "postmark")
+    tell(client, "postmark", Told("unknown", letter=sent.name, kind="deferred"))
+    assert sent.events.get().kind == "deferred"
+    assert now_of(sent).bounced_at is None
+
+
+def test_the_first_return_of_a_letter_counts(sent: Letter, client: Client, settings: Any) -> None:
+    set_up(settings, "postmark")
+    tell(client, "postmark", Told("unknown", letter=sent.name))
+    first = now_of(sent).bounced_at
+    tell(client, "postmark", Told("unknown", letter=sent.name, kind="complained", number=2))
+    assert now_of(sent).bounced_at == first
+    assert NO_SUCH_USER in sent.error
+
+
+def test_who_opens_a_letter_is_not_noted(sent: Letter, client: Client, settings: Any) -> None:
+    set_up(settings, "postmark")
+    assert tell(client, "postmark", Told("unknown", letter=sent.name, kind="opened")) == 200
+    assert not MailEvent.objects.exists()
+
+
+# --- the door ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("secret", [None, "freeloader:wrong", "", SECRET + "x"])
+def test_without_the_secret_nothing_is_written(
+    sent: Letter, service: str, client: Client, secret: str | None, caplog: Any
+) -> None:
+    answer = tell(client, service, Told("unknown", letter=sent.name), secret=secret)
+    assert answer in (400, 401, 403)
+    assert not MailEvent.objects.exists()
+    assert now_of(sent).bounced_at is None
+    lines = "\n".join(SafeFormatter().format(record) for record in caplog.records)
+    assert SECRET not in lines
+    assert not secret or secret not in lines
+
+
+def test_a_right_secret_stands_in_no_log(
+    sent: Letter, service: str, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        tell(client, service, Told("unknown", letter=sent.name))
+    assert "correct-horse" not in caplog.text
+    assert "ZnJlZWxvYWRlcj" not in caplog.text
+
+
+def test_where_no_secret_is_set_there_is_no_door(client: Client, settings: Any) -> None:
+    set_up(settings, "postmark", secret="")
+    assert tell(client, "postmark", Told("unknown")) == 404
+
+
+def test_only_the_door_of_the_own_service_is_there(client: Client, settings: Any) -> None:
+    set_up(settings, "postmark")
+    assert tell(client, "mailgun", Told("unknown")) == 404
+    assert client.post("/anymail/postmark/inbound/").status_code == 404
+
+
+# --- a letter on its way ----------------------------------------------------------------------
+
+
+class Refusing(AnymailTestBackend):  # type: ignore[misc]
+    """A service that does not take the address."""
+
+    def parse_recipient_status(self, response: Any, payload: Any, message: Any) -> Any:
+        return {to: AnymailRecipientStatus("1", "rejected") for to in message.to}
+
+
+@pytest.fixture
+def due(uploaded_job: Job, settings: Any) -> Letter:
+    """Olga's receipt, whose time has come; it leaves by anymail's own test service."""
+    settings.EMAIL_BACKEND = mail_settings("anymail+test:").backend
+    settings.MAIL_TAKES_METADATA = True
+    Letter.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    return Letter.objects.get()
+
+
+def test_what_the_service_calls_a_letter_is_noted_with_its_sending(due: Letter) -> None:
+    mail.send_due_letters()
+    message: Any = outbox.outbox[0]
+    assert now_of(due).service_id == str(message.anymail_status.message_id)
+    assert message.metadata == {"letter": due.name}
+    assert due.message_id.startswith(f"<{due.name}@")
+    assert len(due.name) <= 80
+
+
+def test_that_it_came_back_may_be_known_before_that_it_left(due: Letter) -> None:
+    Letter.objects.update(bounced_at=timezone.now(), error="550 no")
+    mail.send_due_letters()
+    assert now_of(due).sent_at is not None
+    assert due.error == "550 no"
+
+
+def test_an_address_that_the_service_refuses_at_once_is_refused(due: Letter, settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    mail.send_due_letters()
+    assert now_of(due).refused_at is not None
+    assert "rejected or invalid" in due.error
