@@ -18,7 +18,7 @@ stop() {
 }
 on_postgres() {
     url=$($bin/python -c 'from deploy.testbed import load; print(load().postgres.url)') || return 0
-    FREELOADER_DATABASE_URL=$url $bin/python -m pytest -q -n 2 -m "not live" \
+    FREELOADER_DATABASE_URL=$url $bin/python -m pytest -q -n 2 -m "not live or postgres" \
         tests/jobs tests/pipelines tests/uploads --ignore=tests/jobs/node
 }
 logged() { # what it prints is kept, too: the last lines are made of it
@@ -31,8 +31,10 @@ browsers="tests/live/browser tests/live/uploads"
 # What works the processors rather than waits has both of them to itself.
 scanner="tests/scanning tests/live/clamd tests/live/test_accuracy.py tests/deploy/test_bench_scan.py
     tests/backends/test_presidio.py tests/backends/test_scanner.py tests/jobs/test_no_value_stays.py"
-# Research code in processes of its own, without a test bed.
-processes="tests/jobs/node tests/jobs/rehearsal tests/rehearsal tests/backends/test_planted_files.py"
+# Processes and servers of their own, without a test bed.
+processes="tests/jobs/node tests/jobs/rehearsal tests/rehearsal tests/backends/test_planted_files.py
+    tests/backends/test_store_errors.py tests/backends/test_s3.py tests/examples
+    tests/jobs/test_ports.py tests/jobs/test_races.py tests/jobs/steps/test_stages_on_local.py"
 # What takes computers away mostly waits for Slurm: it has a bed of its own, beside all the others.
 preempted="tests/live/test_preemption.py tests/live/test_arrays.py tests/live/test_dmtcp.py
     tests/live/test_rehearsal.py tests/live/test_only_idle.py tests/live/test_grace.py

@@ -22,6 +22,8 @@ from tests.backends.scripted_store import ScriptedStore, scripted_store
 from tests.backends.store_bench import send
 from tests.backends.store_fixtures import ORIGIN
 
+pytestmark = pytest.mark.live
+
 MISLEADING = {
     "AWS_PROFILE": "nobody",
     "AWS_S3_SESSION_PROFILE": "nobody",
@@ -112,7 +114,6 @@ def test_a_setting_that_is_missing_is_named_at_once() -> None:
         S3Store(endpoint_url="http://127.0.0.1:9", bucket_name="b", access_key="a")
 
 
-@pytest.mark.live
 def test_a_download_is_saved_under_any_name_and_never_shown(s3_store: S3Store, name: str) -> None:
     s3_store.write(name, b"<script>alert(1)</script>")
     signed = s3_store.sign_get(name, expires_s=60, filename="Ergebnis für\n Zoë.html")
@@ -122,20 +123,17 @@ def test_a_download_is_saved_under_any_name_and_never_shown(s3_store: S3Store, n
     assert headers["Content-Type"] == "application/octet-stream"
 
 
-@pytest.mark.live
 def test_a_download_may_be_resumed(s3_store: S3Store, name: str) -> None:
     s3_store.write(name, b"0123456789")
     headers, body = send(s3_store.sign_get(name, expires_s=60), Range="bytes=7-")
     assert (headers["Content-Range"], body) == ("bytes 7-9/10", b"789")
 
 
-@pytest.mark.live
 def test_origins_that_the_operator_allows_need_nothing_more(s3_store: S3Store) -> None:
     assert s3_store.allow_origins([ORIGIN]) == []
     assert list(s3_store.open_uploads("doctor/")) == []
 
 
-@pytest.mark.live
 def test_an_origin_that_the_operator_does_not_allow_is_told_with_the_settings(
     s3_store: S3Store,
 ) -> None:
@@ -145,7 +143,6 @@ def test_an_origin_that_the_operator_does_not_allow_is_told_with_the_settings(
     assert "[app:proxy-server]\ncors_allow_origin = https://eve.example\n" in told
 
 
-@pytest.mark.live
 def test_threads_that_need_the_bucket_first_all_find_it_made(swift_one: Credentials) -> None:
     store = S3Store(
         endpoint_url=swift_one.s3_endpoint,
@@ -158,13 +155,11 @@ def test_threads_that_need_the_bucket_first_all_find_it_made(swift_one: Credenti
     assert len(list(store.list_objects("a/"))) == 6
 
 
-@pytest.mark.live
 def test_limits_come_from_the_cluster(s3_store: S3Store) -> None:
     limits = s3_store.limits()
     assert (limits.max_parts, limits.min_part_bytes) == (10000, 5 * 2**20)
 
 
-@pytest.mark.live
 @pytest.mark.parametrize("kind", ["part", "whole object"])
 def test_a_put_is_held_against_the_sum_that_is_sent_with_it(
     s3_store: S3Store, name: str, kind: str
@@ -191,7 +186,6 @@ def _put(url: str, data: bytes, headers: dict[str, str]) -> int:
     return urllib3.request("PUT", url, body=data, headers=headers).status
 
 
-@pytest.mark.live
 def test_with_a_native_key_small_objects_are_stored_by_forms(
     swift_one: Credentials, s3_store: S3Store, swift_store: SwiftStore, name: str
 ) -> None:

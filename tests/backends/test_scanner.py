@@ -68,7 +68,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         bench.down.close()
 
 
-@pytest.fixture(params=["memory", "presidio"])
+@pytest.fixture(params=["memory", REAL[1]])
 def locating_bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
     """Scanners that say where: clamd does not, and stops at the first."""
     return make_bench(request.param, tmp_path)

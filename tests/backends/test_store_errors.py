@@ -12,6 +12,8 @@ from backends.swift import SwiftStore
 from tests.backends.scripted_store import SECRET, STORES, ScriptedStore, scripted_store
 from tests.backends.store_bench import read_all, silent_server, untrusted_server
 
+pytestmark = pytest.mark.live
+
 MakeStore = Callable[[ScriptedStore], Store]
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from jobs import node
 
+pytestmark = pytest.mark.live
+
 EXAMPLES = Path(node.__file__).parents[2] / "examples"
 
 draws = pytest.mark.live  # each picture is a process that loads matplotlib

@@ -24,6 +24,8 @@ from pipelines.models import Pipeline
 from uploads import parts
 from uploads.models import UploadedFile, UploadedPart
 
+pytestmark = pytest.mark.live
+
 PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "send_files.py"
 MIB = 2**20
 

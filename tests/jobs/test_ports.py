@@ -14,6 +14,8 @@ from scanning.personal import PersonalDataScanner
 from tests.backends.fake_clamd import FakeClamd
 from tests.backends.scan_bench import file_of
 
+pytestmark = pytest.mark.live
+
 PLAIN = b"one two three\n"  # nothing that Presidio is asked about, so that no model is loaded
 
 

@@ -105,6 +105,8 @@ def test_of_racing_announcements_of_one_name_one_makes_the_job(pipeline: Pipelin
         assert (Job.objects.count(), Upload.objects.count()) == (made, made)
 
 
+@pytest.mark.live
+@pytest.mark.postgres
 @pytest.mark.parametrize("scope", Scope)
 def test_of_400_announcements_at_once_a_quota_of_100_lets_in_exactly_100(
     pipeline: Pipeline, scope: Scope
@@ -116,6 +118,8 @@ def test_of_400_announcements_at_once_a_quota_of_100_lets_in_exactly_100(
     assert set(QuotaUse.objects.values_list("uploads", flat=True)) == {100}
 
 
+@pytest.mark.live
+@pytest.mark.postgres
 def test_of_400_announcements_at_once_the_bytes_and_the_open_jobs_are_exact(
     pipeline: Pipeline,
 ) -> None:

@@ -15,6 +15,8 @@ from tests.jobs.node.split_job import SplitJob
 from tests.object_server import ObjectServer, wait_until
 from tests.rehearsal.expected import BAD, FOLDER, KILLED, LIMITS, NEVER
 
+pytestmark = pytest.mark.live
+
 INPUTS = {"a.txt": b"one two", "b.txt": b"three"}
 slow = pytest.mark.live
 NAMES = [pytest.param(name, marks=[] if BAD[name].is_quick else [slow]) for name in sorted(BAD)]

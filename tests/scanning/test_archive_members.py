@@ -19,6 +19,8 @@ from scanning.orders import Settings
 from tests.backends.scan_bench import Stream, file_of
 from tests.scanning.readers.archives.packing import tar_of, zip_of
 
+pytestmark = pytest.mark.live
+
 MIB = 2**20
 
 

@@ -15,6 +15,8 @@ from scanning.evidence import STRONG
 from scanning.personal import PersonalDataScanner
 from tests.backends.scan_bench import Stream, child_of, file_of, shared_personal_scanner
 
+pytestmark = pytest.mark.live
+
 PLANTED = {
     "EMAIL_ADDRESS": "write to ada.lovelace@example.org",
     "US_SSN": "536-90-4399",

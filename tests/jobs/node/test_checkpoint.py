@@ -19,6 +19,8 @@ from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import JobDirectory
 from tests.object_server import wait_until
 
+pytestmark = pytest.mark.live
+
 # Ten units of work; told to, it waits for its kill after one of them.
 TEN_UNITS = """
     import os, threading, time

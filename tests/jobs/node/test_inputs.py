@@ -9,6 +9,8 @@ from jobs.node.files import plain_name
 from tests.jobs.node.conftest import NewJob
 from tests.object_server import ObjectServer
 
+pytestmark = pytest.mark.live
+
 BIG = bytes(range(256)) * 4096
 KEEP_SIZES = """
     import hashlib

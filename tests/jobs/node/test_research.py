@@ -6,6 +6,8 @@ import pytest
 
 from tests.jobs.node.conftest import NewJob
 
+pytestmark = pytest.mark.live
+
 SAVE = "(output / 'x').write_text('x')"
 
 

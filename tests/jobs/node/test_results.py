@@ -15,6 +15,8 @@ from jobs.node.results import result_files
 from tests.jobs.node.conftest import NewJob
 from tests.object_server import ObjectServer
 
+pytestmark = pytest.mark.live
+
 MANY = """
     import os
     def run(inputs, output):

@@ -16,6 +16,8 @@ from tests.jobs.node.job_directory import JobDirectory
 from tests.jobs.node.kills import some_lines, start_signalled, start_traced
 from tests.object_server import ObjectServer, wait_until
 
+pytestmark = pytest.mark.live
+
 WAIT_FOREVER = """
     import threading
     def run(inputs, output):

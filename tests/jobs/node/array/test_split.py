@@ -12,6 +12,8 @@ from tests.jobs.node.kills import some_lines, start_traced
 from tests.jobs.node.split_job import COUNT_IN_PARTS
 from tests.object_server import ObjectServer
 
+pytestmark = pytest.mark.live
+
 THREE = {"a.txt": b"one two three", "b.txt": b"four", "c.txt": b""}
 IN_TWO = """
     def split(inputs, output):

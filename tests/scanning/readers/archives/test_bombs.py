@@ -20,6 +20,8 @@ from scanning.processes import ROOT
 from tests.scanning.readers.archives.packing import DATA, MAIL, bgzf_of, tar_of, zip_of
 from tests.scanning.readers.looking import examine, places
 
+pytestmark = pytest.mark.live
+
 LINES = b"0,0,0\n" * 200_000
 FREE_BYTES = 300_000
 SMALL = Limits(free_bytes=FREE_BYTES, ratio=20)
