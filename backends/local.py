@@ -114,6 +114,10 @@ class LocalCluster(Cluster):
             remove_tree(directory)
             self._book.forget(key)
 
+    def directories(self, keys: Sequence[str]) -> set[str]:
+        with _errors():
+            return set(keys) & set(os.listdir(self._root))
+
     def idle(self) -> Idle:
         """Nothing to tell: this machine starts what it has been given, in order."""
         return Idle()

@@ -157,6 +157,11 @@ class SlurmCluster(Cluster):
     def remove(self, key: str) -> None:
         self._told("rm", _REMOVE, self._directory(key), timeout_s=120)
 
+    def directories(self, keys: Sequence[str]) -> set[str]:
+        names = map(plain_name, keys)
+        told = self._told("ls", slurm_files.DIRECTORIES, self._site.scratch, *names)
+        return set(told.decode().split())
+
     def idle(self) -> Idle:
         answer = self._slurm(idle_argv(self._site.partition))
         if answer.returncode != 0:

@@ -17,6 +17,16 @@ TAIL = '[ ! -f "$1" ] || [ -L "$1" ] || tail -c "$2" -- "$1"'
 _ENTER = '[ -d "${1%/*}" ] || exit 1; [ ! -L "$1" ] && cd "$1" 2>/dev/null || exit 0; '
 # sh -c … sh DIRECTORY PREFIX
 NAMES = f'{_ENTER}find . -maxdepth 1 -name "$2*" -print0 | head -c {MAX_NAMES_BYTES}'
+# sh -c … sh SCRATCH KEY…; what is being removed has been renamed to KEY.gone.*
+DIRECTORIES = """
+cd -- "$1" || exit
+shift
+for key; do
+  for found in "$key" "$key".gone.*; do
+    if [ -e "$found" ] || [ -L "$found" ]; then echo "$key"; break; fi
+  done
+done
+"""
 # sh -c … sh DIRECTORY PREFIX BYTES. tar stores links as links, and opens no pipe.
 CONTENTS = (
     f'{_ENTER}find . -maxdepth 1 -type f -name "$2*" -size "-$(($3 + 1))c" -print0'

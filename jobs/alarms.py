@@ -27,6 +27,7 @@ LETTERS_LATE = timedelta(hours=1)
 REHEARSAL_LATE = timedelta(hours=1)
 REFUSED_LATELY = timedelta(days=1)
 CLEAN_UP_LATE = timedelta(hours=6)
+SHOWN_STILL = 10  # with the pauses between, three quarters of an hour
 NAMED_AT_MOST = 10
 MANY_OUTAGES = 36  # with the longest pause between two tries, six hours of them
 # An alarm that comes and goes is one alarm, and one letter.
@@ -69,6 +70,7 @@ def _causes(now: datetime) -> Iterator[tuple[str, str]]:
     yield from _stumbled_over()
     yield from _late_rehearsals(now)
     yield from _late_clean_up(now)
+    yield from _not_gone()
     yield from _unsent_letters(now)
     yield from _refused_letters(now)
 
@@ -167,6 +169,22 @@ def _late_clean_up(now: datetime) -> Iterator[tuple[str, str]]:
             "clean-up",
             f"{late.count()} ended job(s) could not be cleared up; the oldest ({first.short_id}) "
             f"ended {_when(first.changed_at)}: {why}",
+        )
+
+
+def _not_gone() -> Iterator[tuple[str, str]]:
+    """Deleted, looked for again and again, and there still."""
+    stuck = Job.objects.filter(
+        state__in=ENDS, waiting_for=reasons.STILL_SHOWN, outages__gte=SHOWN_STILL
+    )
+    if jobs := list(stuck.order_by("changed_at")[:NAMED_AT_MOST]):
+        names = ", ".join(job.short_id for job in jobs)
+        yield (
+            "not gone",
+            f"What was deleted of {stuck.count()} job(s) is still shown, after {SHOWN_STILL} tries "
+            f"or more: {names}. A job's page in the admin says what and where (Removals). Of the "
+            "store: ask its operators for container-updater and object-expirer. Of a cluster: look "
+            "whether something of the job still runs and writes.",
         )
 
 

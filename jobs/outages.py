@@ -50,6 +50,10 @@ _OUTAGES = (
         "^(Slurm says|The cluster shows)",
         lazy("How the run ended is not certain yet, so we look again, for some minutes."),
     ),
+    (
+        "^Something that was deleted",
+        lazy("What was deleted is still shown somewhere. We look after it until it is gone."),
+    ),
     ("[Ss]canner|Presidio", _CHECK),
     (r"\bstore\b|^(uploads|results)/", _STORE),
 )

@@ -20,6 +20,9 @@ CANCELLED_BY_SENDER = _("It was cancelled on its status page.")
 CANCELLED_BY_STAFF = _("Cancelled by the site's staff.")
 REJECTED = _("Rejected after review.")
 RESULT_OVER = _("The result's time is over; it was deleted.")
+STILL_SHOWN = _(
+    "Something that was deleted is still shown by the store or the cluster; it is deleted again."
+)
 UPLOAD_OVER = _("The files were not all sent in time; they were deleted.")
 BROKE_OFF = _("The step “%(task)s” broke off %(times)d times.")
 WRONG_CODE = _("The pipeline's code does not match its checksum.")

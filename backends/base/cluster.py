@@ -234,6 +234,10 @@ class Cluster(ABC):
         """Delete the job directory and all notes of the job; no error if it is gone."""
 
     @abstractmethod
+    def directories(self, keys: Sequence[str]) -> set[str]:
+        """Of these keys, those whose job directory is there, or what is left of it."""
+
+    @abstractmethod
     def idle(self) -> Idle:
         """What is idle in our partition: a look that costs next to nothing, and starts no job."""
 

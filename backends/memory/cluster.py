@@ -140,6 +140,10 @@ class MemoryCluster(Cluster):
         self._jobs.pop(key, None)
         self.files.pop(plain_name(key), None)
 
+    def directories(self, keys: Sequence[str]) -> set[str]:
+        self._reach()
+        return {key for key in keys if plain_name(key) in self.files}
+
     def idle(self) -> Idle:
         self._reach()
         return self.looks.idle

@@ -374,7 +374,9 @@ class Job(models.Model):
 
     def rest_until(self, due_at: datetime) -> None:
         """Let go of the claim: all is done until then."""
-        self.save_fields(due_at=due_at, lease_until=None, lease_token=None, tries=0, waiting_for="")
+        self.save_fields(
+            due_at=due_at, lease_until=None, lease_token=None, tries=0, waiting_for="", outages=0
+        )
 
     def wait(self, what: str, *, seconds: float | None = None) -> None:
         """Let go of the claim and look again later; without `seconds` later and later.

@@ -1,4 +1,8 @@
-"""expire: what a job no longer needs is deleted. Nothing is kept longer than it is needed."""
+"""expire: what a job no longer needs is deleted. Nothing is kept longer than it is needed.
+
+The only place that deletes for jobs. What is said to be deleted was looked for afterwards, and was
+not there: until then it is due.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from backends.base import Cluster, ClusterError, JobRef, Store
-from jobs import inputs, reasons, remains
+from jobs import deletion, inputs, reasons, remains
 from jobs.jobfile import results_prefix
 from jobs.models import Job, Letter
 from jobs.news import LIVES
@@ -19,6 +23,7 @@ from jobs.starts import attempts
 from jobs.states import State
 from uploads import parts
 
+What = deletion.What
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -33,6 +38,8 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
     _clear_late_comers(job, store, cluster)
     if job.state == State.DELIVERED and job.results_deleted_at:
         _end_of_result(job)
+    elif deletion.left_of(job):
+        job.wait(reasons.STILL_SHOWN)
     else:
         write_notice(job)
         _rest(job)
@@ -66,15 +73,21 @@ def _give_up_upload(job: Job) -> None:
 
 
 def _clear_scratch(job: Job, cluster: Cluster) -> None:
-    if job.scratch_removed_at:
-        return
-    _leave_cluster(job, cluster)
-    job.save_fields(scratch_removed_at=timezone.now())
+    if not job.scratch_removed_at and _leave_cluster(job, cluster):
+        job.save_fields(scratch_removed_at=timezone.now())
 
 
-def _leave_cluster(job: Job, cluster: Cluster) -> None:
+def _leave_cluster(job: Job, cluster: Cluster) -> bool:
+    """Whether nothing of it is left there."""
     if not job.accepted_at:  # the cluster has never heard of it
-        return
+        return True
+    keys = [*job.earlier_keys, job.key, job.kept_key]
+    return deletion.from_cluster(
+        job, keys, remove=lambda: _end_and_remove(job, cluster), cluster=cluster
+    )
+
+
+def _end_and_remove(job: Job, cluster: Cluster) -> None:
     for key in (*job.earlier_keys, job.key):
         if job.state != State.DELIVERED or key != job.key:
             _end(JobRef(key, ""), cluster)
@@ -101,14 +114,19 @@ def _due_inputs(job: Job) -> datetime:
 def _delete_inputs(job: Job, store: Store) -> None:
     if job.inputs_deleted_at or not inputs.let_go(job.upload_id):
         return
-    _remove_files(job, store)
-    inputs.note_removed(job)
+    places, remove = [_inputs_prefix(job)], lambda: _remove_files(job, store)
+    if deletion.from_store(job, What.INPUTS, places, remove=remove, store=store):
+        inputs.note_removed(job)
+
+
+def _inputs_prefix(job: Job) -> str:
+    return f"{remains.UPLOADS}{job.upload_id}/"
 
 
 def _remove_files(job: Job, store: Store) -> None:
     for file in job.upload.files.all():  # by their rows, for listings may lag
         parts.remove(file, store=store)
-    remains.remove_below(f"{remains.UPLOADS}{job.upload_id}/", store)
+    remains.remove_below(_inputs_prefix(job), store)
 
 
 def _due_results(job: Job) -> datetime:
@@ -124,8 +142,15 @@ def _delete_results(job: Job, store: Store) -> None:
         _read_end(job)
     if _due_results(job) > timezone.now():
         return
+    places, remove = [results_prefix(job)], lambda: _remove_results(job, store)
+    if deletion.from_store(job, What.RESULTS, places, remove=remove, store=store):
+        job.save_fields(results_deleted_at=timezone.now())
+
+
+def _remove_results(job: Job, store: Store) -> None:
+    for file in job.results.all():
+        store.delete(file.object_name)
     remains.remove_below(results_prefix(job), store)
-    job.save_fields(results_deleted_at=timezone.now())
 
 
 def _due_late_comers(job: Job) -> datetime:
@@ -141,7 +166,12 @@ def _clear_late_comers(job: Job, store: Store, cluster: Cluster) -> None:
     """Once more: a page or a run that was still under way may have left something since."""
     if _due_late_comers(job) > timezone.now():
         return
-    _leave_cluster(job, cluster)
+    places, remove = [_inputs_prefix(job), results_prefix(job)], lambda: _remove_all(job, store)
+    is_clear = deletion.from_store(job, What.LATE, places, remove=remove, store=store)
+    if _leave_cluster(job, cluster) and is_clear:
+        job.save_fields(cleared_at=timezone.now(), log_tail="")
+
+
+def _remove_all(job: Job, store: Store) -> None:
     _remove_files(job, store)
-    remains.remove_below(results_prefix(job), store)
-    job.save_fields(cleared_at=timezone.now(), log_tail="")
+    _remove_results(job, store)

@@ -236,9 +236,12 @@ def test_after_removal_nothing_is_left_and_the_key_is_free(bed: ClusterBed) -> N
     bed.finish(job)
     bed.watch_end(job)
 
+    assert bed.cluster.directories([job.key, "fl-never"]) == {job.key}
+
     bed.cluster.remove(job.key)
 
     assert bed.cluster.read_file(job.key, "job.sh", max_bytes=10) == b""
+    assert bed.cluster.directories([job.key]) == set()
     bed.cluster.remove(job.key)
 
 
@@ -265,6 +268,7 @@ ACTS: dict[str, Callable[[Cluster], object]] = {
     "release": lambda c: c.release(JobRef("fl-x", "1")),
     "cancel": lambda c: c.cancel(JobRef("fl-x", "1")),
     "remove": lambda c: c.remove("fl-x"),
+    "directories": lambda c: c.directories(["fl-x"]),
     "survey": lambda c: c.survey(),
 }
 

@@ -92,3 +92,20 @@ def test_a_cut_answer_tells_what_arrived_whole() -> None:
     assert parse_names(b"") == set()
     assert parse_contents(b"") == {}
     assert parse_contents(b"\0" * 700) == {}
+
+
+def test_a_directory_counts_until_nothing_of_it_is_left(cluster: Cluster, scratch: Path) -> None:
+    (scratch / "fl-3" / "locked").mkdir(parents=True)
+    (scratch / "fl-3" / "locked").chmod(0)
+    (scratch / "fl-3").chmod(0)
+    assert cluster.directories([KEY, "fl-3", "fl-4"]) == {KEY, "fl-3"}
+    cluster.remove("fl-3")
+    assert cluster.directories(["fl-3"]) == set()
+
+
+def test_what_an_interrupted_removal_left_counts(tmp_path: Path, scratch: Path) -> None:
+    (scratch / "fl-5.gone.123").mkdir(parents=True)
+    slurm = SlurmCluster(replace(SITE, scratch=str(scratch)), ShellRemote(tmp_path / "slurm"))
+    assert slurm.directories(["fl-5"]) == {"fl-5"}
+    slurm.remove("fl-5")
+    assert slurm.directories(["fl-5"]) == set()

@@ -1,0 +1,150 @@
+"""What is deleted was counted before and is looked for afterwards; a row says both."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from backends.base import Footprint, StoreError
+from backends.memory import MemoryCluster, MemoryStore
+from jobs import alarms, deletion, reasons, remains, tasks
+from jobs.models import Alarm, Job, Removal
+from jobs.states import State
+from tests.jobs.steps.following import fresh, look, run_to_its_end
+
+pytestmark = pytest.mark.django_db
+What = Removal.What
+
+
+def seen(job: Job) -> dict[str, list[tuple[Footprint, Footprint]]]:
+    """Of each kind, what every look removed and what it left."""
+    rows: dict[str, list[tuple[Footprint, Footprint]]] = {}
+    for row in job.removals.all():
+        removed = Footprint(row.objects_removed, row.segments_removed, row.bytes_removed)
+        left = Footprint(row.objects_left, row.segments_left, row.bytes_left)
+        rows.setdefault(row.what, []).append((removed, left))
+    return rows
+
+
+def expire_now(job: Job) -> Job:
+    Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+    tasks.expire(str(job.pk))
+    return fresh(job)
+
+
+@pytest.fixture
+def delivered_job(pending_job: Job, site: MemoryCluster, store: MemoryStore) -> Job:
+    site.start(pending_job.key)
+    run_to_its_end(pending_job, site, store, files={"a.txt": b"four", "b.txt": b"12345"})
+    look(pending_job)
+    tasks.deliver(str(pending_job.pk))
+    return fresh(pending_job)
+
+
+def test_a_whole_life_leaves_a_row_for_each_kind_and_nothing_in_the_store(
+    delivered_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    results = store.count(f"results/{delivered_job.pk}/")
+    site.files[delivered_job.kept_key] = {"state": b"x"}
+    expire_now(delivered_job)
+    long_ago = timezone.now() - timedelta(days=30)
+    Job.objects.update(expires_at=long_ago, ended_at=long_ago, signed_until=long_ago)
+    assert expire_now(delivered_job).state == State.EXPIRED
+    assert expire_now(delivered_job).cleared_at
+    nothing = Footprint()
+    assert seen(delivered_job) == {
+        What.SCRATCH: [(Footprint(objects=2), nothing)],
+        What.INPUTS: [(Footprint(1, 0, 11), nothing)],
+        What.RESULTS: [(results, nothing)],
+        What.LATE: [(nothing, nothing)],
+    }
+    assert (results.objects, store.count(""), site.files) == (3, nothing, {})
+    assert [file.name for file in delivered_job.results.all()] == ["a.txt", "b.txt"]
+    assert [file.name for file in delivered_job.upload.files.all()] == ["letters.txt"]
+
+
+def test_what_is_still_listed_is_not_called_deleted_and_is_looked_for_again(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    store.is_late = True
+    fresh(pending_job).move_to(State.CANCELLED, "Olga cancelled it.")
+    job = expire_now(pending_job)
+    assert (job.inputs_deleted_at, job.waiting_for) == (None, reasons.STILL_SHOWN)
+    assert job.due_at > timezone.now()
+    expire_now(job)  # sees the same: that is no news
+    assert seen(job)[What.INPUTS] == [(Footprint(), Footprint(1, 0, 11))]
+    store.catch_up()
+    job = expire_now(job)
+    assert (bool(job.inputs_deleted_at), job.waiting_for, job.outages) == (True, "", 0)
+    assert seen(job)[What.INPUTS][1:] == [(Footprint(1, 0, 11), Footprint())]
+
+
+def test_results_that_are_still_listed_leave_the_job_as_it_is(
+    delivered_job: Job, store: MemoryStore, site: MemoryCluster
+) -> None:
+    Job.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    store.is_late = True
+    assert expire_now(delivered_job).state == State.DELIVERED
+    store.catch_up()
+    assert expire_now(delivered_job).state == State.EXPIRED
+
+
+def test_a_directory_that_comes_back_is_removed_again(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    def remove_and_write_again() -> None:
+        site.remove(pending_job.key)
+        site.files[pending_job.key] = {"core": b""}
+
+    keys = [pending_job.key, pending_job.kept_key]
+    assert not deletion.from_cluster(pending_job, keys, remove=remove_and_write_again, cluster=site)
+    assert deletion.left_of(pending_job)
+    assert deletion.from_cluster(
+        pending_job, keys, remove=lambda: site.remove(pending_job.key), cluster=site
+    )
+    assert not deletion.left_of(pending_job)
+    assert [row.objects_removed for row in pending_job.removals.all()] == [0, 1]
+
+
+def test_what_an_outage_interrupts_is_counted_when_it_is_done(job: Job, store: MemoryStore) -> None:
+    for number in range(3):
+        store.write(f"results/{job.pk}/{number}", b"1234")
+    prefix = f"results/{job.pk}/"
+
+    def remove_one_and_break_off() -> None:
+        store.delete(f"{prefix}0")
+        raise StoreError("The store does not answer.", transient=True)
+
+    with pytest.raises(StoreError):
+        deletion.from_store(
+            job, What.RESULTS, [prefix], remove=remove_one_and_break_off, store=store
+        )
+    assert deletion.from_store(
+        job,
+        What.RESULTS,
+        [prefix],
+        remove=lambda: remains.remove_below(prefix, store),
+        store=store,
+    )
+    three = Footprint(3, 0, 12)
+    assert seen(job)[What.RESULTS] == [(Footprint(), three), (three, Footprint())]
+
+
+def test_staff_are_told_of_what_does_not_go_and_not_of_what_goes_soon(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    store.is_late = True
+    fresh(pending_job).move_to(State.FAILED, "ended early")
+    for _ in range(alarms.SHOWN_STILL - 1):
+        expire_now(pending_job)
+    alarms.look()
+    assert not Alarm.objects.exists()
+    expire_now(pending_job)
+    alarms.look()
+    assert pending_job.short_id in Alarm.objects.get(ended_at=None).text
+    store.catch_up()
+    expire_now(pending_job)
+    alarms.look()
+    assert not Alarm.objects.filter(ended_at=None).exists()
