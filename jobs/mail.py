@@ -31,6 +31,7 @@ from jobs.translated import translated
 
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600
+OF_STAFF = frozenset({Letter.Kind.REVIEW, Letter.Kind.REHEARSED})
 # Between sending a letter and noting so lies what may double it: the database's return is awaited.
 NOTE_AGAIN_AFTER_S = (0.5, 1, 2, 4, 8, 15, 30)
 
@@ -200,12 +201,20 @@ def _name(letter: Letter) -> str:
 
 
 def _context(letter: Letter, going: Going) -> dict[str, Any]:
-    site = {"site_name": settings.SITE_NAME, "support_email": settings.SUPPORT_EMAIL}
+    site = {"site_name": settings.SITE_NAME, "support_email": _whom_to_ask(letter)}
     if letter.transition is None:
         admin = f"{settings.SITE_URL}{reverse('admin:jobs_alarm_changelist')}"
         return site | {"alarm": letter.alarm, "admin_url": admin}
     of_link = _context_of_link(letter.transition.job, going)
     return site | _context_of_job(letter.transition.job, letter.transition) | of_link
+
+
+def _whom_to_ask(letter: Letter) -> str:
+    """Staff: the site's support; a collaborator: whoever answers for the page, if it tells that."""
+    contact = ""
+    if letter.transition and letter.kind not in OF_STAFF:
+        contact = letter.transition.job.pipeline.contact_email
+    return str(contact or settings.SUPPORT_EMAIL)
 
 
 def _context_of_link(job: Job, going: Going) -> dict[str, Any]:

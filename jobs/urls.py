@@ -21,6 +21,7 @@ urlpatterns = [
     path("c/<str:token>/", views.confirm, name="confirm"),
     path("r/<str:token>/", pages.result, name="result"),
     path("r/<str:token>/<int:number>", pages.download, name="download"),
+    path("r/<str:token>/extend", pages.extend, name="extend"),
     path(DOWNLOAD_NAME, laptop_program, name="laptop-program"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -36,6 +36,7 @@ from jobs.history import history
 from jobs.models import Job
 from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
+from jobs.results.ends import whole_of
 from jobs.scan_json import report_name, scan_json
 from jobs.scan_report import check_context, looked_at, summary_of
 from jobs.starts.effort import interruptions
@@ -227,6 +228,8 @@ def _status_context(job: Job) -> dict[str, object]:
         "is_received": any(line.transition.new == State.UPLOADED for line in timeline),
         "announced": announced_answer(job) if job.state == State.UPLOADING else None,
         "result_url": reverse("result", args=[link.token]) if link else "",
+        "link": link,
+        "whole": whole_of(job) if job.state == State.EXPIRED else None,
         "progress": seen,
         "may_cancel": decide.may_become(job, State.CANCELLED),
         "is_settled": _is_settled(job),
@@ -245,7 +248,7 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     gone = (job.scratch_removed_at, job.inputs_deleted_at, job.results_deleted_at)
     slurm = (job.slurm_state, job.slurm_reason, job.restart_count)
     why = (job.waiting_for, job.submission, slurm, expected_start(job))
-    parts = (get_language(), job.state, job.changed_at, why, gone, seen)
+    parts = (get_language(), job.state, job.changed_at, job.expires_at, why, gone, seen)
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 
 

@@ -135,6 +135,11 @@ def count_download(
     return True
 
 
+def was_downloaded(link: ResultLink, *, file_number: int | None) -> bool:
+    """That file, or all of them in one, was fetched by this link before."""
+    return link.acts.filter(kind=Kind.DOWNLOADED, file_number=file_number).exists()
+
+
 def _live(link: ResultLink, at: datetime) -> QuerySet[ResultLink]:
     return ResultLink.objects.filter(pk=link.pk, revoked_at=None, expires_at__gt=at)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from jobs.models import Job, LinkAct, ResultLink
@@ -69,3 +70,8 @@ def may_recipient_extend(link: ResultLink) -> bool:
     """
     is_running = link.is_live and link.handed_over_at is not None
     return is_running and link.extended_at is None and link.job.frozen.extension_days > 0
+
+
+def whole_of(job: Job) -> dict[str, int]:
+    """How many files its result has, or had, and how many bytes."""
+    return job.results.aggregate(files=Count("id"), size_bytes=Sum("size_bytes", default=0))

@@ -6,21 +6,44 @@ previewers that follow links spend nothing.
 
 from __future__ import annotations
 
+import re
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
 from jobs.models import ResultLink
 from jobs.results import acts
+from jobs.results.ends import whole_of
+from jobs.wording import shown_name
 
 DOWNLOAD_SIGNED_FOR_S = 15 * 60
+SIGNED_FOR_AT_MOST_S = 12 * 3600
+SLOW_BYTES_S = 2_000_000  # a line this slow still ends with the URL that it began with
+
+# What asks for the rest of a file that had begun: browsers and wget say it by Range; curl, which
+# was told to POST, by Content-Range, as if it were sending.
+_FROM = re.compile(r"bytes[= ]0*[1-9]\d*-")
 
 
-def _link_of(token: str) -> ResultLink:
+class SeeOther(HttpResponseRedirect):
+    """303: whatever this request was, go on with a GET (RFC 9110, 15.4.4)."""
+
+    status_code = 303
+
+
+def signed_for_s(size_bytes: int) -> int:
+    """How long a URL of so many bytes is good: minutes, and as long as a slow line takes."""
+    return min(SIGNED_FOR_AT_MOST_S, DOWNLOAD_SIGNED_FOR_S + size_bytes // SLOW_BYTES_S)
+
+
+def link_of(token: str) -> ResultLink:
+    """The link of this token, live or not; 404 for a token of nobody's."""
     try:
         return ResultLink.objects.by_token(token)
     except ResultLink.DoesNotExist as error:
@@ -31,10 +54,10 @@ def _link_of(token: str) -> ResultLink:
 @require_safe
 def result(request: HttpRequest, token: str) -> HttpResponse:
     """The result's files, each behind a button; 410 with the reason when the link has ended."""
-    link = _link_of(token)
+    link = link_of(token)
     context = {"link": link, "job": link.job, "pipeline": link.job.pipeline, "token": token}
     if not link.is_live:
-        return render(request, "result_gone.html", context, status=410)
+        return result_gone(request, link)
     response = render(request, "result.html", context | {"results": link.job.results.all()})
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -42,24 +65,49 @@ def result(request: HttpRequest, token: str) -> HttpResponse:
 
 @csrf_exempt
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def download(request: HttpRequest, token: str, number: int) -> HttpResponse:
-    """Count one download and send the browser to the store, with a URL signed for minutes."""
-    link = _link_of(token)
+    """Count one download and send the browser to the store, with a URL signed for minutes.
+
+    By POST only; who comes by another way is shown the page with the button.
+    """
+    link = link_of(token)
     file = get_object_or_404(link.job.results, number=number)
-    if not acts.count_download(link, file_number=number):
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("result", args=[token]))
+    if not link.is_live or not _counted(request, link, number):
         return result_gone(request, link)
-    name = file.name.rsplit("/", 1)[-1]
+    name = shown_name(file.name.rsplit("/", 1)[-1])
+    expires_s = signed_for_s(file.size_bytes)
     try:
-        signed = chosen_store().sign_get(
-            file.object_name, expires_s=DOWNLOAD_SIGNED_FOR_S, filename=name
-        )
+        signed = chosen_store().sign_get(file.object_name, expires_s=expires_s, filename=name)
     except BackendError:
         return render(request, "store_away.html", {"job": link.job}, status=503)
-    return HttpResponseRedirect(signed.url)
+    return SeeOther(signed.url)
+
+
+def _counted(request: HttpRequest, link: ResultLink, number: int) -> bool:
+    """Whether it is in the books: now, or since the download that this one goes on with began."""
+    says = request.headers.get("Range") or request.headers.get("Content-Range") or ""
+    if _FROM.match(says) and acts.was_downloaded(link, file_number=number):
+        return True
+    return acts.count_download(link, file_number=number)
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def extend(request: HttpRequest, token: str) -> HttpResponse:
+    """Have the result kept longer, by POST only and once; the page then says until when."""
+    link = link_of(token)
+    if request.method == "POST" and link.is_live:
+        acts.extend_for_recipient(link)
+    return SeeOther(reverse("result", args=[token]))
 
 
 def result_gone(request: HttpRequest, link: ResultLink) -> HttpResponse:
-    """The page of a link that has ended."""
-    context = {"link": link, "job": link.job, "pipeline": link.job.pipeline}
+    """The page of a link that has ended: what it led to, when and why it ended, whom to ask."""
+    job = link.job
+    context = {"link": link, "job": job, "pipeline": job.pipeline, "whole": whole_of(job)}
+    context["is_replaced"] = job.links.filter(created_at__gt=link.created_at).exists()
     return render(request, "result_gone.html", context, status=410)

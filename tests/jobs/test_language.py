@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from gettext import NullTranslations
 from html.parser import HTMLParser
 from typing import Any
@@ -17,11 +18,12 @@ from django.utils import timezone
 from django.utils.translation import override, trans_real
 from pytest_django import Settings
 
-from jobs import links
+from jobs import links, reasons
 from jobs.mail import send_due_letters
 from jobs.models import Alarm, Job, Letter
 from jobs.quota_words import over_quota
-from jobs.results.acts import new_link
+from jobs.results.acts import hand_over, new_link
+from jobs.results.notice import write_notice
 from jobs.states import State
 from jobs.steps.receive import announce
 from pipelines.models import Pipeline
@@ -182,6 +184,26 @@ def test_every_word_of_a_result_and_its_end_can_be_translated(
     asked(visitor, f"/r/{link.token}/", 410)
     ended = new_link(job, expires_at=timezone.now())
     asked(visitor, f"/r/{ended.token}/", 410)
+    job.move_to(State.EXPIRED, reasons.RESULT_OVER)
+    asked(visitor, f"/j/{job.status_token}/")
+
+
+def test_every_word_of_an_extension_and_of_the_letter_before_it_can_be_translated(
+    brackets: None, visitor: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.delivered(pipeline)
+    job.settings |= {"extension_days": 7}
+    job.save()
+    hand_over(link_of(job), timezone.now() - timedelta(days=12))
+    write_notice(job)
+    send_due_letters()
+    message = mail.outbox[-1]
+    assert isinstance(message, EmailMultiAlternatives)
+    assert unmarked(str(message.alternatives[0][0])) == []
+    address = f"/r/{link_of(job).token}/"
+    asked(visitor, address)
+    visitor.post(f"{address}extend")
+    asked(visitor, address)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,242 @@
+"""The page of a result: fetching its files, keeping it longer, and what is left to read after."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from jobs import reasons
+from jobs.models import Job, LinkAct, ResultLink
+from jobs.results import acts
+from jobs.results.commands import commands
+from jobs.results.pages import SIGNED_FOR_AT_MOST_S, signed_for_s
+from jobs.states import State
+from jobs.wording import moment_text
+from pipelines.models import Pipeline
+from tests.jobs.pages import read, status_text
+from tests.jobs.scenes import link_of
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def extensible(told: Job) -> Job:
+    """Its pipeline lets the recipient keep it seven days longer."""
+    told.settings |= {"extension_days": 7}
+    told.save()
+    return told
+
+
+def page_of(job: Job) -> str:
+    """Where its live link leads."""
+    return f"/r/{job.links.get(revoked_at=None).token}/"
+
+
+def downloads(job: Job) -> list[int | None]:
+    """The numbers of the files that were counted as fetched."""
+    acts = LinkAct.objects.filter(link__job=job, kind="downloaded")
+    return list(acts.values_list("file_number", flat=True))
+
+
+def test_a_click_is_counted_and_sees_the_store(told: Job, client: Client) -> None:
+    answer = client.post(f"{page_of(told)}2")
+    assert answer.status_code == 303
+    assert answer["Location"].startswith("https://store.invalid/results/")
+    assert downloads(told) == [2]
+    assert link_of(told).downloads == 1
+
+
+@pytest.mark.parametrize(
+    "header", [{"Range": "bytes=1000-"}, {"Content-Range": "bytes 1000-999/1000"}]
+)
+def test_a_download_that_goes_on_is_not_counted_again(
+    told: Job, client: Client, header: dict[str, str]
+) -> None:
+    client.post(f"{page_of(told)}2")
+    assert client.post(f"{page_of(told)}2", headers=header).status_code == 303
+    assert downloads(told) == [2]
+
+
+@pytest.mark.parametrize("range_header", ["bytes=0-", "bytes=0-99", "bytes=-5", "lines=3-", "x"])
+def test_what_begins_at_the_beginning_is_a_download(
+    told: Job, client: Client, range_header: str
+) -> None:
+    for _ in range(2):
+        client.post(f"{page_of(told)}2", headers={"Range": range_header})
+    assert downloads(told) == [2, 2]
+
+
+def test_nobody_fetches_a_file_unseen_by_pretending_to_go_on(told: Job, client: Client) -> None:
+    client.post(f"{page_of(told)}1")
+    client.post(f"{page_of(told)}2", headers={"Range": "bytes=1-"})
+    assert downloads(told) == [1, 2]
+
+
+def test_an_ended_link_fetches_nothing_even_to_go_on(told: Job, client: Client) -> None:
+    page = page_of(told)
+    client.post(f"{page}2")
+    acts.revoke(link_of(told), actor="sam")
+    assert client.post(f"{page}2", headers={"Range": "bytes=9-"}).status_code == 410
+    assert client.post(f"{page}2").status_code == 410
+    assert downloads(told) == [2]
+
+
+def test_who_comes_without_the_button_is_led_to_it(told: Job, client: Client) -> None:
+    answer = client.get(f"{page_of(told)}2")
+    assert (answer.status_code, answer["Location"]) == (302, page_of(told))
+    assert client.get(f"{page_of(told)}4").status_code == 404
+    assert client.put(f"{page_of(told)}2").status_code == 405
+
+
+def test_a_url_is_good_for_as_long_as_a_slow_line_takes(told: Job, client: Client) -> None:
+    assert signed_for_s(0) == 15 * 60
+    assert signed_for_s(2_000_000_000) == 15 * 60 + 1000
+    assert signed_for_s(10**13) == SIGNED_FOR_AT_MOST_S
+    told.results.filter(number=2).update(size_bytes=2_000_000_000)
+    url = client.post(f"{page_of(told)}2")["Location"]
+    left = int(parse_qs(urlsplit(url).query)["expires"][0]) - timezone.now().timestamp()
+    assert 15 * 60 < left <= 15 * 60 + 1001
+
+
+def test_the_page_says_until_when_it_is_kept(told: Job, client: Client) -> None:
+    told.settings |= {"extension_days": 0}
+    told.save()
+    page = read(client.get(page_of(told)))
+    assert f"kept until {moment_text(link_of(told).expires_at)}" in page.text
+    assert "days longer" not in page.text
+
+
+def test_before_the_letter_has_left_the_time_has_not_begun(delivered: Job, client: Client) -> None:
+    words = "kept for 14 days, which begin when our letter about it leaves"
+    assert words in read(client.get(page_of(delivered))).text
+    assert words in status_text(client, delivered)
+
+
+def test_its_recipient_keeps_it_longer_once(extensible: Job, client: Client) -> None:
+    page = page_of(extensible)
+    before = link_of(extensible).expires_at
+    assert "Keep it 7 days longer" in read(client.get(page)).text
+    answer = client.post(f"{page}extend")
+    assert (answer.status_code, answer["Location"]) == (303, page)
+    client.post(f"{page}extend")
+    link = link_of(extensible)
+    assert link.expires_at == before + 7 * DAY
+    text = read(client.get(page)).text
+    assert moment_text(link.expires_at) in text
+    assert "can be done once" in text
+    assert "Keep it 7 days longer" not in text
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_only_the_button_keeps_it_longer(extensible: Job, client: Client, method: str) -> None:
+    before = link_of(extensible).expires_at
+    assert getattr(client, method)(f"{page_of(extensible)}extend").status_code == 303
+    assert link_of(extensible).expires_at == before
+
+
+def test_where_the_pipeline_allows_none_the_button_is_not_there(told: Job, client: Client) -> None:
+    told.settings |= {"extension_days": 0}
+    told.save()
+    page, before = page_of(told), link_of(told).expires_at
+    assert f"{page}extend" not in client.get(page).content.decode()
+    client.post(f"{page}extend")
+    assert link_of(told).expires_at == before
+
+
+# --- lines for a shell -----------------------------------------------------------------------
+
+
+def named(link: ResultLink, *names: str) -> list[list[str]]:
+    """The words of the line for each file, as a shell reads them."""
+    for file, name in zip(link.job.results.all(), names, strict=True):
+        file.name = name
+        file.size_bytes = 100 - file.number
+        file.save()
+    return [shlex.split(line) for line in commands(link)]
+
+
+def test_the_lines_name_file_and_address(told: Job, settings: Settings) -> None:
+    settings.SITE_URL = "https://free.example"
+    link = link_of(told)
+    first, second, third = named(link, "a.csv", "b/a.csv", "Grüße, Olga.txt")
+    assert first[-3:] == ["-o", "1-a.csv", f"https://free.example/r/{link.token}/1"]
+    assert second[-2] == "2-a.csv"  # else curl would take one for the beginning of the other
+    assert third[-2] == "Grüße_ Olga.txt"
+
+
+def test_no_name_is_more_than_a_name_to_a_shell(told: Job) -> None:
+    bad = ["$(reboot)`reboot`", '"; reboot; "', "-K\n%PATH%!x\\"]
+    lines = named(link_of(told), *bad)
+    for words, line in zip(lines, commands(link_of(told)), strict=True):
+        assert len(words) == 9
+        assert not set(words[-2]) & set("$`\"';%!\\\n")
+        assert not words[-2].startswith("-")
+        assert "\n" not in line
+
+
+def test_names_of_nothing_but_signs_have_one(told: Job) -> None:
+    assert [words[-2] for words in named(link_of(told), "..", "-", "a/.")] == [
+        "result-1",
+        "result-2",
+        "result-3",
+    ]
+
+
+# --- after the end ---------------------------------------------------------------------------
+
+
+def gone(client: Client, link: ResultLink) -> str:
+    """What the page of an ended link says."""
+    return read(client.get(f"/r/{link.token}/"), 410).text
+
+
+def test_after_the_end_the_page_says_what_it_was(
+    told: Job, client: Client, settings: Settings
+) -> None:
+    settings.SUPPORT_EMAIL = "help@uni.example"
+    link, over = link_of(told), timezone.now() - DAY
+    ResultLink.objects.update(expires_at=over)
+    text = gone(client, link)
+    assert told.ended_at
+    assert "Word count" in text
+    assert f"was kept until {moment_text(over)}" in text
+    assert f"3 files (48 GB together), made on {moment_text(told.ended_at)}" in text
+    assert "help@uni.example" in text
+
+
+def test_a_withdrawn_link_says_so_and_a_replaced_one_where_to_look(
+    told: Job, client: Client
+) -> None:
+    link = link_of(told)
+    acts.revoke(link, actor="sam")
+    assert "was withdrawn on" in gone(client, link)
+    assert "withdrawn" in status_text(client, told)
+    acts.mail_new_link(told, actor="sam")
+    assert "replaced by a newer link" in gone(client, link)
+    assert "See the result" in status_text(client, told)
+
+
+def test_the_status_page_of_the_expired_says_what_it_was(told: Job, client: Client) -> None:
+    told.move_to(State.EXPIRED, reasons.RESULT_OVER)
+    text = status_text(client, told)
+    assert "The result was 3 files (48 GB together)" in text
+
+
+def test_whoever_answers_for_the_page_is_asked_first(
+    told: Job, client: Client, settings: Settings
+) -> None:
+    settings.SUPPORT_EMAIL = "help@uni.example"
+    Pipeline.objects.update(contact_email="words@uni.example")
+    told.move_to(State.EXPIRED, reasons.RESULT_OVER)
+    for address in ("/p/word-count/", page_of(told), f"/j/{told.status_token}/"):
+        html = client.get(address).content.decode()
+        assert "words@uni.example" in html
+        assert "help@uni.example" not in html
+    assert "help@uni.example" in client.get("/").content.decode()
