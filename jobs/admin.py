@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from jobs import reasons, wording
 from jobs.admin_rows import (
@@ -29,6 +29,8 @@ from jobs.forms import DecisionForm
 from jobs.history import is_by_person
 from jobs.models import Alarm, Job, Letter, LostRace
 from jobs.rehearsal.admin import RehearsedPipelineAdmin
+from jobs.results.made import is_made
+from jobs.results.record import as_download
 from jobs.review import Review, review_of
 from jobs.starts.admin import starts_of
 from jobs.starts.fruitless import is_on_hold
@@ -116,10 +118,14 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         return wording.short_moment_text(job.changed_at)
 
     def get_urls(self) -> list[URLPattern]:
-        """One more, for what is decided on a job's page."""
-        view = self.admin_site.admin_view(require_POST(self.decide_view))
-        own = path("<uuid:pk>/decide/", view, name="jobs_job_decide")
-        return [own, *super().get_urls()]
+        """Two more: for what is decided on a job's page, and for the record of its run."""
+        decide = self.admin_site.admin_view(require_POST(self.decide_view))
+        record = self.admin_site.admin_view(require_safe(self.record_view))
+        own = [
+            path("<uuid:pk>/decide/", decide, name="jobs_job_decide"),
+            path("<uuid:pk>/record/", record, name="jobs_job_record"),
+        ]
+        return [*own, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
@@ -140,8 +146,16 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         on_hold = is_on_hold(job)
         context["stands"] = wording.headline(job) if on_hold else job.get_state_display()
         context["starts"] = starts_of(job)
+        context["is_made"] = is_made(job)
         context["decisions"] = choices if self.has_act_permission(request) else []
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def record_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """How its result was made, for programs; 404 where there never was one."""
+        job = self.get_object(request, str(pk))
+        if job is None or not is_made(job):
+            raise Http404
+        return as_download(job)
 
     def decide_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """A decision made on the job's page, with its reason."""

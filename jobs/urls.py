@@ -5,7 +5,7 @@ from django.urls import path
 from jobs import views
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.rehearsal.page import rehearsal
-from jobs.results import pages
+from jobs.results import pages, record
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -18,10 +18,12 @@ urlpatterns = [
     path("j/<str:token>/receipt", views.receipt, name="receipt"),
     path("j/<str:token>/receipt.sha256", views.checksums, name="checksums"),
     path("j/<str:token>/scan.json", views.scan_report, name="scan-report"),
+    path("j/<str:token>/ro-crate-metadata.json", record.record_of_job, name="job-record"),
     path("c/<str:token>/", views.confirm, name="confirm"),
     path("r/<str:token>/", pages.result, name="result"),
     path("r/<str:token>/<int:number>", pages.download, name="download"),
     path("r/<str:token>/extend", pages.extend, name="extend"),
+    path("r/<str:token>/ro-crate-metadata.json", record.record_of_result, name="result-record"),
     path(DOWNLOAD_NAME, laptop_program, name="laptop-program"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -17,12 +17,11 @@ from jobs.models import Job
 from jobs.results.entities import COMPLETED, ROOT, Entity, entity, media_type, moment, ref, refs
 from jobs.results.made import Made, made
 from jobs.results.methods import methods_of
+from jobs.results.names import RECORD, result_paths
 from jobs.results.record_of_check import checks_of
 from jobs.results.record_of_starts import starts_of, usage_of
 from pipelines.models import Cluster
-from uploads.names import node_names
 
-FILE_NAME = "ro-crate-metadata.json"
 CRATE = "https://w3id.org/ro/crate/1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 TERMS = "https://w3id.org/ro/terms/workflow-run#"
@@ -63,7 +62,7 @@ def _graph(job: Job, run: Made) -> list[Entity]:
     return [_DESCRIPTOR, root, *around, action, *results, *inputs, *told]
 
 
-_DESCRIPTOR = entity(FILE_NAME, "CreativeWork", about=ref(ROOT), conformsTo=ref(CRATE))
+_DESCRIPTOR = entity(RECORD, "CreativeWork", about=ref(ROOT), conformsTo=ref(CRATE))
 _PROFILE = entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
 _UNLICENSED = entity(
     "#license",
@@ -142,11 +141,11 @@ def _inputs(job: Job) -> list[Entity]:
 
 def _results(job: Job) -> list[Entity]:
     files = list(job.results.all())
-    names = [FILE_NAME, *(file.name for file in files)]  # in the ZIP the record stands beside them
+    paths = result_paths([file.name for file in files])  # the record stands beside them in the ZIP
     return [
-        _file(quote(safe), file.name, file.size_bytes, file.sha256)
-        | ({"alternateName": file.name} if safe != file.name else {})
-        for file, safe in zip(files, node_names(names)[1:], strict=True)
+        _file(quote(path), file.name, file.size_bytes, file.sha256)
+        | ({"alternateName": file.name} if path != file.name else {})
+        for file, path in zip(files, paths, strict=True)
     ]
 
 

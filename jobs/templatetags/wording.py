@@ -13,6 +13,8 @@ from jobs import (
     outages,
     wording,
 )
+from jobs.results.made import is_made
+from jobs.results.methods import methods_text
 from uploads.rules import size_text
 
 register = template.Library()
@@ -42,3 +44,5 @@ register.filter("outage", outages.outage)
 register.filter("reason_for_sender", wording.reason_for_sender)
 register.filter("named", wording.named)
 register.filter("is_clearing", wording.is_clearing)
+register.filter("is_made", is_made)
+register.filter("methods_text", methods_text)

@@ -63,8 +63,12 @@ class Brackets(NullTranslations):
         return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
 
+# What a paper takes over, between them, is English in every language.
+NOT_OURS = {"script", "style", "bdi", "code", "blockquote"}
+
+
 class Texts(HTMLParser):
-    """What a page says, without what scripts, styles and files' names say."""
+    """What a page says, without what scripts, styles, files' names and quotations say."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -82,7 +86,7 @@ class Texts(HTMLParser):
         self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        if not {"script", "style", "bdi", "code"}.intersection(self.open):
+        if not NOT_OURS.intersection(self.open):
             self.texts.append(data)
 
 

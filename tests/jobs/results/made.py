@@ -137,6 +137,7 @@ HOSTILE = (
 )
 
 Way = Callable[[Pipeline], Job]
+Address = Callable[[Job], str]
 WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (

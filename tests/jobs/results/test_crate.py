@@ -13,8 +13,9 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from jobs.models import Job
-from jobs.results.crate import FILE_NAME, crate_json
+from jobs.results.crate import crate_json
 from jobs.results.methods import methods_text
+from jobs.results.names import RECORD
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs.results import made
@@ -150,7 +151,7 @@ def test_hostile_names_are_data_and_their_ids_are_safe_paths(pipeline: Pipeline)
     results = ids(run_in(graph)["result"])
     assert sorted(graph[id]["name"] for id in results) == sorted(made.HOSTILE)
     paths = [unquote(id) for id in results]
-    assert len({path.casefold() for path in paths} | {FILE_NAME}) == len(made.HOSTILE) + 1
+    assert len({path.casefold() for path in paths} | {RECORD}) == len(made.HOSTILE) + 1
     for path in paths:
         assert not path.startswith("/")
         assert ".." not in path.split("/")
