@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from uuid import UUID
 
 from django.db.models import Max
 
@@ -36,17 +37,35 @@ def effort_of(job: Job) -> Effort:
     )
 
 
+def lost_core_seconds(starts: Iterable[Attempt]) -> int:
+    """Of starts that were interrupted before they could save anything more: done for nothing.
+
+    Of one job or of many; each one's starts in order.
+    """
+    return sum(
+        earlier.core_seconds
+        for row in _by_task(starts)
+        for earlier, later in pairwise(row)
+        if not has_more(later.begun_with, earlier.begun_with)
+    )
+
+
 def _useful(starts: Iterable[Attempt]) -> list[Attempt]:
-    by_task: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
-    for start in starts:
-        by_task[start.submission, start.task].append(start)
+    rows = _by_task(starts)
     kept = [
         earlier
-        for row in by_task.values()
+        for row in rows
         for earlier, later in pairwise(row)
         if has_more(later.begun_with, earlier.begun_with)
     ]
-    return kept + [row[-1] for row in by_task.values() if row[-1].slurm_state == ENDED_WELL]
+    return kept + [row[-1] for row in rows if row[-1].slurm_state == ENDED_WELL]
+
+
+def _by_task(starts: Iterable[Attempt]) -> list[list[Attempt]]:
+    by_task: dict[tuple[UUID, int, int], list[Attempt]] = defaultdict(list)
+    for start in starts:
+        by_task[start.job_id, start.submission, start.task].append(start)
+    return list(by_task.values())
 
 
 def interruptions(job: Job) -> int:
