@@ -23,6 +23,7 @@ from jobs.history import is_by_person
 from jobs.mail_events import LETTER
 from jobs.models import Job, Letter, LinkAct, Rehearsal, ResultLink, Transition
 from jobs.models.job import lease_end
+from jobs.overview.digest import digest_context, stop_headers
 from jobs.receipt import receipt_of
 from jobs.results.acts import hand_over
 from jobs.results.ends import end_if_handed_over, may_recipient_extend
@@ -187,7 +188,8 @@ def _rendered(letter: Letter, context: dict[str, Any]) -> EmailMultiAlternatives
         subject=" ".join(subject.split()),
         body=render_to_string(f"mail/{name}.txt", context),
         to=[letter.recipient],
-        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
+        | (stop_headers(letter.digest) if letter.digest else {}),
     )
     message.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
     if settings.MAIL_TAKES_METADATA:
@@ -202,6 +204,8 @@ def _name(letter: Letter) -> str:
 
 def _context(letter: Letter, going: Going) -> dict[str, Any]:
     site = {"site_name": settings.SITE_NAME, "support_email": _whom_to_ask(letter)}
+    if letter.digest:
+        return site | digest_context(letter.digest)
     if letter.transition is None:
         admin = f"{settings.SITE_URL}{reverse('admin:jobs_alarm_changelist')}"
         return site | {"alarm": letter.alarm, "admin_url": admin}

@@ -22,6 +22,7 @@ from backends.chosen import chosen_store
 from jobs import alarms, idle_only, lease, mail, polls, pulse, reasons
 from jobs.models import Heartbeat, Job, LostRace, Rehearsal
 from jobs.models.job import MAX_TRIES
+from jobs.overview import digest
 from jobs.ports import site_scanners
 from jobs.queue import ring, ring_once, room_for_work
 from jobs.states import State
@@ -220,6 +221,7 @@ def sweep() -> None:
         alarms.look()
         pulse.forget_the_dead()
         quotas.forget_old()
+        digest.write_due()
         _ring_for_tidy()
 
 

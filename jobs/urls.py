@@ -4,6 +4,7 @@ from django.urls import path
 
 from jobs import views
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
+from jobs.overview.stop import stop as stop_digest
 from jobs.rehearsal.page import rehearsal
 from jobs.results import pages, record
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("r/<str:token>/<int:number>", pages.download, name="download"),
     path("r/<str:token>/extend", pages.extend, name="extend"),
     path("r/<str:token>/ro-crate-metadata.json", record.record_of_result, name="result-record"),
+    path("w/<str:token>/", stop_digest, name="digest-stop"),
     path(DOWNLOAD_NAME, laptop_program, name="laptop-program"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -15,6 +15,7 @@ from jobs.states import State
 
 if TYPE_CHECKING:
     from jobs.models.alarm import Alarm
+    from jobs.models.digest import Digest
     from jobs.models.transition import Transition
 
 RECEIPT_WAITS = timedelta(minutes=15)  # for the checksums, which come of the check
@@ -189,6 +190,14 @@ class Letter(models.Model):
         message_id = _message_id(f"alarm.{alarm.pk}")
         return cls.objects.create(
             alarm=alarm, kind=cls.Kind.ALARM, recipient=recipient, message_id=message_id
+        )
+
+    @classmethod
+    def of_digest(cls, digest: Digest, recipient: str) -> Letter:
+        """Write down a PI's letter of a week."""
+        message_id = _message_id(f"digest.{digest.pk}")
+        return cls.objects.create(
+            digest=digest, kind=cls.Kind.DIGEST, recipient=recipient, message_id=message_id
         )
 
 
