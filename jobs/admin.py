@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jobs import reasons, wording
 from jobs.admin_rows import (
-    Links,
     NewestFirst,
     OpenAlarms,
     OwnPipelines,
@@ -29,6 +28,7 @@ from jobs.forms import DecisionForm
 from jobs.history import is_by_person
 from jobs.models import Alarm, Job, Letter, LostRace
 from jobs.rehearsal.admin import RehearsedPipelineAdmin
+from jobs.results.admin import LinkDoors, links_of
 from jobs.results.made import is_made
 from jobs.results.record import as_download
 from jobs.review import Review, review_of
@@ -53,7 +53,7 @@ USUAL_REASONS = {"reject": reasons.REJECTED, "cancel": reasons.CANCELLED_BY_STAF
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnly, ScopedAdmin[Job]):
+class JobAdmin(ReadOnly, LinkDoors):
     """A job and all that is known of it."""
 
     owner_path = "pipeline__owners"
@@ -72,7 +72,7 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads the whole table
     actions = ["reject", "cancel"]  # released is one by one, on its page, with a reason
-    inlines = [Timeline, Results, Links]
+    inlines = [Timeline, Results]
     fieldsets = [
         (None, {"fields": ["title", "email", "id"]}),
         (
@@ -147,6 +147,8 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
         context["stands"] = wording.headline(job) if on_hold else job.get_state_display()
         context["starts"] = starts_of(job)
         context["is_made"] = is_made(job)
+        context["links"] = links_of(job)
+        context["may_act_on_links"] = self.has_act_permission(request)
         context["decisions"] = choices if self.has_act_permission(request) else []
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -172,10 +174,6 @@ class JobAdmin(ReadOnly, ScopedAdmin[Job]):
             words = [str(word) for errors in form.errors.values() for word in errors]
             self.message_user(request, " ".join(words), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
-
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        """Who may change jobs may decide about them."""
-        return request.user.has_perm("jobs.change_job")
 
     @admin.action(description="Reject held files", permissions=["act"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

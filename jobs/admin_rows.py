@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs import wording
-from jobs.models import Job, ResultFile, ResultLink, Transition
+from jobs.models import Job, ResultFile, Transition
 from pipelines.models import Pipeline
 
 
@@ -66,13 +66,6 @@ class Results(Rows):
 
     model = ResultFile
     fields = ["name", "size_bytes", "sha256"]
-
-
-class Links(Rows):
-    """The links to it; the token itself is shown to nobody."""
-
-    model = ResultLink
-    fields = ["created_at", "expires_at", "revoked_at", "downloads"]
 
 
 class NewestFirst(admin.SimpleListFilter):

@@ -1,0 +1,154 @@
+"""What the admin shows of a job's links and what was done with them, and the doors to do more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from jobs.models import Job, LinkAct, ResultLink
+from jobs.results import acts
+from jobs.results.ends import is_kept, latest_end
+from jobs.wording import shown_name
+from pipelines.scope import ScopedAdmin
+
+SHOWN = 100
+OVER = "The link has ended; nothing was changed."
+
+
+class LinkForm(forms.Form):
+    """What is to be done with a job's link, and why."""
+
+    act = forms.ChoiceField(choices=[("keep", ""), ("end", ""), ("renew", "")])
+    until = forms.DateField(required=False)
+    reason = forms.CharField(required=False, max_length=500)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One act, in words."""
+
+    act: LinkAct
+    file: str
+
+
+@dataclass(frozen=True)
+class Links:
+    """The links of a job, and what was done with them, the newest first."""
+
+    links: Sequence[ResultLink]
+    live: ResultLink | None
+    rows: Sequence[Row]
+    not_shown: int
+    earliest: date
+    latest: date
+    is_kept: bool
+
+
+def links_of(job: Job) -> Links | None:
+    """None where it never had one."""
+    links = list(job.links.all())
+    if not links:
+        return None
+    done = LinkAct.objects.filter(link__job=job).select_related("link").order_by("-at", "-id")
+    shown, live = list(done[:SHOWN]), next((link for link in links if link.is_live), None)
+    names = _names_of(job, shown)
+    return Links(
+        links=links,
+        live=live,
+        rows=[Row(act, _file(act, names)) for act in shown],
+        not_shown=done.count() - len(shown),
+        earliest=timezone.localdate(live.expires_at if live else None),
+        latest=timezone.localdate(latest_end(job)),
+        is_kept=is_kept(job),
+    )
+
+
+def _names_of(job: Job, shown: Sequence[LinkAct]) -> dict[int, str]:
+    numbers = {act.file_number for act in shown if act.file_number is not None}
+    return dict(job.results.filter(number__in=numbers).values_list("number", "name"))
+
+
+def _file(act: LinkAct, names: dict[int, str]) -> str:
+    if act.kind != LinkAct.Kind.DOWNLOADED:
+        return ""
+    if act.file_number is None:
+        return "all files in one"
+    return shown_name(names.get(act.file_number, f"file {act.file_number}"))
+
+
+class LinkDoors(ScopedAdmin[Job]):
+    """The part of a job's admin that keeps, ends and renews the link to its result."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """One more, for what is done with links."""
+        view = self.admin_site.admin_view(require_POST(self.links_view))
+        return [path("<uuid:pk>/links/", view, name="jobs_job_links"), *super().get_urls()]
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Who may change jobs may decide about them."""
+        return request.user.has_perm("jobs.change_job")
+
+    def links_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Do it, and go back to the job's page, which says what became of it."""
+        job = self.get_object(request, str(pk))
+        if job is None:
+            raise Http404
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        form = LinkForm(request.POST)
+        if form.is_valid():
+            said = form.cleaned_data
+            words, level = ACTS[said["act"]](job, request.user.get_username(), said)
+        else:
+            words, level = "Please choose what to do, and a date.", messages.ERROR
+        self.message_user(request, words, level)
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
+
+
+def _live(job: Job) -> ResultLink | None:
+    return job.links.filter(revoked_at=None, expires_at__gt=timezone.now()).first()
+
+
+def _keep(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
+    link, day = _live(job), said["until"]
+    if link is None:
+        return OVER, messages.WARNING
+    if day is None or day > timezone.localdate(latest_end(job)):
+        latest = timezone.localdate(latest_end(job)).isoformat()
+        return f"Please choose a day, {latest} at the latest.", messages.ERROR
+    if not acts.extend(link, _end_of(day), actor=actor):
+        return "It is kept longer than that already, or has ended.", messages.WARNING
+    return f"The result is kept until the end of {day.isoformat()} now.", messages.SUCCESS
+
+
+def _end_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(23, 59)))
+
+
+def _end(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
+    link = _live(job)
+    if link is None or not acts.revoke(link, actor=actor, why=said["reason"]):
+        return OVER, messages.WARNING
+    words = "The link has ended. The files are kept until their time is over."
+    return words, messages.SUCCESS
+
+
+def _renew(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
+    if not is_kept(job):
+        return "The result's time is over: there is nothing to link to.", messages.WARNING
+    acts.mail_new_link(job, actor=actor, why=said["reason"])
+    return f"A new link goes to {job.email}; the one before has ended.", messages.SUCCESS
+
+
+ACTS = {"keep": _keep, "end": _end, "renew": _renew}
