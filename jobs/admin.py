@@ -21,6 +21,7 @@ from jobs.admin_rows import (
     OpenAlarms,
     OwnPipelines,
     ReadOnly,
+    Repetitions,
     Results,
     Timeline,
 )
@@ -72,9 +73,9 @@ class JobAdmin(ReadOnly, LinkDoors):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads the whole table
     actions = ["reject", "cancel"]  # released is one by one, on its page, with a reason
-    inlines = [Timeline, Results]
+    inlines = [Timeline, Results, Repetitions]
     fieldsets = [
-        (None, {"fields": ["title", "email", "id"]}),
+        (None, {"fields": ["title", "email", "id", "again_of"]}),
         (
             "When",
             {"fields": ["created_at", "changed_at", "confirmed_at", "accepted_at", "expires_at"]},

@@ -68,6 +68,17 @@ class Results(Rows):
     fields = ["name", "size_bytes", "sha256"]
 
 
+class Repetitions(Rows):
+    """The jobs that ran on its files again."""
+
+    model = Job
+    fk_name = "again_of"
+    verbose_name = "repetition"
+    verbose_name_plural = "Run again as"
+    fields = ["created_at", "code", "state"]
+    show_change_link = True
+
+
 class NewestFirst(admin.SimpleListFilter):
     """Jobs of the last days; a date hierarchy would read the whole table."""
 

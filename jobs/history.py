@@ -34,6 +34,7 @@ MOVES = {
     State.CANCELLED: lazy("It was cancelled"),
 }
 
+USED_AGAIN = lazy("Your files were taken to be used once more")
 CONFIRMED = lazy("You confirmed your e-mail address")
 PUT_ON_HOLD = lazy("It was put on hold: people decide how it goes on")
 LET_GO_ON = lazy("It was let go on")
@@ -107,6 +108,8 @@ def what(transition: Transition) -> str:
         return str(PUT_ON_HOLD if transition.puts_on_hold else LET_GO_ON)
     if old == new:
         return str(CONFIRMED)
+    if transition.reason.startswith(reasons.USED_AGAIN):
+        return str(USED_AGAIN)
     if _is_again(transition):
         was_lost = transition.reason.startswith(reasons.LOST)
         return _("The cluster lost it: handed in again") if was_lost else _("Handed in again")

@@ -82,6 +82,7 @@ def note_removed(job: Job) -> None:
     """The files are gone, for every job that ran on them; `LostRace` if the job's claim is lost."""
     now = timezone.now()
     with transaction.atomic():
+        Upload.objects.select_for_update().get(pk=job.upload_id)  # else two lock in two orders
         job.save_fields(inputs_deleted_at=now)
         others = Job.objects.filter(upload=job.upload_id, inputs_deleted_at=None)
         others.update(inputs_deleted_at=now)

@@ -25,6 +25,7 @@ STILL_SHOWN = _(
 )
 UPLOAD_OVER = _("The files were not all sent in time; they were deleted.")
 BROKE_OFF = _("The step “%(task)s” broke off %(times)d times.")
+USED_AGAIN = _("The files of an earlier job are used once more.")
 WRONG_CODE = _("The pipeline's code does not match its checksum.")
 
 TAKEN = _("The cluster took it as job %(slurm_id)s.")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from jobs.models import Job
+from jobs.models import Job, Transition
 from jobs.models.letter import BEFORE_SUMS
 from jobs.states import State
 from uploads.models import UploadedFile
@@ -38,9 +38,10 @@ class Receipt:
 
 def receipt_of(job: Job) -> Receipt | None:
     """The job's receipt; None if its files were never handed over."""
-    handed_over = job.transitions.filter(new=State.UPLOADED).first()
-    if handed_over is None:
+    if not job.transitions.filter(new=State.UPLOADED).exists():
         return None
+    # They were received once, whatever runs on them again.
+    arrivals = Transition.objects.filter(job__upload=job.upload_id, new=State.UPLOADED)
     files = job.upload.files.all()
     counts = files.aggregate(
         count=Count("pk"),
@@ -49,7 +50,7 @@ def receipt_of(job: Job) -> Receipt | None:
         proved=Count("pk", filter=Q(verified_at__isnull=False)),
     )
     return Receipt(
-        received_at=handed_over.at,
+        received_at=arrivals.earliest("at").at,
         files=files,
         is_being_summed=State(job.state) in BEFORE_SUMS,
         # Of what the check reads whole it notes the sum, but for a file that is damaged.

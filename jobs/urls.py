@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jobs import views
+from jobs.again_page import run_again
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.overview.stop import stop as stop_digest
 from jobs.rehearsal.page import rehearsal
@@ -16,6 +17,7 @@ urlpatterns = [
     path("j/<str:token>/live", views.live, name="status-live"),
     path("j/<str:token>/submit", views.submit, name="submit"),
     path("j/<str:token>/cancel", views.cancel, name="cancel"),
+    path("j/<str:token>/again", run_again, name="again"),
     path("j/<str:token>/receipt", views.receipt, name="receipt"),
     path("j/<str:token>/receipt.sha256", views.checksums, name="checksums"),
     path("j/<str:token>/scan.json", views.scan_report, name="scan-report"),

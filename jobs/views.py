@@ -30,6 +30,7 @@ from django.views.decorators.http import (
 )
 
 from jobs import idle_only, progress, pulse, reasons, wording
+from jobs.again import offer_of
 from jobs.expected_start import expected_start
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.history import history
@@ -49,6 +50,7 @@ from uploads.rules import problems
 
 SHOWN_ON_RECEIPT = 1000
 SHOWN_ON_STATUS = 300
+SHOWN_REPETITIONS = 20
 WORKER_IS_LATE_AFTER = timedelta(minutes=3)
 
 
@@ -232,6 +234,8 @@ def _status_context(job: Job) -> dict[str, object]:
         "whole": whole_of(job) if job.state == State.EXPIRED else None,
         "progress": seen,
         "may_cancel": decide.may_become(job, State.CANCELLED),
+        "again": offer_of(job),
+        "repetitions": job.repeated_by.all()[:SHOWN_REPETITIONS],
         "is_settled": _is_settled(job),
         **check_context(job),
     }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from backends.base import Phase
 from backends.slurm_states import phase_of
-from jobs import reasons
+from jobs import inputs, reasons
 from jobs.models import Job
 from jobs.starts.fruitless import is_being_released, is_on_hold
 from jobs.states import State
@@ -204,6 +204,11 @@ def _after_cancel(job: Job) -> str:
     if is_clearing(job):
         if job.accepted_at and not job.scratch_removed_at:
             return _("Its run is being stopped, and your files are being deleted.")
+        if inputs.kept_until(job.upload_id) is None:
+            return _(
+                "Nothing of it runs any more. Your files are deleted when the other job that runs "
+                "on them has ended."
+            )
         return _("Your files are being deleted.")
     return _("Nothing of it runs any more, and your files are deleted.")
 

@@ -20,7 +20,7 @@ from uploads.rules import DeclaredFile, FileRules
 
 MB = 10**6
 ARRIVED = "All files have arrived."
-UNCONFIRMED = "All files have arrived. The e-mail address has to be confirmed before they are used."
+TO_CONFIRM = "The e-mail address has to be confirmed before they are used."
 CONFIRMED = "The e-mail address was confirmed."
 
 
@@ -49,11 +49,15 @@ def announced_before(
     job = name and Job.objects.filter(announcement=name).select_related("upload").first()
     if not job:
         return None
-    known = [DeclaredFile(f.name, f.size_bytes, f.modified_ms) for f in job.upload.files.all()]
     said = (pipeline.pk, email.lower(), list(files))
-    if said != (job.pipeline_id, job.email, known):
+    if said != (job.pipeline_id, job.email, declared(job.upload)):
         raise AnnouncedOtherwise
     return job
+
+
+def declared(upload: Upload) -> list[DeclaredFile]:
+    """The files of an upload, as they were announced."""
+    return [DeclaredFile(f.name, f.size_bytes, f.modified_ms) for f in upload.files.all()]
 
 
 def announce(
@@ -72,7 +76,7 @@ def announce(
     """
     try:
         with transaction.atomic():
-            _spend(email, files, network)
+            spend_on_job(email, files, network)
             if pipeline.code is None:
                 raise ValueError("A pipeline without code takes no files.")
             upload = Upload.objects.declare(files)
@@ -83,7 +87,8 @@ def announce(
         raise
 
 
-def _spend(email: str, files: Sequence[DeclaredFile], network: str) -> None:
+def spend_on_job(email: str, files: Sequence[DeclaredFile], network: str) -> None:
+    """Count one more job of these files; `OverQuota` as in `announce`."""
     size_bytes = sum(file.size_bytes for file in files)
     open_jobs = Job.objects.exclude(state__in=ENDS).filter(rehearsal=None)
     spend(size_bytes, email=email.lower(), network=network, count_open_jobs=open_jobs.count)
@@ -100,18 +105,19 @@ def receive(job: Job) -> list[int]:
         return missing
     while job.state == State.UPLOADING:
         try:
-            _hand_over(job)
+            hand_over(job, ARRIVED)
         except LostRace:  # most often another tab was quicker
             job.refresh_from_db()
     return []
 
 
-def _hand_over(job: Job) -> None:
-    if not job.frozen.confirm_email:
-        job.move_to(State.UPLOADED, ARRIVED, actor="collaborator")
+def hand_over(job: Job, how: str) -> None:
+    """All its files are there: the job goes on, or waits for a confirmation; `LostRace`."""
+    if not job.frozen.confirm_email or job.confirmed_at:
+        job.move_to(State.UPLOADED, how, actor="collaborator")
         return
     due_at = timezone.now() + timedelta(days=settings.CONFIRM_DAYS)
-    job.move_to(State.UPLOADED, UNCONFIRMED, actor="collaborator", due_at=due_at)
+    job.move_to(State.UPLOADED, f"{how} {TO_CONFIRM}", actor="collaborator", due_at=due_at)
 
 
 def confirm(job: Job) -> None:

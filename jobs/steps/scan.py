@@ -73,7 +73,8 @@ def _look_at_all(
     scanned: list[Scanned] = []
     damaged: list[int] = []
     for file in job.upload.files.all():
-        reports = _look_at(file, store, () if damaged else scanners)
+        known = file.sha256 if job.again_of_id else ""
+        reports = _look_at(file, store, () if damaged else scanners, known=known)
         if reports is None:
             damaged.append(file.number)
         else:
@@ -82,11 +83,17 @@ def _look_at_all(
 
 
 def _look_at(
-    file: UploadedFile, store: Store, scanners: Sequence[Scanner]
+    file: UploadedFile, store: Store, scanners: Sequence[Scanner], *, known: str
 ) -> tuple[ScanReport, ...] | None:
-    """What the scanners say of the file; None, and no SHA-256 noted, if it is damaged."""
+    """What the scanners say of the file; None, and no SHA-256 noted, if it is damaged.
+
+    A file whose SHA-256 is `known` from an earlier job's check is damaged if it has another one
+    now; what that job's receipt says stays.
+    """
     reading = _Reading(file, store)
     reports = reading.reports(scanners)
+    if known and reading.sha256 != known:
+        return None
     file.sha256 = reading.sha256
     file.verified_at = timezone.now() if reading.proof is Proof.PROVED else None
     file.save(update_fields=["sha256", "verified_at"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.core.cache import cache
 from django.utils import timezone
 
 from jobs import reasons
+from jobs.again import again
 from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink, Stage
 from jobs.progress import Progress
 from jobs.results.acts import new_link
@@ -284,6 +286,34 @@ def delivered(pipeline: Pipeline) -> Job:
     return job
 
 
+def kept(pipeline: Pipeline) -> Job:
+    """Its result is there, and its files are kept for a month: it can be run again."""
+    pipeline.input_days = 30
+    pipeline.patterns, pipeline.accept_empty_files = "", True
+    pipeline.max_file_mb = pipeline.max_total_mb = 100_000
+    pipeline.save()
+    return delivered(pipeline)
+
+
+def kept_in_vain(pipeline: Pipeline) -> Job:
+    """Its files are kept, but its page takes smaller ones, with other names, by now."""
+    pipeline.input_days = 30
+    return delivered(pipeline)
+
+
+def repeated(pipeline: Pipeline) -> Job:
+    """It was run again; the new job waits."""
+    job = kept(pipeline)
+    walk_to(again(job, name=uuid4()), State.PENDING)
+    return job
+
+
+def repetition(pipeline: Pipeline) -> Job:
+    """It runs on the files of an earlier job."""
+    job = again(kept(pipeline), name=uuid4())
+    return walk_to(job, State.RUNNING)
+
+
 def link_of(job: Job) -> ResultLink:
     """The link of a delivered job."""
     return job.links.get()
@@ -314,4 +344,8 @@ SCENES: dict[str, Callable[[Pipeline], Job]] = {
     "restored": restored,
     "running": running,
     "delivered": delivered,
+    "kept": kept,
+    "kept_in_vain": kept_in_vain,
+    "repeated": repeated,
+    "repetition": repetition,
 }

@@ -12,7 +12,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from backends.memory import MemoryStore
+from backends.memory import MemoryCluster, MemoryStore
+from jobs import tasks
+from jobs.again import NotAgain, again
 from jobs.models import Job, Letter, LostRace, Transition
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide
@@ -214,3 +216,74 @@ def test_of_a_confirmation_and_a_cancel_at_once_the_cancel_has_the_last_word(
         assert outcomes == [None] * RACERS
         assert Job.objects.get(pk=job.pk).state == State.CANCELLED
         assert Letter.objects.filter(transition__job=job, kind="received").count() <= 1
+
+
+def kept_job(pipeline: Pipeline, store: MemoryStore) -> Job:
+    """A delivered job whose file is kept for a day."""
+    pipeline.input_days = 1
+    pipeline.save()
+    job = new_job(pipeline)
+    send_all(job, store, [b"a"])
+    return walk_to(job, State.DELIVERED)
+
+
+def ended_a_day_ago(pk: UUID, *, left: timedelta = timedelta()) -> None:
+    ended_at = timezone.now() - timedelta(days=1) + left
+    Job.objects.filter(pk=pk).update(ended_at=ended_at, due_at=ended_at - timedelta(days=1))
+
+
+def test_of_running_it_again_and_deleting_its_files_at_once_one_comes_too_late(
+    pipeline: Pipeline, store: MemoryStore, site: MemoryCluster
+) -> None:
+    for milliseconds in range(0, 5 * ROUNDS, 5):
+        pk = kept_job(pipeline, store).pk
+        ended_a_day_ago(pk, left=timedelta(milliseconds=milliseconds))
+        acts = iter([lambda pk=pk: tasks.expire(str(pk))] + [lambda pk=pk: once_more(pk)] * 3)
+        outcomes = race(lambda acts=acts: next(acts)())  # type: ignore[misc]
+        made = [outcome for outcome in outcomes if isinstance(outcome, Job)]
+        assert len(made) + [type(o) for o in outcomes].count(NotAgain) == RACERS - 1
+        Job.objects.update(due_at=timezone.now())
+        tasks.expire(str(pk))
+        assert is_stored(pk, store) == bool(made)
+
+
+def test_a_sweep_that_comes_while_a_job_is_made_of_its_files_leaves_them(
+    pipeline: Pipeline, store: MemoryStore, site: MemoryCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pk = kept_job(pipeline, store).pk
+
+    def sweep() -> None:
+        ended_a_day_ago(pk)
+        tasks.expire(str(pk))
+        connection.close()
+
+    sweeper = threading.Thread(target=sweep)
+
+    def begin_to_sweep(*_spent: Any) -> None:
+        sweeper.start()
+        sweeper.join(0.2)  # it waits for us; if it did not, it would be done by then
+
+    monkeypatch.setattr("jobs.again.spend_on_job", begin_to_sweep)
+    made = once_more(pk)
+    sweeper.join(60)
+    assert made.state == State.UPLOADED
+    assert Upload.objects.get().deleted_at is None
+    assert is_stored(pk, store)
+
+
+def once_more(pk: UUID) -> Job:
+    return again(Job.objects.get(pk=pk), name=uuid4())
+
+
+def is_stored(pk: UUID, store: MemoryStore) -> bool:
+    return bool(list(store.list_objects(f"uploads/{Job.objects.get(pk=pk).upload_id}/")))
+
+
+def test_of_two_who_press_the_button_of_one_page_at_once_both_get_the_one_job(
+    pipeline: Pipeline, store: MemoryStore
+) -> None:
+    for _ in range(ROUNDS):
+        job, name = kept_job(pipeline, store), uuid4()
+        jobs = race(lambda pk=job.pk, name=name: again(Job.objects.get(pk=pk), name=name))  # type: ignore[misc]
+        assert {type(one) for one in jobs} == {Job}
+        assert job.repeated_by.count() == 1

@@ -1,0 +1,59 @@
+"""The door behind the button “Run it again” of a status page; by POST only."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from jobs.again import NotAgain, again
+from jobs.models import Job
+from jobs.quota_words import over_quota
+from jobs.steps.receive import AnnouncedOtherwise
+from jobs.visitor import network_of
+from uploads.quotas import OverQuota
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def run_again(request: HttpRequest, token: str) -> HttpResponse:
+    """303 to the new job's status page; else a page that says why not, 409, or 429 for a quota."""
+    job = _job_of(token)
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("status", args=[token]))
+    try:
+        new = again(job, name=_name_of(request), network=network_of(request))
+    except NotAgain as error:
+        return _refused(request, job, str(error), 409)
+    except AnnouncedOtherwise:
+        why = _("The job's page was out of date. Please load it again.")
+        return _refused(request, job, why, 409)
+    except OverQuota as error:
+        return _refused(request, job, over_quota(error), 429)
+    return HttpResponseRedirect(reverse("status", args=[new.status_token]), status=303)
+
+
+def _job_of(token: str) -> Job:
+    try:
+        return Job.objects.select_related("pipeline__code", "upload").by_token(token)
+    except Job.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _name_of(request: HttpRequest) -> UUID:
+    """What the page calls the new job; `AnnouncedOtherwise` for what no page of ours says."""
+    try:
+        return UUID(request.POST.get("name", ""))
+    except ValueError as error:
+        raise AnnouncedOtherwise from error
+
+
+def _refused(request: HttpRequest, job: Job, why: str, status: int) -> HttpResponse:
+    return render(request, "again_refused.html", {"job": job, "why": why}, status=status)
