@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from jobs.again import NotAgain, again
 from jobs.models import Job
 from jobs.quota_words import over_quota
+from jobs.results.pages import SeeOther
 from jobs.steps.receive import AnnouncedOtherwise
 from jobs.visitor import network_of
 from uploads.quotas import OverQuota
@@ -37,7 +38,7 @@ def run_again(request: HttpRequest, token: str) -> HttpResponse:
         return _refused(request, job, why, 409)
     except OverQuota as error:
         return _refused(request, job, over_quota(error), 429)
-    return HttpResponseRedirect(reverse("status", args=[new.status_token]), status=303)
+    return SeeOther(reverse("status", args=[new.status_token]))
 
 
 def _job_of(token: str) -> Job:

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from jobs.models import Job, Rehearsal
+from jobs.models import Job, Rehearsal, Removal
 from jobs.states import State
 from uploads.models import Upload
 
@@ -79,10 +79,16 @@ def let_go(upload_id: UUID) -> bool:
 
 
 def note_removed(job: Job) -> None:
-    """The files are gone, for every job that ran on them; `LostRace` if the job's claim is lost."""
+    """The files are gone, for every job that ran on them; `LostRace` if the job's claim is lost.
+
+    But for one whose own look still saw some of them: it has to look again.
+    """
     now = timezone.now()
     with transaction.atomic():
         Upload.objects.select_for_update().get(pk=job.upload_id)  # else two lock in two orders
         job.save_fields(inputs_deleted_at=now)
+        looking = Removal.objects.filter(what=Removal.What.INPUTS).exclude(
+            objects_left=0, segments_left=0
+        )
         others = Job.objects.filter(upload=job.upload_id, inputs_deleted_at=None)
-        others.update(inputs_deleted_at=now)
+        others.exclude(removals__in=looking).update(inputs_deleted_at=now)

@@ -138,6 +138,23 @@ def test_neither_late_comers_nor_tidy_take_what_a_living_job_uses(
     assert is_stored(first, store)
 
 
+def test_a_look_that_still_saw_files_is_repeated_though_another_job_saw_them_gone(
+    first: Job, second: Job, store: MemoryStore
+) -> None:
+    walk_to(second, State.DELIVERED)
+    ended_days_ago(first, DAYS + 1)
+    ended_days_ago(second, DAYS + 1)
+    store.is_late = True  # its listings still show what is deleted
+    expire(first)
+    assert fresh(first).inputs_deleted_at is None
+    store.catch_up()
+    expire(second)
+    assert fresh(second).inputs_deleted_at
+    expire(first)
+    assert fresh(first).inputs_deleted_at
+    assert not fresh(first).waiting_for
+
+
 def test_files_that_could_not_be_removed_are_given_to_no_job_and_removed_later(
     first: Job, store: MemoryStore, site: MemoryCluster
 ) -> None:
