@@ -8,7 +8,7 @@
 set -eu
 
 packages="munge slurmctld slurmd slurmdbd slurm-client mariadb-server openssh-server
-clamav-daemon postgresql gettext libmagic1 jq python3-matplotlib fonts-dejavu-core"
+clamav-daemon postgresql gettext libmagic1 jq unzip libarchive-tools 7zip python3-matplotlib fonts-dejavu-core"
 if [ -r /etc/os-release ]; then . /etc/os-release; fi
 [ "${ID:-debian}" = ubuntu ] || packages="$packages chromium"
 

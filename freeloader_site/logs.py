@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-DOORS = re.compile(r"(/[cjruw]/)[\w=:.-]{20,}")
+DOORS = re.compile(r"(/[cjruw]/|/all/)[\w=:.-]{20,}")
 SIGNATURES = re.compile(r"((?:temp_url_sig|X-Amz-Signature|X-Amz-Credential|signature)=)[^&\s\"']+")
 
 

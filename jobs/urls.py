@@ -7,7 +7,7 @@ from jobs.again_page import run_again
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.overview.stop import stop as stop_digest
 from jobs.rehearsal.page import rehearsal
-from jobs.results import pages, record
+from jobs.results import archive_pages, pages, record
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -27,6 +27,8 @@ urlpatterns = [
     path("r/<str:token>/<int:number>", pages.download, name="download"),
     path("r/<str:token>/extend", pages.extend, name="extend"),
     path("r/<str:token>/ro-crate-metadata.json", record.record_of_result, name="result-record"),
+    path("r/<str:token>/all", archive_pages.order_all, name="order-all"),
+    path("r/<str:token>/all/<str:signature>/<str:name>", archive_pages.archive, name="archive"),
     path("w/<str:token>/", stop_digest, name="digest-stop"),
     path(DOWNLOAD_NAME, laptop_program, name="laptop-program"),
     path("healthz", views.healthz, name="healthz"),

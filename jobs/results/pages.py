@@ -20,7 +20,7 @@ from backends.chosen import chosen_store
 from jobs.models import ResultLink
 from jobs.results import acts
 from jobs.results.ends import whole_of
-from jobs.wording import shown_name
+from jobs.results.names import download_name
 
 DOWNLOAD_SIGNED_FOR_S = 15 * 60
 SIGNED_FOR_AT_MOST_S = 12 * 3600
@@ -75,9 +75,9 @@ def download(request: HttpRequest, token: str, number: int) -> HttpResponse:
     file = get_object_or_404(link.job.results, number=number)
     if request.method != "POST":
         return HttpResponseRedirect(reverse("result", args=[token]))
-    if not link.is_live or not _counted(request, link, number):
+    if not link.is_live or not counted(request, link, file_number=number):
         return result_gone(request, link)
-    name = shown_name(file.name.rsplit("/", 1)[-1])
+    name = download_name(file.name)
     expires_s = signed_for_s(file.size_bytes)
     try:
         signed = chosen_store().sign_get(file.object_name, expires_s=expires_s, filename=name)
@@ -86,12 +86,12 @@ def download(request: HttpRequest, token: str, number: int) -> HttpResponse:
     return SeeOther(signed.url)
 
 
-def _counted(request: HttpRequest, link: ResultLink, number: int) -> bool:
+def counted(request: HttpRequest, link: ResultLink, *, file_number: int | None) -> bool:
     """Whether it is in the books: now, or since the download that this one goes on with began."""
     says = request.headers.get("Range") or request.headers.get("Content-Range") or ""
-    if _FROM.match(says) and acts.was_downloaded(link, file_number=number):
+    if _FROM.match(says) and acts.was_downloaded(link, file_number=file_number):
         return True
-    return acts.count_download(link, file_number=number)
+    return acts.count_download(link, file_number=file_number)
 
 
 @csrf_exempt

@@ -13,6 +13,7 @@ from jobs import (
     outages,
     wording,
 )
+from jobs.results.everything import offer_of_all
 from jobs.results.made import is_made
 from jobs.results.methods import methods_text
 from uploads.rules import size_text
@@ -43,6 +44,7 @@ register.filter("paragraphs", wording.paragraphs)
 register.filter("outage", outages.outage)
 register.filter("reason_for_sender", wording.reason_for_sender)
 register.filter("named", wording.named)
+register.filter("offer_of_all", offer_of_all)
 register.filter("is_clearing", wording.is_clearing)
 register.filter("is_made", is_made)
 register.filter("methods_text", methods_text)

@@ -240,13 +240,16 @@ def test_a_status_page_of_nobodys_is_not_found(client: Client, db: None) -> None
     assert client.get("/r/nobody/").status_code == 404
 
 
-def test_the_result_page_has_a_button_for_each_file(client: Client, pipeline: Pipeline) -> None:
+def test_the_result_page_has_a_button_for_each_file_and_one_for_all(
+    client: Client, pipeline: Pipeline
+) -> None:
     job = scenes.delivered(pipeline)
     token = link_of(job).token
     response = client.get(f"/r/{token}/")
     page = read(response)
     assert response["X-Robots-Tag"] == "noindex"
-    assert [form["action"] for form in page.all("form")] == [f"/r/{token}/{n}" for n in (1, 2, 3)]
+    doors = [f"/r/{token}/{what}" for what in (1, 2, 3, "all")]
+    assert [form["action"] for form in page.all("form")] == doors
     assert {form["method"] for form in page.all("form")} == {"post"}
     assert "ab12cd34" * 8 in page.text
     assert "48 GB" in page.text
