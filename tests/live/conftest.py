@@ -9,12 +9,20 @@ from typing import Any
 
 import psycopg
 import pytest
+import swiftclient
 from playwright.sync_api import Browser, Playwright, sync_playwright
+from pytest_django import Settings
 
+from backends.base import Store
+from backends.chosen import chosen_store
 from deploy.chromium import ARGUMENTS, CHROMIUM
+from deploy.swift_one import Credentials
 from deploy.testbed import TestbedEnv
 from deploy.testbed.site import LiveSite
+from tests.backends.store_fixtures import started_swift
+from tests.live.stores import PART, storage
 from tests.parts import lacks, need
+from uploads import parts
 
 
 @pytest.fixture(scope="session")
@@ -94,3 +102,40 @@ def live_site(
         yield site
     finally:
         site.stop()
+
+
+@pytest.fixture(scope="module")
+def own_swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Credentials]:
+    """A Swift in which nobody else stores anything; its expirer looks every 5 seconds."""
+    with started_swift(tmp_path_factory.mktemp("own_swift"), "") as swift:
+        yield swift
+
+
+@pytest.fixture(params=["swift", "s3"])
+def real_store(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    own_swift: Credentials,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Store:
+    """The site's store, by each API in turn; parts are small."""
+    settings.STORAGES = {**settings.STORAGES, "default": storage(request.param, own_swift)}
+    monkeypatch.setattr(parts, "LEAST_PART_BYTES", PART)
+    return chosen_store()
+
+
+@pytest.fixture
+def account(own_swift: Credentials) -> Callable[[], list[str]]:
+    """Asks Swift itself for all that it holds, segments too, by container and name."""
+    connection = swiftclient.Connection(own_swift.auth_url, own_swift.user, own_swift.key)
+
+    def held() -> list[str]:
+        _, containers = connection.get_account()
+        names = [row["name"] for row in containers]
+        return [
+            f"{name}/{row['name']}"
+            for name in names
+            for row in connection.get_container(name, full_listing=True)[1]
+        ]
+
+    return held

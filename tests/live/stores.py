@@ -6,6 +6,7 @@ from typing import Any
 
 from deploy.swift_one import Credentials
 
+PART = 5 * 2**20  # S3 takes none below, but the last
 BACKENDS = {"swift": "backends.swift.SwiftStore", "s3": "backends.s3.S3Store"}
 
 

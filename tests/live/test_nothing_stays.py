@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-import swiftclient
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -23,60 +22,19 @@ from backends.base import SignedRequest, Store
 from backends.chosen import chosen_store
 from backends.memory import MemoryCluster
 from backends.s3 import S3Store
-from deploy.swift_one import Credentials
 from jobs import jobfile, tasks
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.backends.store_bench import eventually, read_all, send
-from tests.backends.store_fixtures import started_swift
-from tests.live.stores import storage
-from uploads import parts
+from tests.live.stores import PART
 from uploads.models import Upload
 from uploads.rules import DeclaredFile
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 MIB = 2**20
-PART = 5 * MIB  # S3 takes none below, but the last
 LARGE, SMALL = 12 * MIB, 5
-
-
-@pytest.fixture(scope="module")
-def own_swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Credentials]:
-    """A Swift in which nobody else stores anything; its expirer looks every 5 seconds."""
-    with started_swift(tmp_path_factory.mktemp("own_swift"), "") as swift:
-        yield swift
-
-
-@pytest.fixture(params=["swift", "s3"])
-def real_store(
-    request: pytest.FixtureRequest,
-    settings: Settings,
-    own_swift: Credentials,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Store:
-    """The site's store, by each API in turn; parts are small."""
-    settings.STORAGES = {**settings.STORAGES, "default": storage(request.param, own_swift)}
-    monkeypatch.setattr(parts, "LEAST_PART_BYTES", PART)
-    return chosen_store()
-
-
-@pytest.fixture
-def account(own_swift: Credentials) -> Callable[[], list[str]]:
-    """Asks Swift itself for all that it holds, segments too, by container and name."""
-    connection = swiftclient.Connection(own_swift.auth_url, own_swift.user, own_swift.key)
-
-    def held() -> list[str]:
-        _, containers = connection.get_account()
-        names = [row["name"] for row in containers]
-        return [
-            f"{name}/{row['name']}"
-            for name in names
-            for row in connection.get_container(name, full_listing=True)[1]
-        ]
-
-    return held
 
 
 class Visitor:
