@@ -21,6 +21,7 @@ from jobs.admin_rows import (
     OpenAlarms,
     OwnPipelines,
     ReadOnly,
+    Removals,
     Repetitions,
     Results,
     Timeline,
@@ -73,7 +74,7 @@ class JobAdmin(ReadOnly, LinkDoors):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads the whole table
     actions = ["reject", "cancel"]  # released is one by one, on its page, with a reason
-    inlines = [Timeline, Results, Repetitions]
+    inlines = [Timeline, Results, Repetitions, Removals]
     fieldsets = [
         (None, {"fields": ["title", "email", "id", "again_of"]}),
         (

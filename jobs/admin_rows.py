@@ -12,8 +12,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs import wording
-from jobs.models import Job, ResultFile, Transition
+from jobs.models import Job, Removal, ResultFile, Transition
 from pipelines.models import Pipeline
+from uploads.rules import size_text
 
 
 class ReadOnly:
@@ -77,6 +78,38 @@ class Repetitions(Rows):
     verbose_name_plural = "Run again as"
     fields = ["created_at", "code", "state"]
     show_change_link = True
+
+
+class Removals(Rows):
+    """What `expire` deleted, counted before, and looked for afterwards."""
+
+    model = Removal
+    fields = ["when", "what", "removed", "left"]
+
+    @admin.display(description="at")
+    def when(self, removal: Removal) -> str:
+        """To the second, in few letters."""
+        return wording.short_moment_text(removal.at, seconds=True)
+
+    @admin.display(description="removed")
+    def removed(self, removal: Removal) -> str:
+        """Objects, segments, bytes; of the cluster, directories."""
+        return _figures(
+            removal, removal.objects_removed, removal.segments_removed, removal.bytes_removed
+        )
+
+    @admin.display(description="still shown afterwards")
+    def left(self, removal: Removal) -> str:
+        """The same of what is looked for again."""
+        if removal.is_whole:
+            return "nothing"
+        return _figures(removal, removal.objects_left, removal.segments_left, removal.bytes_left)
+
+
+def _figures(removal: Removal, objects: int, segments: int, size_bytes: int) -> str:
+    if removal.what == Removal.What.SCRATCH:
+        return f"directories: {objects}"
+    return f"objects: {objects}, segments: {segments}, {size_text(size_bytes)}"
 
 
 class NewestFirst(admin.SimpleListFilter):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from jobs import reasons, wording
+from jobs.deletion_words import deleted
 from jobs.models import Attempt, Job, Stage, Transition
 from jobs.progress import Progress
 from jobs.starts import wording as start_wording
@@ -48,20 +49,30 @@ _SELF_EVIDENT = frozenset(
 
 @dataclass(frozen=True)
 class Line:
-    """One move, and what is added to it; empty where that would only repeat it."""
+    """One move, and what is added to it; empty where that would only repeat it.
 
-    transition: Transition
+    Without a `transition` it is no move: something was deleted.
+    """
+
+    at: datetime
     what: str
     why: str
+    transition: Transition | None = None
+
+    def leads_to(self, state: State) -> bool:
+        """It is a move into this state."""
+        return self.transition is not None and self.transition.new == state
 
 
 def history(job: Job, progress: Progress | None = None) -> list[Line]:
-    """All moves of the job, the oldest first; `progress`: what the start that runs now tells."""
+    """All that happened, the oldest first; `progress`: what the start that runs now tells."""
     moves = list(job.transitions.all())
     if job.stage == Stage.PARTS:
         progress = None  # told by many at the same time
     begun = _begun(moves, job.attempts.all(), progress)
-    return [Line(move, what(move), _why(move, job, begun.get(move.pk))) for move in moves]
+    lines = [Line(m.at, what(m), _why(m, job, begun.get(m.pk)), m) for m in moves]
+    lines += [Line(one.at, one.what, one.why) for one in deleted(job)]
+    return sorted(lines, key=lambda line: line.at)
 
 
 def _begun(

@@ -227,7 +227,7 @@ def _status_context(job: Job) -> dict[str, object]:
         "file_count": job.upload.files.count(),
         "timeline": timeline,
         "interruptions": interruptions(job),
-        "is_received": any(line.transition.new == State.UPLOADED for line in timeline),
+        "is_received": any(line.leads_to(State.UPLOADED) for line in timeline),
         "announced": announced_answer(job) if job.state == State.UPLOADING else None,
         "result_url": reverse("result", args=[link.token]) if link else "",
         "link": link,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 
 from backends.base import Footprint, StoreError
@@ -148,3 +150,41 @@ def test_staff_are_told_of_what_does_not_go_and_not_of_what_goes_soon(
     expire_now(pending_job)
     alarms.look()
     assert not Alarm.objects.filter(ended_at=None).exists()
+
+
+def test_the_history_says_what_was_there_and_that_none_of_it_is_left(
+    delivered_job: Job, site: MemoryCluster, client: Client
+) -> None:
+    expire_now(delivered_job)
+    page = client.get(f"/j/{delivered_job.status_token}/").content.decode()
+    assert "Your file was deleted" in page
+    assert "11 bytes, one piece in the store; nothing of it is left there." in page
+    assert "files of the result were deleted" not in page
+    Job.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    expire_now(delivered_job)
+    page = client.get(f"/j/{delivered_job.status_token}/").content.decode()
+    assert "The 2 files of the result were deleted" in page
+    assert "9 bytes, 3 pieces in the store; none of them is left there." in page
+
+
+def test_of_files_that_never_came_none_is_said_to_be_deleted(
+    job: Job, site: MemoryCluster, client: Client
+) -> None:
+    job.move_to(State.CANCELLED, "Olga cancelled it.")
+    assert expire_now(job).inputs_deleted_at
+    assert "file was deleted" not in client.get(f"/j/{job.status_token}/").content.decode()
+
+
+def test_staff_see_the_figures_on_the_jobs_page(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore, client: Client, sam: User
+) -> None:
+    store.is_late = True
+    fresh(pending_job).move_to(State.CANCELLED, "Olga cancelled it.")
+    expire_now(pending_job)
+    store.catch_up()
+    expire_now(pending_job)
+    client.force_login(sam)
+    page = client.get(f"/admin/jobs/job/{pending_job.pk}/change/").content.decode()
+    one = "objects: 1, segments: 0, 11 bytes"
+    assert page.count(one) == 2  # left at first, removed then
+    assert "directories: 1" in page
