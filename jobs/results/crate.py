@@ -120,16 +120,19 @@ def _code(job: Job, tools: list[Entity]) -> Entity:
 
 
 def _freeloader(job: Job) -> Entity:
-    version = job.frozen.freeloader_version
-    return entity("#freeloader", "SoftwareApplication", name="Freeloader", softwareVersion=version)
+    return entity(
+        f"{settings.SITE_URL}/#freeloader",
+        "SoftwareApplication",
+        name="Freeloader",
+        softwareVersion=job.frozen.freeloader_version,
+        url=f"{settings.SITE_URL}/",
+    )
 
 
 def _dmtcp(job: Job) -> list[Entity]:
-    if not job.frozen.uses_dmtcp:
-        return []
-    return [
-        entity("#dmtcp", "SoftwareApplication", name="DMTCP", url="https://dmtcp.sourceforge.io/")
-    ]
+    home = "https://dmtcp.sourceforge.io/"
+    dmtcp = entity(home, "SoftwareApplication", name="DMTCP", url=home)
+    return [dmtcp] if job.frozen.uses_dmtcp else []
 
 
 def _inputs(job: Job) -> list[Entity]:

@@ -96,7 +96,7 @@ def test_the_run_names_its_code_inputs_results_and_times(pipeline: Pipeline) -> 
     assert (result["@id"], result["contentSize"]) == ("words.csv", "5")
     assert (result["sha256"], result["encodingFormat"]) == ("ab12cd34" * 8, "text/csv")
     assert graph[run["agent"]["@id"]]["name"] == settings.SITE_NAME
-    assert graph["#freeloader"]["softwareVersion"] == settings.VERSION
+    assert graph[f"{settings.SITE_URL}/#freeloader"]["softwareVersion"] == settings.VERSION
     assert graph["#interruptions"]["value"] == 2
     assert graph["#core-seconds"]["value"] == 3 * 21_600
     assert run["startTime"] < run["endTime"]
@@ -133,7 +133,8 @@ def test_of_a_start_without_times_none_are_told(pipeline: Pipeline) -> None:
 def test_dmtcp_is_a_requirement_of_the_code(pipeline: Pipeline) -> None:
     job = made.under_dmtcp(pipeline)
     graph = graph_of(job)
-    assert "#dmtcp" in ids(graph[run_in(graph)["instrument"]["@id"]]["softwareRequirements"])
+    tools = ids(graph[run_in(graph)["instrument"]["@id"]]["softwareRequirements"])
+    assert [graph[id]["name"] for id in tools] == ["Freeloader", "DMTCP"]
 
 
 def test_of_the_check_it_tells_the_coverage_and_no_finding(pipeline: Pipeline) -> None:
