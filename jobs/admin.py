@@ -7,11 +7,9 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,7 +26,9 @@ from jobs.admin_rows import (
 )
 from jobs.forms import DecisionForm
 from jobs.history import is_by_person
-from jobs.models import Alarm, Job, Letter, LostRace
+from jobs.letters_admin import LetterDoors, ReturnedLetters
+from jobs.letters_told import letters_of
+from jobs.models import Alarm, Job, LostRace
 from jobs.rehearsal.admin import RehearsedPipelineAdmin
 from jobs.results.admin import LinkDoors, links_of
 from jobs.results.made import is_made
@@ -38,8 +38,9 @@ from jobs.starts.admin import starts_of
 from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide, may_become
+from jobs.steps.resend import may_resend
 from pipelines.models import Pipeline
-from pipelines.scope import ScopedAdmin, sees_all
+from pipelines.scope import sees_all
 
 WHY_CHARACTERS = 120
 WIDE_LISTS = {"all": ["css/admin.css"]}
@@ -55,7 +56,7 @@ USUAL_REASONS = {"reject": reasons.REJECTED, "cancel": reasons.CANCELLED_BY_STAF
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnly, LinkDoors):
+class JobAdmin(ReadOnly, LetterDoors, LinkDoors):
     """A job and all that is known of it."""
 
     owner_path = "pipeline__owners"
@@ -67,7 +68,7 @@ class JobAdmin(ReadOnly, LinkDoors):
 
         css = WIDE_LISTS
 
-    list_filter = ["state", OwnPipelines, NewestFirst]
+    list_filter = ["state", OwnPipelines, NewestFirst, ReturnedLetters]
     list_select_related = ["pipeline"]
     search_fields = ["email__exact", "slurm_id__exact", "id__startswith"]
     search_help_text = "A whole e-mail address, a Slurm job id, or the beginning of a job's id."
@@ -149,9 +150,12 @@ class JobAdmin(ReadOnly, LinkDoors):
         context["stands"] = wording.headline(job) if on_hold else job.get_state_display()
         context["starts"] = starts_of(job)
         context["is_made"] = is_made(job)
+        context["letters"] = letters_of(job)
         context["links"] = links_of(job)
-        context["may_act_on_links"] = self.has_act_permission(request)
-        context["decisions"] = choices if self.has_act_permission(request) else []
+        may_act = self.has_act_permission(request)
+        context["may_resend"] = may_act and may_resend(job)
+        context["may_act_on_links"] = may_act
+        context["decisions"] = choices if may_act else []
         return super().render_change_form(request, context, *args, **kwargs)
 
     def record_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -163,11 +167,7 @@ class JobAdmin(ReadOnly, LinkDoors):
 
     def decide_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """A decision made on the job's page, with its reason."""
-        job = self.get_object(request, str(pk))
-        if job is None:
-            raise Http404
-        if not self.has_act_permission(request):
-            raise PermissionDenied
+        job = self.job_to_act_on(request, pk)
         form = DecisionForm(request.POST)
         if form.is_valid():
             state = DECISIONS[form.cleaned_data["decision"]]
@@ -219,27 +219,6 @@ def _too_late(job: Job) -> str:
     at = wording.short_moment_text(last.at, seconds=True)
     stands = job.get_state_display()
     return f"Too late: {last.actor} has decided, at {at}. Job {job} is {stands}: {last.reason}"
-
-
-@admin.register(Letter)
-class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
-    """Letters, sent and to be sent."""
-
-    owner_path = "transition__job__pipeline__owners"
-    list_display = ["created_at", "kind", "recipient", "job", "sent_at", "refused_at", "error"]
-    list_filter = ["kind"]
-    list_select_related = ["transition__job"]
-    search_fields = ["recipient__exact"]
-    show_full_result_count = False
-
-    @admin.display(description="job")
-    def job(self, letter: Letter) -> str:
-        """A link to its job; none for an alarm's."""
-        if letter.transition is None:
-            return "-"
-        pk = letter.transition.job_id
-        url = reverse("admin:jobs_job_change", args=[pk])
-        return format_html('<a href="{}">{}</a>', url, str(pk)[:8])
 
 
 @admin.register(Alarm)

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from jobs import reasons
+from jobs import alarms_of_letters, reasons
 from jobs.models import Alarm, Job, Letter, Rehearsal
 from jobs.queue import ring_once
 from jobs.states import DEADLINES, ENDS, ON_CLUSTER, State
@@ -23,9 +23,7 @@ from pipelines.dmtcp import MISSING, missing
 from pipelines.models import Cluster, Pipeline
 
 CLUSTER_SILENT = timedelta(minutes=30)
-LETTERS_LATE = timedelta(hours=1)
 REHEARSAL_LATE = timedelta(hours=1)
-REFUSED_LATELY = timedelta(days=1)
 CLEAN_UP_LATE = timedelta(hours=6)
 SHOWN_STILL = 10  # with the pauses between, three quarters of an hour
 NAMED_AT_MOST = 10
@@ -71,8 +69,7 @@ def _causes(now: datetime) -> Iterator[tuple[str, str]]:
     yield from _late_rehearsals(now)
     yield from _late_clean_up(now)
     yield from _not_gone()
-    yield from _unsent_letters(now)
-    yield from _refused_letters(now)
+    yield from alarms_of_letters.causes(now)
 
 
 def _late_jobs(state: State, before: datetime) -> Iterator[tuple[str, str]]:
@@ -205,28 +202,6 @@ def _stumbled_over() -> Iterator[tuple[str, str]]:
             f"bug {job.pk}",
             f"Freeloader stumbled over the job {job.short_id} when it looked at its cluster. The "
             "worker's log has the error; please report it.",
-        )
-
-
-def _unsent_letters(now: datetime) -> Iterator[tuple[str, str]]:
-    late = Letter.objects.filter(
-        sent_at=None, refused_at=None, created_at__lt=now - LETTERS_LATE
-    ).order_by("created_at")
-    if first := late.first():
-        yield (
-            "letters",
-            f"{late.count()} letter(s) could not be sent, the oldest since "
-            f"{_when(first.created_at)}. The mail server's last word: {first.error or 'none'}",
-        )
-
-
-def _refused_letters(now: datetime) -> Iterator[tuple[str, str]]:
-    refused = Letter.objects.filter(refused_at__gt=now - REFUSED_LATELY).order_by("refused_at")
-    if last := refused.last():
-        yield (
-            "refused letters",
-            f"{refused.count()} letter(s) were refused for good within a day; they are not sent "
-            f"again. A mistyped address, or the mail server refuses us: {last.error}",
         )
 
 

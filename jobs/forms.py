@@ -103,6 +103,18 @@ class DecisionForm(forms.Form):
     )
 
 
+class ResendForm(forms.Form):
+    """To which address a job's letter goes again."""
+
+    email = forms.EmailField(
+        max_length=254,
+        error_messages={
+            "required": "Please give the address to which the letter should go.",
+            "invalid": "This does not look like an e-mail address; nothing was sent.",
+        },
+    )
+
+
 class WaiverForm(forms.Form):
     """Why staff let code serve that was not rehearsed."""
 

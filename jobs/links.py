@@ -46,11 +46,20 @@ def sha256_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def confirmation_token(pk: UUID) -> str:
-    """What only the letter that asks for a confirmation holds; no row keeps anything of it."""
-    return signing.Signer(salt=CONFIRM_SALT).sign(str(pk))
+def confirmation_token(pk: UUID, status_sha256: str) -> str:
+    """What only the letter that asks for a confirmation holds; no row keeps anything of it.
+
+    It leads to the status page, and so ends with its link.
+    """
+    return signing.Signer(salt=CONFIRM_SALT).sign(f"{pk}.{status_sha256[:16]}")
 
 
-def confirmed_by(token: str) -> str:
-    """The id of the job that the token confirms; `BadSignature` if it was not made here."""
-    return signing.Signer(salt=CONFIRM_SALT).unsign(token)
+def confirmed_by(token: str) -> tuple[str, str]:
+    """The id of the job that the token confirms, and how the SHA-256 of its status link begins.
+
+    `BadSignature` if it was not made here.
+    """
+    pk, dot, begin = signing.Signer(salt=CONFIRM_SALT).unsign(token).partition(".")
+    if not dot:
+        raise signing.BadSignature
+    return pk, begin

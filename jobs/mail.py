@@ -255,7 +255,9 @@ def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
             "pipeline_url": f"{settings.SITE_URL}{job.pipeline.get_absolute_url()}",
             "review_url": f"{settings.SITE_URL}{review_url}",
             "status_url": _absolute("status", job.status_token),
-            "confirm_url": _absolute("confirm", links.confirmation_token(job.pk)),
+            "confirm_url": _absolute(
+                "confirm", links.confirmation_token(job.pk, job.status_sha256)
+            ),
         }
     )
 

@@ -29,12 +29,13 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from jobs import idle_only, progress, pulse, reasons, wording
+from jobs import idle_only, links, progress, pulse, reasons, wording
 from jobs.again import offer_of
+from jobs.came_back import came_back_of
 from jobs.expected_start import expected_start
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.history import history
-from jobs.models import Job
+from jobs.models import Job, Resending
 from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.results.ends import whole_of
@@ -212,8 +213,17 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """Where the job stands, and its history; live by polling `live`."""
-    return render(request, "status.html", _status_context(_job_of(token)))
+    """Where the job stands, and its history; live by polling `live`.
+
+    410 with a kind page where the address ended because a letter with a new one was sent.
+    """
+    ended = Resending.objects.filter(ended_sha256=links.sha256_of(token)).select_related("job")
+    try:
+        return render(request, "status.html", _status_context(_job_of(token)))
+    except Http404:
+        if not ended:
+            raise
+        return render(request, "status_gone.html", {"job": ended[0].job}, status=410)
 
 
 def _status_context(job: Job) -> dict[str, object]:
@@ -233,6 +243,7 @@ def _status_context(job: Job) -> dict[str, object]:
         "link": link,
         "whole": whole_of(job) if job.state == State.EXPIRED else None,
         "progress": seen,
+        "came_back": came_back_of(job),
         "may_cancel": decide.may_become(job, State.CANCELLED),
         "again": offer_of(job),
         "repetitions": job.repeated_by.all()[:SHOWN_REPETITIONS],
@@ -252,7 +263,9 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     gone = (job.scratch_removed_at, job.inputs_deleted_at, job.results_deleted_at)
     slurm = (job.slurm_state, job.slurm_reason, job.restart_count)
     why = (job.waiting_for, job.submission, slurm, expected_start(job))
-    parts = (get_language(), job.state, job.changed_at, job.expires_at, why, gone, seen)
+    lost = came_back_of(job)
+    stands = (job.state, job.changed_at, job.expires_at, lost and lost.pk)
+    parts = (get_language(), stands, why, gone, seen)
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 
 

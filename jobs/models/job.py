@@ -87,7 +87,8 @@ class JobQuerySet(models.QuerySet["Job"]):
     def by_confirmation_token(self, token: str) -> Job:
         """The job that the letter's link confirms; `DoesNotExist` for a token of nobody's."""
         try:
-            return self.get(pk=links.confirmed_by(token))
+            pk, begin = links.confirmed_by(token)
+            return self.get(pk=pk, status_sha256__startswith=begin)
         except signing.BadSignature as error:
             raise self.model.DoesNotExist from error
 
@@ -336,7 +337,7 @@ class Job(models.Model):
 
     def _write_letters(self, transition: Transition) -> None:
         is_released = Letter.release_receipt(transition)
-        letter = Letter.about(transition, self.email)
+        letter = Letter.about(transition)
         if transition.new == State.HELD or transition.puts_on_hold:
             Letter.ask_for_review(transition)
         if is_released or (letter and letter.due_at <= timezone.now()):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Max
 from django.utils import timezone
 
 from jobs.states import State
@@ -103,7 +104,7 @@ class Letter(models.Model):
         return self.message_id.strip("<>").rpartition("@")[0]
 
     @classmethod
-    def about(cls, transition: Transition, recipient: str) -> Letter | None:
+    def about(cls, transition: Transition) -> Letter | None:
         """Write down the letter that this move calls for; None if it calls for none.
 
         Within the move's own transaction: no move without its letter, no letter without its move.
@@ -120,7 +121,7 @@ class Letter(models.Model):
         return cls.objects.create(
             transition=transition,
             kind=kind,
-            recipient=recipient,
+            recipient=_address(transition),
             message_id=message_id,
             due_at=due_at,
         )
@@ -164,16 +165,37 @@ class Letter(models.Model):
         return bool(receipt.filter(sent_at=None, tries=0, due_at__gt=now).update(due_at=now))
 
     @classmethod
-    def once_more(cls, transition: Transition, kind: Letter.Kind, recipient: str) -> Letter:
+    def once_more(cls, transition: Transition, kind: Letter.Kind) -> Letter:
         """Write down the next letter of this kind about a move; the first, if there was none."""
-        number = cls.objects.filter(transition=transition, kind=kind).count()
+        number = cls._next_number(transition, kind)
         return cls.objects.create(
             transition=transition,
             kind=kind,
             number=number,
-            recipient=recipient,
-            message_id=_message_id(f"{transition.job_id}.{transition.pk}.{kind}.{number}"),
+            recipient=_address(transition),
+            message_id=_numbered(transition, kind, number),
         )
+
+    @classmethod
+    def _next_number(cls, transition: Transition, kind: str) -> int:
+        last = cls.objects.filter(transition=transition, kind=kind).aggregate(at=Max("number"))[
+            "at"
+        ]
+        return 0 if last is None else last + 1
+
+    def write_anew(self, recipient: str) -> None:
+        """Let a letter that has not left go to this address, with the links as they are then.
+
+        It may be on its way at this moment: by its new Message-ID it is another one from here on.
+        """
+        assert self.transition is not None  # noqa: S101 - only those of jobs go to other addresses
+        self.number = self._next_number(self.transition, self.kind)
+        self.message_id = _numbered(self.transition, self.kind, self.number)
+        self.recipient = recipient
+        self.created_at = self.due_at = timezone.now()
+        self.lease_until, self.error = None, ""
+        self.tries += 1  # who has read it as it was cannot claim it any more
+        self.save()
 
     @classmethod
     def withdraw_ending(cls, job_id: UUID) -> None:
@@ -201,6 +223,16 @@ class Letter(models.Model):
         )
 
 
+def _address(transition: Transition) -> str:
+    """Asked for now: whoever works on the job may have read it before it was corrected."""
+    jobs = type(transition.job).objects.filter(pk=transition.job_id)
+    return jobs.values_list("email", flat=True).get()
+
+
+def _numbered(transition: Transition, kind: str, number: int) -> str:
+    return _message_id(f"{transition.job_id}.{transition.pk}.{kind}.{number}")
+
+
 def _message_id(name: str) -> str:
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<{name}@{domain}>"
@@ -213,6 +245,14 @@ KINDS = {
     State.FAILED: Letter.Kind.FAILED,
     State.HELD: Letter.Kind.HELD,
     State.CANCELLED: Letter.Kind.CANCELLED,
+}
+
+# What is told to a job's own address; the others go to staff, or to whoever rehearses.
+TO_COLLABORATORS = frozenset(Letter.Kind) - {
+    Letter.Kind.REVIEW,
+    Letter.Kind.REHEARSED,
+    Letter.Kind.ALARM,
+    Letter.Kind.DIGEST,
 }
 
 BEFORE_SUMS = frozenset({State.UPLOADED, State.SCANNING})

@@ -117,7 +117,7 @@ def mail_new_link(job: Job, *, actor: str, why: str = "") -> ResultLink:
         link = reissue(job, actor=actor, why=why)
         delivered = job.transitions.filter(new=State.DELIVERED).last()
         if delivered:
-            Letter.once_more(delivered, Letter.Kind.DELIVERED, job.email)
+            Letter.once_more(delivered, Letter.Kind.DELIVERED)
             ring_once("send_letters")
     return link
 

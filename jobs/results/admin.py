@@ -10,17 +10,16 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from jobs.admin_doors import JobDoors
 from jobs.models import Job, LinkAct, ResultLink
 from jobs.results import acts
 from jobs.results.ends import is_kept, latest_end
 from jobs.wording import shown_name
-from pipelines.scope import ScopedAdmin
 
 SHOWN = 100
 OVER = "The link has ended; nothing was changed."
@@ -87,7 +86,7 @@ def _file(act: LinkAct, names: dict[int, str]) -> str:
     return shown_name(names.get(act.file_number, f"file {act.file_number}"))
 
 
-class LinkDoors(ScopedAdmin[Job]):
+class LinkDoors(JobDoors):
     """The part of a job's admin that keeps, ends and renews the link to its result."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -95,17 +94,9 @@ class LinkDoors(ScopedAdmin[Job]):
         view = self.admin_site.admin_view(require_POST(self.links_view))
         return [path("<uuid:pk>/links/", view, name="jobs_job_links"), *super().get_urls()]
 
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        """Who may change jobs may decide about them."""
-        return request.user.has_perm("jobs.change_job")
-
     def links_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Do it, and go back to the job's page, which says what became of it."""
-        job = self.get_object(request, str(pk))
-        if job is None:
-            raise Http404
-        if not self.has_act_permission(request):
-            raise PermissionDenied
+        job = self.job_to_act_on(request, pk)
         form = LinkForm(request.POST)
         if form.is_valid():
             said = form.cleaned_data

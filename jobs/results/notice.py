@@ -44,5 +44,5 @@ def write_notice(job: Job) -> None:
     if delivered is None or due_at is None or due_at > timezone.now():
         return
     with transaction.atomic():
-        Letter.once_more(delivered, Letter.Kind.ENDING, job.email)
+        Letter.once_more(delivered, Letter.Kind.ENDING)
         ring_once("send_letters")

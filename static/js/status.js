@@ -21,6 +21,7 @@ async function look() {
   try {
     const headers = etag ? { "If-None-Match": etag } : undefined;
     const response = await fetch(address, { headers, cache: "no-store" });
+    if (response.status === 404) return location.reload(); // this address has ended: it says why
     wait = response.status === 200 && show(await response.text()) ? FASTEST_MS : slower();
     if (response.ok) etag = response.headers.get("ETag") ?? "";
     if (response.headers.get("X-Over") === "1") return end();

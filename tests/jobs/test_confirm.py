@@ -118,8 +118,10 @@ def test_to_confirm_twice_does_no_harm(client: Client, waiting: Job) -> None:
 
 def test_the_page_that_announced_cannot_confirm(client: Client, waiting: Job) -> None:
     handle = waiting.upload.handle
-    other = links.confirmation_token(waiting.pk)
+    other = links.confirmation_token(waiting.pk, waiting.status_sha256)
     tokens = [
+        links.confirmation_token(waiting.pk, "0" * 64),
+        signing.Signer(salt=links.CONFIRM_SALT).sign(str(waiting.pk)),
         waiting.status_token,
         handle,
         str(waiting.pk),

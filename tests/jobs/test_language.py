@@ -165,7 +165,8 @@ def test_every_word_of_a_receipt_can_be_translated(
 def test_every_word_of_a_confirmation_can_be_translated(
     brackets: None, visitor: Client, pipeline: Pipeline
 ) -> None:
-    token = links.confirmation_token(scenes.unconfirmed(pipeline).pk)
+    job = scenes.unconfirmed(pipeline)
+    token = links.confirmation_token(job.pk, job.status_sha256)
     asked(visitor, f"/c/{token}/")
 
 

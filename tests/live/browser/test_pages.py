@@ -98,7 +98,7 @@ def test_the_page_that_confirms_is_accessible_and_does_it_by_its_button(
     page: Page, live_server: LiveServer, offer: Pipeline
 ) -> None:
     job = scenes.unconfirmed(offer)
-    page.goto(f"{live_server.url}/c/{confirmation_token(job.pk)}/")
+    page.goto(f"{live_server.url}/c/{confirmation_token(job.pk, job.status_sha256)}/")
     check(page)
     page.get_by_role("button", name="Yes, go on").click()
     expect(page.get_by_text("You confirmed your e-mail address")).to_be_visible()

@@ -1,0 +1,102 @@
+"""The admin of letters, and how they are sent again on the page of their job."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from jobs.admin_doors import JobDoors
+from jobs.admin_rows import ReadOnly
+from jobs.came_back import came_back
+from jobs.forms import ResendForm
+from jobs.letters_told import became
+from jobs.models import Job, Letter, LostRace
+from jobs.steps.resend import NothingToSend, resend
+from pipelines.scope import ScopedAdmin
+
+
+class ReturnedLetters(admin.SimpleListFilter):
+    """Jobs whose collaborator does not get their letters."""
+
+    title = "letters"
+    parameter_name = "letters"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The choice."""
+        return [("back", "a letter came back")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """Only these."""
+        if self.value() != "back":
+            return queryset
+        return queryset.filter(pk__in=came_back().values("transition__job"))
+
+
+class LetterDoors(JobDoors):
+    """The part of a job's admin that sends its letter again."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """One more."""
+        view = self.admin_site.admin_view(require_POST(self.resend_view))
+        own = path("<uuid:pk>/resend/", view, name="jobs_job_resend")
+        return [own, *super().get_urls()]
+
+    def resend_view(self, request: HttpRequest, pk: UUID) -> HttpResponseRedirect:
+        """Send the letter that tells where the job stands, to the address in the form."""
+        job = self.job_to_act_on(request, pk)
+        form = ResendForm(request.POST)
+        if form.is_valid():
+            self.message_user(request, *self._resent(job, form.cleaned_data["email"], request))
+        else:
+            self.message_user(request, " ".join(map(str, form.errors["email"])), messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
+
+    def _resent(self, job: Job, email: str, request: HttpRequest) -> tuple[str, int]:
+        try:
+            resend(job, email, actor=request.user.get_username())
+        except NothingToSend:
+            return (
+                f"Job {job} is {job.get_state_display()}: no letter tells of that.",
+                messages.WARNING,
+            )
+        except LostRace:
+            return f"Job {job} moves too fast; try again.", messages.WARNING
+        text = f"A letter goes to {job.email}. The links of earlier letters have ended."
+        return text, messages.SUCCESS
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
+    """Letters, sent and to be sent."""
+
+    owner_path = "transition__job__pipeline__owners"
+    list_display = ["created_at", "kind", "recipient", "job", "became"]
+    list_filter = ["kind"]
+    list_select_related = ["transition__job"]
+    search_fields = ["recipient__exact"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
+        """With what mail services told."""
+        return super().get_queryset(request).prefetch_related("events")
+
+    @admin.display(description="what became of it")
+    def became(self, letter: Letter) -> str:
+        """As on its job's page."""
+        return became(letter)
+
+    @admin.display(description="job")
+    def job(self, letter: Letter) -> str:
+        """A link to its job; none for an alarm's."""
+        if letter.transition is None:
+            return "-"
+        pk = letter.transition.job_id
+        url = reverse("admin:jobs_job_change", args=[pk])
+        return format_html('<a href="{}">{}</a>', url, str(pk)[:8])

@@ -1,0 +1,85 @@
+"""What staff read of a job's letters: each one, what became of it, and when it was sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs import wording
+from jobs.came_back import came_back
+from jobs.mail_events import CAME_BACK
+from jobs.models import Job, Letter, Resending
+from jobs.models.letter import TO_COLLABORATORS
+
+_CAME_BACK = {
+    "bounced": "came back",
+    "rejected": "was not sent on by the mail service",
+    "failed": "could not be sent by the mail service",
+    "complained": "was reported as spam by whoever got it",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One letter, or one word by a person that it go again."""
+
+    at: datetime
+    what: str
+    to: str
+    became: str
+    is_lost: bool = False
+
+
+@dataclass(frozen=True)
+class Letters:
+    """All of a job's, the newest first; `lost`: the last that came back, and was not seen to."""
+
+    rows: Sequence[Row]
+    lost: Row | None
+
+
+def letters_of(job: Job) -> Letters:
+    """Those to its collaborator, and those to staff about it."""
+    letters = Letter.objects.filter(transition__job=job).prefetch_related("events")
+    rows = [_row(letter) for letter in letters] + [_resent(one) for one in job.resendings.all()]
+    last = came_back().filter(transition__job=job).prefetch_related("events").last()
+    newest = sorted(rows, key=lambda row: row.at, reverse=True)
+    return Letters(newest, _row(last) if last else None)
+
+
+def _row(letter: Letter) -> Row:
+    is_lost = bool(letter.bounced_at or letter.refused_at)
+    what = letter.get_kind_display() + (" (again)" if letter.number else "")
+    to = letter.recipient + ("" if letter.kind in TO_COLLABORATORS else " (staff)")
+    return Row(letter.created_at, what, to, became(letter), is_lost)
+
+
+def became(letter: Letter) -> str:
+    """What became of a letter, as far as anybody has told."""
+    if letter.refused_at:
+        return f"refused, {_at(letter.refused_at)}: {letter.error}"
+    if letter.bounced_at:
+        return f"{_how_it_came_back(letter)}, {_at(letter.bounced_at)}: {letter.error}"
+    if letter.sent_at is None:
+        why = f", because: {letter.error}" if letter.error else ""
+        return f"waits; it is to be sent {_at(letter.due_at)}{why}"
+    arrived = [event for event in letter.events.all() if event.kind == "delivered"]
+    taken = f"taken by the mail server, {_at(letter.sent_at)}"
+    return f"{taken}; arrived, {_at(arrived[0].at)}" if arrived else taken
+
+
+def _how_it_came_back(letter: Letter) -> str:
+    kinds = [event.kind for event in letter.events.all() if event.kind in CAME_BACK]
+    return _CAME_BACK[kinds[0] if kinds else "bounced"]
+
+
+def _resent(one: Resending) -> Row:
+    if not one.is_correction:
+        return Row(one.at, "sent again", one.new_email, f"by {one.actor}; the old links ended")
+    became = f"by {one.actor}, instead of {one.old_email}; the old links ended"
+    return Row(one.at, "address corrected", one.new_email, became)
+
+
+def _at(at: datetime) -> str:
+    return wording.short_moment_text(at)

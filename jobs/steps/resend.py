@@ -1,0 +1,87 @@
+"""resend: a letter goes again, perhaps to a corrected address; what the old ones named ends."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobs import links
+from jobs.models import Job, Letter, LostRace, Resending, Transition
+from jobs.models.letter import KINDS, TO_COLLABORATORS
+from jobs.queue import ring_once
+from jobs.results.acts import reissue
+from jobs.states import State
+
+TRIES = 10
+CORRECTED = "The address was corrected."
+SENT_AGAIN = "The letter was sent again."
+# Before, no letter was written; afterwards there is nothing left to tell of.
+NOTHING_TO_SEND = frozenset({State.UPLOADING, State.EXPIRED})
+
+
+class NothingToSend(Exception):
+    """The job is where no letter tells of it."""
+
+
+def may_resend(job: Job) -> bool:
+    """Whether there is a letter that tells where the job stands, and that may go again."""
+    if job.is_quiet or State(job.state) in NOTHING_TO_SEND:
+        return False
+    return job.state != State.DELIVERED or _is_kept(job)
+
+
+def _is_kept(job: Job) -> bool:
+    is_over = job.expires_at is None or job.expires_at <= timezone.now()
+    return job.results_deleted_at is None and not is_over
+
+
+def resend(job: Job, email: str, *, actor: str) -> None:
+    """Send the letter that tells where the job stands to this address, which is the job's now.
+
+    The links that any letter named end with it: status, confirmation, result. `NothingToSend` if
+    no letter tells of where the job stands.
+    """
+    for _ in range(TRIES):
+        if not may_resend(job):
+            raise NothingToSend
+        try:
+            with transaction.atomic():
+                _resend(job, email.lower(), actor)
+            return
+        except LostRace:  # it moved in between; what the person said still holds
+            job.refresh_from_db()
+    raise LostRace(f"{job.short_id} moves too fast.")
+
+
+def _resend(job: Job, email: str, actor: str) -> None:
+    old_email, ended = job.email, job.status_sha256
+    nonce = links.new_nonce()
+    sha256 = links.sha256_of(links.token_for(nonce))
+    job.save_fields(email=email, status_nonce=nonce, status_sha256=sha256)
+    Resending.objects.create(
+        job=job, actor=actor, old_email=old_email, new_email=email, ended_sha256=ended
+    )
+    if job.state == State.DELIVERED:
+        reissue(job, actor=actor, why=SENT_AGAIN if email == old_email else CORRECTED)
+    _write(job)
+    ring_once("send_letters")
+
+
+def _write(job: Job) -> None:
+    """What has not left yet goes to that address, and with it what tells where the job stands."""
+    about, kind = _present(job)
+    letters = Letter.objects.filter(transition__job=job, kind__in=TO_COLLABORATORS)
+    is_written = False
+    for letter in letters.filter(sent_at=None, refused_at=None):
+        letter.write_anew(job.email)
+        is_written |= (letter.transition_id, letter.kind) == (about.pk, kind)
+    if not is_written:
+        Letter.once_more(about, kind)
+
+
+def _present(job: Job) -> tuple[Transition, Letter.Kind]:
+    """The letter that tells where the job stands; while it is at work, the one of its arrival."""
+    state = State(job.state)
+    kind = Letter.Kind.CONFIRM if job.awaits_confirmation else KINDS.get(state)
+    about = state if kind else State.UPLOADED
+    return job.transitions.filter(new=about).latest("at", "id"), kind or Letter.Kind.RECEIVED
