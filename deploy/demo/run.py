@@ -59,6 +59,7 @@ def serving(site: DemoSite) -> Iterator[None]:
 
 def _web(site: DemoSite) -> contextlib.AbstractContextManager[None]:
     gunicorn = ["-m", "gunicorn", "freeloader_site.wsgi", "--threads", "8"]
+    gunicorn += ["--logger-class", "freeloader_site.web_log.SafeLogger"]
     quiet = ["--no-control-socket", "--worker-tmp-dir", _memory_folder()]
     bind = ["--bind", f"127.0.0.1:{site.web_port}"]
     return _started(site, "web", [*gunicorn, *quiet, *bind], site.environment())
