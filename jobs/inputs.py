@@ -14,12 +14,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from jobs import reasons
 from jobs.models import Job, Rehearsal, Removal
 from jobs.states import State
 from uploads.models import Upload
 
 LOOK_AGAIN = timedelta(days=1)  # whether a test input is still one; who lets it go makes them due
-# Whoever cancels, or is refused, is told that the files are deleted, whatever the pipeline keeps.
+# Whoever cancels, is refused, or came to no end with sending, is told that the files are deleted:
+# so they are, whatever the pipeline keeps.
 KEEPS_NO_INPUTS = frozenset({State.CANCELLED, State.REJECTED})
 
 
@@ -40,7 +42,8 @@ def kept_until(upload_id: UUID) -> datetime | None:
 
 
 def _is_said_to_be_deleted(job: Job) -> bool:
-    return job.state in KEEPS_NO_INPUTS and not job.is_quiet
+    is_told = job.state in KEEPS_NO_INPUTS or job.reason == reasons.UPLOAD_OVER
+    return is_told and not job.is_quiet
 
 
 def _is_test_input(upload_id: UUID, jobs: Iterable[Job]) -> bool:
@@ -87,8 +90,7 @@ def note_removed(job: Job) -> None:
     with transaction.atomic():
         Upload.objects.select_for_update().get(pk=job.upload_id)  # else two lock in two orders
         job.save_fields(inputs_deleted_at=now)
-        looking = Removal.objects.filter(what=Removal.What.INPUTS).exclude(
-            objects_left=0, segments_left=0
-        )
+        seen = Removal.objects.filter(job__upload=job.upload_id, what=Removal.What.INPUTS)
+        looking = seen.exclude(objects_left=0, segments_left=0)
         others = Job.objects.filter(upload=job.upload_id, inputs_deleted_at=None)
         others.exclude(removals__in=looking).update(inputs_deleted_at=now)

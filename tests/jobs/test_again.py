@@ -243,7 +243,7 @@ def test_files_that_todays_rules_do_not_take_are_named(ended: Job) -> None:
 
 def test_files_that_never_all_arrived_are_refused(job: Job, keeping: Pipeline) -> None:
     Job.objects.update(settings=keeping.frozen().as_json())
-    fresh(job).move_to(State.EXPIRED, "The files were not all sent in time; they were deleted.")
+    fresh(job).move_to(State.FAILED, "The file is larger than the object store can hold.")
     assert "never sent completely" in why_not(job)
     assert offer_of(fresh(job)) is None
 

@@ -10,14 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import tasks
+from jobs import reasons, tasks
 from jobs.again import again
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.tidy import tidy
 from pipelines.models import Pipeline
 from tests.jobs.steps.test_tidy import grow_old
-from tests.walk import walk_to
+from tests.walk import send_all, walk_to
 from uploads.models import Upload
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,17 @@ def test_a_cancel_waits_with_the_files_for_another_job_that_runs_on_them(
     walk_to(third, State.DELIVERED)
     expire(third)
     assert not is_stored(first, store)
+
+
+def test_an_upload_that_came_to_no_end_goes_as_its_page_says(
+    pipeline: Pipeline, job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    send_all(job, store, [b"hello world"])
+    job.settings["input_days"] = DAYS
+    job.save_fields(settings=job.settings)
+    job.move_to(State.EXPIRED, reasons.UPLOAD_OVER)
+    expire(job)
+    assert not is_stored(job, store)
 
 
 def test_neither_late_comers_nor_tidy_take_what_a_living_job_uses(
