@@ -140,6 +140,8 @@ FRUITLESS_STARTS = env.int("FREELOADER_FRUITLESS_STARTS", default=10)
 # How long a signed URL of a part is good; pages ask for new ones well before.
 UPLOAD_URLS_S = env.int("FREELOADER_UPLOAD_URLS_S", default=6 * 3600)
 ABANDONED_UPLOAD_DAYS = env.int("FREELOADER_ABANDONED_UPLOAD_DAYS", default=7)
+# Of so many files of a result its page shows more than their names.
+PREVIEWS = env.int("FREELOADER_PREVIEWS", default=24)
 CONFIRM_DAYS = env.int("FREELOADER_CONFIRM_DAYS", default=7)
 # How many ZIPs of all results one web process sends at once: each holds one of its threads.
 ARCHIVES_AT_ONCE = env.int("FREELOADER_ARCHIVES_AT_ONCE", default=4)

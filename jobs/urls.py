@@ -7,7 +7,7 @@ from jobs.again_page import run_again
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.overview.stop import stop as stop_digest
 from jobs.rehearsal.page import rehearsal
-from jobs.results import archive_pages, pages, record
+from jobs.results import archive_pages, pages, preview_page, record
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("c/<str:token>/", views.confirm, name="confirm"),
     path("r/<str:token>/", pages.result, name="result"),
     path("r/<str:token>/<int:number>", pages.download, name="download"),
+    path("r/<str:token>/<int:number>/preview", preview_page.preview, name="preview"),
     path("r/<str:token>/extend", pages.extend, name="extend"),
     path("r/<str:token>/ro-crate-metadata.json", record.record_of_result, name="result-record"),
     path("r/<str:token>/all", archive_pages.order_all, name="order-all"),

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import IO
 
-from scanning.confinement import allow_cpu, confine
+from backends.confinement import allow_cpu, confine
 from scanning.orders import Settings
 from scanning.zygote import CHUNK_BYTES, LazyExaminer, cpu_s, serve
 

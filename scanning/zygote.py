@@ -27,8 +27,8 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from backends.base import Coverage, ScanError
+from backends.confinement import confine, confine_child
 from backends.presidio import Presidio
-from scanning.confinement import confine, confine_child
 from scanning.evidence import DEFAULT_ENTITIES, presidio_entities
 from scanning.examination import Examination
 from scanning.examine import Examiner

@@ -9,6 +9,7 @@ os.environ.setdefault("FREELOADER_MAIL", "memory:")
 os.environ.setdefault("FREELOADER_DATABASE_URL", "sqlite:///unused.sqlite3")
 os.environ.setdefault("FREELOADER_LOG_LEVEL", "WARNING")
 os.environ.setdefault("FREELOADER_MIN_FILL_S", "0")  # tests click fast
+os.environ.setdefault("FREELOADER_PREVIEWS", "0")  # each takes a process
 os.environ.setdefault("FREELOADER_CLAMD", "127.0.0.1:1")  # set up; who needs one brings his own
 # Playwright's sync API runs an event loop in the tests' own thread; Django would take it for ours.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

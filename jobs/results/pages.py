@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -21,6 +23,7 @@ from jobs.models import ResultLink
 from jobs.results import acts
 from jobs.results.ends import whole_of
 from jobs.results.names import download_name
+from jobs.results.shown import shown_result
 
 DOWNLOAD_SIGNED_FOR_S = 15 * 60
 SIGNED_FOR_AT_MOST_S = 12 * 3600
@@ -50,6 +53,7 @@ def link_of(token: str) -> ResultLink:
         raise Http404 from error
 
 
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its types know no arguments
 @never_cache
 @require_safe
 def result(request: HttpRequest, token: str) -> HttpResponse:
@@ -58,7 +62,7 @@ def result(request: HttpRequest, token: str) -> HttpResponse:
     context = {"link": link, "job": link.job, "pipeline": link.job.pipeline, "token": token}
     if not link.is_live:
         return result_gone(request, link)
-    response = render(request, "result.html", context | {"results": link.job.results.all()})
+    response = render(request, "result.html", context | {"result": shown_result(link.job)})
     response["X-Robots-Tag"] = "noindex"
     return response
 

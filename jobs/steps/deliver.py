@@ -11,6 +11,7 @@ from jobs.manifest import Result, find_manifest
 from jobs.models import Job, ResultFile
 from jobs.results.acts import new_link
 from jobs.results.ends import provisional_end
+from jobs.results.previews import make_previews
 from jobs.states import State
 
 
@@ -19,24 +20,26 @@ def deliver(job: Job, *, store: Store) -> None:
     results = find_manifest(job, store)
     if results is None:
         raise BackendError("The store does not show the whole result.", transient=True)
-    objects = [_whole(job, number, result, store) for number, result in enumerate(results, start=1)]
+    files = [_file(job, number, result, store) for number, result in enumerate(results, start=1)]
+    make_previews(job, files, store)
     expires_at = provisional_end(job, timezone.now())
     with transaction.atomic():
         job.results.all().delete()
-        ResultFile.objects.bulk_create(
-            ResultFile(
-                job=job,
-                number=number,
-                name=result.name,
-                size_bytes=result.size_bytes,
-                sha256=result.sha256,
-                crc32=result.crc32,
-                object_name=object_name,
-            )
-            for number, (result, object_name) in enumerate(zip(results, objects, strict=True), 1)
-        )
+        ResultFile.objects.bulk_create(files)
         new_link(job, expires_at=expires_at)
         job.move_to(State.DELIVERED, "The result is ready.", expires_at=expires_at)
+
+
+def _file(job: Job, number: int, result: Result, store: Store) -> ResultFile:
+    return ResultFile(
+        job=job,
+        number=number,
+        name=result.name,
+        size_bytes=result.size_bytes,
+        sha256=result.sha256,
+        crc32=result.crc32,
+        object_name=_whole(job, number, result, store),
+    )
 
 
 def _whole(job: Job, number: int, result: Result, store: Store) -> str:

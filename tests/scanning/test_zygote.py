@@ -35,19 +35,19 @@ def test_one_file_on_stdin_gives_one_report_on_stdout() -> None:
     ],
 )
 def test_child_has_no_network(attempt: str) -> None:
-    program = f"import socket; from scanning.confinement import confine; confine(2**31); {attempt}"
+    program = f"import socket; from backends.confinement import confine; confine(2**31); {attempt}"
 
-    assert b"OSError: the scanning process has no network" in run("-c", program).stderr
+    assert b"OSError: this process has no network" in run("-c", program).stderr
 
 
 def test_child_cannot_take_more_memory_than_it_was_given() -> None:
-    program = "from scanning.confinement import confine; confine(2**30); bytearray(2**31)"
+    program = "from backends.confinement import confine; confine(2**30); bytearray(2**31)"
 
     assert b"MemoryError" in run("-c", program).stderr
 
 
 def test_child_is_ended_when_its_cpu_time_is_used_up() -> None:
-    program = "from scanning.confinement import allow_cpu; allow_cpu(0)\nwhile True: pass"
+    program = "from backends.confinement import allow_cpu; allow_cpu(0)\nwhile True: pass"
 
     assert run("-c", program).returncode == -24  # SIGXCPU
 
@@ -55,7 +55,7 @@ def test_child_is_ended_when_its_cpu_time_is_used_up() -> None:
 def test_child_writes_to_no_file(tmp_path: Path) -> None:
     (tmp_path / "old").write_bytes(b"old")
     program = (
-        "import os; from scanning.confinement import confine_child\n"
+        "import os; from backends.confinement import confine_child\n"
         "confine_child(9, parent=os.getppid())\n"
         f"for name in ('old', 'new'):\n"
         f"    try: open('{tmp_path}/' + name, 'r+b' if name == 'old' else 'wb', 0).write(b'x')\n"

@@ -1,4 +1,4 @@
-"""What a process gives up before it reads what visitors sent: the network, memory, time, files."""
+"""What a process gives up before it reads what strangers made: network, memory, time, files."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def confine(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def confine_child(cpu_s: int, *, parent: int) -> None:
-    """Give up writing to any file and all CPU time beyond `cpu_s`, and end with the `parent`.
+def confine_child(cpu_s: int, *, parent: int, file_bytes: int = 0) -> None:
+    """Give up files of more than `file_bytes` and CPU time beyond `cpu_s`; end with the `parent`.
 
-    SIGXCPU ends the process when its time is used up; a write to a file raises OSError.
+    SIGXCPU ends the process when its time is used up; to write more to a file raises OSError.
     """
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         raise ProcessLookupError("the parent has ended before")
     _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     allow_cpu(cpu_s)
 
 
@@ -55,4 +55,4 @@ def leave_network() -> None:
 
 
 def _refuse(*_: object, **__: object) -> NoReturn:
-    raise OSError("the scanning process has no network")
+    raise OSError("this process has no network")

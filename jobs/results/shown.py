@@ -1,0 +1,83 @@
+"""What the result's page shows: pictures, papers to read, and the other files by their folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, Sum
+
+from jobs.models import Job, ResultFile
+from jobs.wording import paragraphs
+from previews.forms import promise
+from previews.kinds import Kind
+
+MOST_ROWS = 300
+_PICTURES = (Kind.PICTURE.value, Kind.SVG.value, Kind.PDF.value)
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """One file on the page."""
+
+    row: ResultFile
+
+    @property
+    def kind(self) -> str:
+        """The kind of its preview, a value of `Kind`; "" if it has none."""
+        return str(self.row.preview.get("kind", ""))
+
+    @property
+    def folder(self) -> str:
+        """The folders that it lies in, "" or with a slash at the end; to be shown, no path."""
+        return self.row.name[: len(self.row.name) - len(self.name)]
+
+    @property
+    def name(self) -> str:
+        """Its name without the folders."""
+        return self.row.name.rsplit("/", 1)[-1] or self.row.name
+
+
+@dataclass(frozen=True)
+class ShownResult:
+    """All of the page; `count` and `size_bytes` are of all files, shown or not."""
+
+    about: str  # what it is, in a paragraph
+    count: int
+    size_bytes: int
+    pictures: Sequence[ShownFile]
+    papers: Sequence[ShownFile]  # tables, texts, reports
+    others: Sequence[ShownFile]
+
+    @property
+    def shown(self) -> int:
+        """How many files have a place on the page."""
+        return len(self.pictures) + len(self.papers) + len(self.others)
+
+    @property
+    def is_partly_shown(self) -> bool:
+        """Others are made to be looked at, too, but were too many, or too large."""
+        has_some = self.pictures or self.papers
+        return bool(has_some) and any(
+            promise(one.row.name, one.row.size_bytes) == 2 for one in self.others
+        )
+
+
+def shown_result(job: Job) -> ShownResult:
+    """The first files, and whatever else has a preview."""
+    whole = job.results.aggregate(size_bytes=Sum("size_bytes", default=0))
+    rows = job.results.filter(Q(number__lte=MOST_ROWS) | ~Q(preview={}))
+    files = [ShownFile(row) for row in rows]
+    return ShownResult(
+        about=_about(job),
+        count=job.results.count(),
+        size_bytes=whole["size_bytes"],
+        pictures=[file for file in files if file.kind in _PICTURES],
+        papers=[file for file in files if file.kind and file.kind not in _PICTURES],
+        others=sorted((file for file in files if not file.kind), key=lambda file: file.folder),
+    )
+
+
+def _about(job: Job) -> str:
+    """How the pipeline's page begins, or else the code that ran."""
+    return next(iter(paragraphs(job.pipeline.description or job.code.docstring)), "")

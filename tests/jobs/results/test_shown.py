@@ -1,0 +1,116 @@
+"""The page that shows a result."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from jobs.models import Job, ResultFile
+from pipelines.models import Pipeline
+from tests.jobs import scenes
+from tests.jobs.pages import Page, read
+from tests.jobs.scenes import HOSTILE, link_of
+
+
+@pytest.fixture
+def delivered(pipeline: Pipeline) -> Job:
+    return scenes.delivered(pipeline)
+
+
+def page_of(client: Client, job: Job) -> Page:
+    return read(client.get(f"/r/{link_of(job).token}/"))
+
+
+def doors(page: Page) -> list[str]:
+    """Where the buttons of single files lead."""
+    actions = [str(form["action"]) for form in page.all("form")]
+    return [action for action in actions if action.rpartition("/")[2].isdecimal()]
+
+
+def test_it_says_what_it_is_and_how_much(client: Client, delivered: Job) -> None:
+    assert "Counts the words of each text file. " in page_of(client, delivered).text
+    delivered.pipeline.description = "Finds what matters,\nand counts it.\n\nFor experts."
+    delivered.pipeline.save()
+
+    text = page_of(client, delivered).text
+
+    assert "Finds what matters, and counts it. " in text
+    assert "For experts" not in text
+    assert "3 files, 48 GB in all" in text
+    assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("kind", ["picture", "svg", "pdf"])
+def test_pictures_are_shown(client: Client, delivered: Job, kind: str) -> None:
+    preview = {"kind": kind, "width": 300, "height": 200, "pages": 7}
+    delivered.results.filter(number=2).update(preview=preview)
+
+    page = page_of(client, delivered)
+
+    picture = page.all("img")[-1]
+    assert picture["src"] == f"/r/{link_of(delivered).token}/2/preview"
+    assert (picture["width"], picture["height"]) == ("300", "200")
+    assert picture["alt"] == f"Preview of {HOSTILE}".replace("\u202e", "\ufffd")
+    assert "first of 7 pages" in page.text
+
+
+def test_a_report_has_a_frame_in_which_nothing_is_allowed(client: Client, delivered: Job) -> None:
+    delivered.results.filter(number=2).update(preview={"kind": "html"})
+
+    response = client.get(f"/r/{link_of(delivered).token}/")
+
+    frame = read(response).all("iframe")[0]
+    assert (frame["sandbox"], frame["referrerpolicy"]) == ("", "no-referrer")
+    policy = response["Content-Security-Policy"].split("; ")
+    assert {"frame-src 'self'", "script-src 'self'", "default-src 'none'"} <= set(policy)
+
+
+def test_tables_and_texts_have_a_place_and_lead_there_without_scripts(
+    client: Client, delivered: Job
+) -> None:
+    preview = {"kind": "table", "rows": 412, "columns": 4, "cut": 1}
+    delivered.results.filter(number=2).update(preview=preview)
+
+    page = page_of(client, delivered)
+
+    address = f"/r/{link_of(delivered).token}/2/preview"
+    assert [place["data-part"] for place in page.all("div") if "data-part" in place] == [address]
+    assert address in [link.get("href") for link in page.all("a")]
+    assert "412 rows, 4 columns" in page.text
+
+
+def test_every_file_has_one_button(client: Client, delivered: Job) -> None:
+    delivered.results.filter(number=2).update(preview={"kind": "text"})
+    delivered.results.filter(number=3).update(preview={"kind": "picture"})
+
+    page = page_of(client, delivered)
+
+    token = link_of(delivered).token
+    assert sorted(doors(page)) == [f"/r/{token}/{number}" for number in (1, 2, 3)]
+    assert {form["method"] for form in page.all("form")} == {"post"}
+
+
+def test_of_ten_thousand_files_the_first_are_listed_by_folder_and_all_are_counted(
+    client: Client, delivered: Job
+) -> None:
+    ResultFile.objects.bulk_create(
+        ResultFile(
+            job=delivered, number=number, name=f"part {number % 2}/x{number}.dat", size_bytes=1,
+            sha256="ab" * 32, object_name=f"results/{delivered.pk}/0/{number}",
+            preview={"kind": "text"} if number == 9_999 else {},
+        )
+        for number in range(4, 10_001)
+    )  # fmt: skip
+
+    page = page_of(client, delivered)
+
+    assert len(doors(page)) == 301
+    assert page.texts["h3"][-2:] == ["part 0/", "part 1/"]
+    assert "10000 files" in page.text
+    assert "These are 301 of 10000 files." in page.text
+
+
+def test_an_empty_result_says_so(client: Client, delivered: Job) -> None:
+    delivered.results.all().delete()
+
+    assert "it left no files" in page_of(client, delivered).text
