@@ -19,9 +19,9 @@ from jobs.translated import translated
 from scanning.words import entity_text
 
 GROUPS = 20
-NAMED = 5  # jobs of one group
+NAMED = 3  # jobs of one group
 LOG_LINES = 20
-WAITING = 20
+WAITING = 10
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _share(share: float | None) -> float | None:
 
 JOBS = Table(
     "What became of the jobs",
-    "Jobs whose files began to come in that time, as they stand now.",
+    "Jobs whose files began to come in within that time, as they stand now.",
     (
         Column("Came in", "came_in", lambda one: one.came_in),
         Column("Delivered", "delivered", lambda one: one.delivered),
@@ -104,7 +104,7 @@ TIMES = Table(
             lambda hours: core_hours_text(hours * 3600),
         ),
         Column(
-            "That is",
+            "Share lost",
             "share_of_core_hours_lost",
             lambda one: _share(one.lost_share),
             percent_text,
