@@ -23,6 +23,7 @@ class Made:
     job: Job
     starts: Sequence[Attempt]
     effort: Effort
+    begun_anew: int  # how often it ran, was lost, and was handed in again
     began_at: datetime | None
     ended_at: datetime | None
     delivered_at: datetime | None
@@ -48,17 +49,19 @@ def is_made(job: Job) -> bool:
 def made(job: Job) -> Made:
     """All of it, in a few queries."""
     starts = list(job.attempts.all())
-    moves = dict(job.transitions.values_list("new", "at"))  # the last of each kind
-    first = job.transitions.filter(new=State.RUNNING).first()
-    begins = [start.started_at for start in starts if start.started_at]
+    moves = list(job.transitions.all())
+    last = {move.new: move.at for move in moves}
+    runs = [move.at for move in moves if move.new == State.RUNNING]
+    begins = [start.started_at for start in starts if start.started_at] or runs[:1]
     of_start = _of_start(job, starts)
     return Made(
         job=job,
         starts=starts,
         effort=effort_of(job),
-        began_at=min(begins, default=first.at if first else None),
-        ended_at=(of_start and of_start.ended_at) or moves.get(State.COMPLETED),
-        delivered_at=moves.get(State.DELIVERED),
+        begun_anew=sum((move.old, move.new) == (State.RUNNING, State.CLEAN) for move in moves),
+        began_at=min(begins, default=None),
+        ended_at=(of_start and of_start.ended_at) or last.get(State.COMPLETED),
+        delivered_at=last.get(State.DELIVERED),
         of_start=of_start,
     )
 

@@ -78,16 +78,26 @@ def _core_hours(run: Made) -> str:
 
 
 def _interruptions(run: Made) -> str:
-    count, resumed = run.effort.interruptions, run.resumed
-    if not count:
+    count, anew = run.effort.interruptions, run.begun_anew
+    if not count and not anew:
         return "It was not interrupted."
-    times = "once" if count == 1 else f"{count} times"
-    if not resumed:
-        return f"It was interrupted {times} and started again from the beginning."
-    kinds = dict.fromkeys(start.begun_with["kind"] for start in resumed)
+    told = [f"was interrupted {_times(count)}{_resumed(run, count)}"] if count else []
+    told += [f"had to be submitted again {_times(anew)}"] if anew else []
+    return f"It {', and '.join(told)}."
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _resumed(run: Made, count: int) -> str:
+    """What is known to have been used of the work before; that nothing was, is not."""
+    kinds = dict.fromkeys(start.begun_with["kind"] for start in run.resumed)
+    if not kinds:
+        return ""
     work = " and ".join(_RESUMED_FROM[kind] for kind in kinds)
-    after = f" after {len(resumed)} of these" if len(resumed) < count else ""
-    return f"It was interrupted {times} and resumed from {work}{after}."
+    after = f" after {len(run.resumed)} of these" if len(run.resumed) < count else ""
+    return f" and resumed from {work}{after}"
 
 
 def _outcome(job: Job) -> str:

@@ -20,6 +20,7 @@ def usage_of(run: Made) -> list[Entity]:
         figure("#memory", "Memory that each start might use", frozen.memory_mb, "MB"),
         figure("#starts", "Starts", effort.starts, description=_left_out(effort.starts)),
         figure("#interruptions", "Interruptions", effort.interruptions),
+        figure("#begun-anew", "Handed in again after a loss", run.begun_anew),
     ]
     if effort.core_seconds:
         least = "" if run.is_all_counted else "At least: of some starts the times are not known."
@@ -49,7 +50,7 @@ def starts_of(run: Made, action: Entity, by: Entity) -> tuple[list[Entity], list
                 "Action",
                 name=_name(start),
                 description=f"{wording.how_it_ended(start)}; "
-                f"began with: {wording.begun_with(start.begun_with)}",
+                f"began with: {wording.began_with(start)}",
                 isPartOf=ref(action["@id"]),
                 instrument=ref(by["@id"]),
                 location=start.node,

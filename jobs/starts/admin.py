@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
 from jobs.models import Attempt, Job
 from jobs.starts import wording
 from jobs.starts.effort import Effort, effort_of
 from uploads.rules import size_text
 
 SHOWN = 100
+# Of one that noted nothing only its end is known, if that; databases differ in where nothing sorts.
+_IN_TIME = [Coalesce("started_at", "ended_at").desc(nulls_last=True), F("number").desc()]
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Starts:
 
 def starts_of(job: Job) -> Starts | None:
     """None where it was never started."""
-    newest = list(job.attempts.order_by("-submission", "-started_at", "-number")[:SHOWN])
+    newest = list(job.attempts.order_by("-submission", *_IN_TIME)[:SHOWN])
     if not newest:
         return None
     effort = effort_of(job)
@@ -53,7 +58,7 @@ def _row(start: Attempt) -> Row:
     return Row(
         start,
         wording.how_it_ended(start),
-        wording.begun_with(start.begun_with),
+        wording.began_with(start),
         "" if start.progress is None else wording.percent_text(start.progress),
     )
 

@@ -45,6 +45,13 @@ def parts_done(begun: Begun) -> str:
     return _("%(done)d of %(of)d parts are done.") % numbers
 
 
+def began_with(start: Attempt) -> str:
+    """For staff: what it found, which nobody knows of one that had no time to note a word."""
+    if start.started_at is None and not start.begun_with:
+        return _("not known")
+    return begun_with(start.begun_with)
+
+
 def begun_with(begun: Begun) -> str:
     """For staff, in one line: what it found, and what was set aside on the way there."""
     if not begun:

@@ -203,8 +203,7 @@ def start(job: Job, number: int, at: datetime, *, task: int = 0, **told: Any) ->
         submission=job.submission,
         task=task,
         number=number,
-        started_at=at,
-        **{"ended_at": ended_at} | usual | told,
+        **{"started_at": at, "ended_at": ended_at} | usual | told,
     )
 
 

@@ -153,6 +153,30 @@ def test_staff_see_each_start_and_what_it_cost(
     assert "preempted 21600 nothing 20 %" in page.text
 
 
+def test_of_starts_that_noted_nothing_no_more_is_claimed_than_that_they_were(
+    client: Client, pipeline: Pipeline, sam: User
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    job.save_fields(restart_count=2)
+    for number, ended_at in ((0, None), (1, job.changed_at)):
+        scenes.start(
+            job, number, job.changed_at, started_at=None, ended_at=ended_at, node="",
+            slurm_state="REQUEUED", core_seconds=0,
+        )  # fmt: skip
+    scenes.start(job, 2, job.changed_at, slurm_state="", ended_at=None)
+    text = status_text(client, job)
+    assert "It was interrupted 2 times" in text
+    client.force_login(sam)
+    page = Page(client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode())
+    cells = page.texts["td"]
+    rows = [cells[at : at + 9] for at in (0, 9, 18)]
+    assert [row[1] for row in rows] == ["2", "1", "0"]  # the newest first, on every database
+    assert "not known" not in rows[0]
+    unknown = ["interrupted", "not known", "not known", ""]
+    assert rows[1][5:] == rows[2][5:] == unknown
+    assert rows[2][2:5] == ["", "not known", ""]
+
+
 def test_of_many_starts_the_newest_are_shown_and_all_are_summed_up(
     client: Client, pipeline: Pipeline, sam: User
 ) -> None:

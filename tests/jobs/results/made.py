@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from jobs import reasons
 from jobs.models import Attempt, Job, ResultFile, Stage
 from jobs.states import State
 from jobs.steps.receive import announce
@@ -112,6 +113,16 @@ def with_a_gap(pipeline: Pipeline) -> Job:
     return deliver(job, restarts=1)
 
 
+def lost(pipeline: Pipeline) -> Job:
+    """The cluster lost it while it ran, so it was handed in again."""
+    job = of_files(pipeline, ["letters.txt"])
+    start(job, 0, job.changed_at, slurm_state="LOST")
+    job.move_to(State.CLEAN, reasons.LOST, submission=2, stage_since=2)
+    walk_to(job, State.RUNNING)
+    start(job, 0, job.changed_at, slurm_state="COMPLETED")
+    return deliver(job)
+
+
 def without_starts(pipeline: Pipeline) -> Job:
     """Its starts left no rows."""
     return deliver(of_files(pipeline, ["letters.txt"]))
@@ -142,6 +153,6 @@ WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
         once, from_checkpoint, from_the_beginning, under_dmtcp, in_parts, without_files, here,
-        with_a_gap, without_starts, hostile,
+        with_a_gap, lost, without_starts, hostile,
     )
 }  # fmt: skip

@@ -127,7 +127,14 @@ def test_of_files_that_were_put_together_the_start_is_told_by_its_end(pipeline: 
 def test_of_a_start_without_times_none_are_told(pipeline: Pipeline) -> None:
     start = graph_of(made.with_a_gap(pipeline))["#start-1-0-0"]
     assert not {"startTime", "endTime", "location", "resourceUsage"} & set(start)
-    assert start["description"].startswith("interrupted")
+    assert start["description"] == "interrupted; began with: not known"
+
+
+def test_a_run_that_was_lost_is_told(pipeline: Pipeline) -> None:
+    graph = graph_of(made.lost(pipeline))
+    assert graph["#begun-anew"]["value"] == 1
+    assert graph["#start-1-0-0"]["actionStatus"].endswith("/FailedActionStatus")
+    assert graph["#start-2-0-0"]["result"] == {"@id": "./"}
 
 
 def test_dmtcp_is_a_requirement_of_the_code(pipeline: Pipeline) -> None:

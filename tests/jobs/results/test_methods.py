@@ -41,7 +41,7 @@ def test_it_names_code_inputs_place_effort_and_what_was_left(pipeline: Pipeline)
             "It was interrupted 2 times and resumed from the code's own checkpoints after 1 of "
             "these.",
         ),
-        (made.from_the_beginning, "It was interrupted 2 times and started again from the beg"),
+        (made.from_the_beginning, "It was interrupted 2 times. It left"),
         (made.under_dmtcp, "resumed from DMTCP checkpoints after 1 of these."),
         (made.in_parts, "one CPU core for each of up to 16 parallel tasks (64 parts) on preempt"),
         (
@@ -50,7 +50,8 @@ def test_it_names_code_inputs_place_effort_and_what_was_left(pipeline: Pipeline)
         ),
         (made.without_files, "It left no result files and was managed by"),
         (made.here, "used one CPU core on a single machine and took 6.0 core-hours."),
-        (made.with_a_gap, "and took at least 6.0 core-hours. It was interrupted once and started"),
+        (made.with_a_gap, "and took at least 6.0 core-hours. It was interrupted once. It left"),
+        (made.lost, "took 12.0 core-hours. It had to be submitted again once. It left"),
         (made.without_starts, "on preemptible nodes of the Slurm cluster “campus”. It was not int"),
         (made.hostile, "was applied to 3 input files (48 GB in total)"),
     ],
