@@ -25,6 +25,7 @@ from backends.base import (
     OpenUpload,
     Part,
     PartLimits,
+    Shelf,
     SignedForm,
     SignedRequest,
     Store,
@@ -39,14 +40,14 @@ from backends.s3_client import (
     every_row,
     footprint,
     is_absent,
-    placed_in,
+    make_bucket,
     s3_errors,
     status_of,
 )
 from backends.s3_join import JoinPart, Span, plan_join
 from backends.s3_storage import OPAQUE, SealedS3Storage
 from backends.store_errors import lost_container, site_faults
-from backends.swift_info import fetch_info, s3_limits, takes_forms
+from backends.swift_info import fetch_info, policy_names, s3_limits, takes_forms
 from backends.tempurl import signed_form
 
 CHUNK_BYTES = 2**20
@@ -69,6 +70,7 @@ class S3Store(SealedS3Storage, Store):
         public_endpoint_url: str | None = None,
         native_url: str = "",
         temp_url_key: str = "",
+        storage_policy: str = "",
         page_size: int = 1000,
         timeout_s: float = 25.0,
         **options: Any,
@@ -82,6 +84,8 @@ class S3Store(SealedS3Storage, Store):
         `native_url`, with `temp_url_key`: the account's address by Swift's own API as browsers
         reach it, and the key that was set on the bucket's container there. With them browsers send
         small files by forms, at about half of the price; the S3 API has nothing like it.
+
+        `storage_policy`: Swift's, of the bucket if it is made by us.
         """
         super().__init__(**{"client_config": client_config(timeout_s), **options})
         absent = [name for name in REQUIRED if not getattr(self, name)]
@@ -92,11 +96,19 @@ class S3Store(SealedS3Storage, Store):
         self._timeout_s = timeout_s
         self._clients: dict[tuple[int, str, float], Any] = {}
         self._native_url, self._temp_url_key = native_url, temp_url_key
+        self._policy = storage_policy
         self._told: dict[str, Any] | None = None
         self._is_ready = False
 
     def limits(self) -> PartLimits:
         return s3_limits(self._info())
+
+    def policies(self) -> list[str]:
+        return policy_names(self._info())
+
+    def shelf(self) -> Shelf:
+        """The S3 API does not tell a bucket's policy."""
+        return Shelf(str(self.bucket_name), wanted=self._policy)
 
     def sign_form(
         self, prefix: str, *, max_files: int, max_bytes: int, expires_s: int
@@ -296,7 +308,7 @@ class S3Store(SealedS3Storage, Store):
         if not self._is_ready:
             with site_faults(), s3_errors(f"show the bucket {self.bucket_name}"):
                 if is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
-                    self._make_bucket(client)
+                    make_bucket(client, self.bucket_name, self.region_name, self._policy)
             self._is_ready = True
         return client
 
@@ -311,14 +323,6 @@ class S3Store(SealedS3Storage, Store):
                 if is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
                     raise lost_container(self.bucket_name) from None
             raise
-
-    def _make_bucket(self, client: Any) -> None:
-        try:
-            client.create_bucket(Bucket=self.bucket_name, **placed_in(self.region_name))
-        except ClientError as error:
-            if status_of(error) != 409:
-                raise
-            client.head_bucket(Bucket=self.bucket_name)  # another was quicker; or it is not ours
 
     def _sign(
         self, method: str, call: str, params: dict[str, Any], expires_s: int

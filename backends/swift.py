@@ -25,6 +25,7 @@ from backends.base import (
     OpenUpload,
     Part,
     PartLimits,
+    Shelf,
     SignedForm,
     SignedRequest,
     Store,
@@ -36,7 +37,7 @@ from backends.downloads import plain_filename
 from backends.keystone import Access
 from backends.swift_client import SwiftClient, headers_of, swift_errors
 from backends.swift_container import Container
-from backends.swift_info import fetch_info, native_limits, takes_forms
+from backends.swift_info import fetch_info, native_limits, policy_names, takes_forms
 from backends.swift_segments import (
     SEGMENTS,
     changed_at,
@@ -70,6 +71,7 @@ class SwiftStore(StoreStorage, Store):
         *,
         auth_url: str,
         container: str,
+        storage_policy: str = "",
         user: str = "",
         key: str = "",
         auth_version: str = "1",
@@ -81,7 +83,9 @@ class SwiftStore(StoreStorage, Store):
         storage_url: str | None = None,
         page_size: int = 1000,
     ) -> None:
-        """`storage_url`: the account's public URL, if browsers and nodes need another one.
+        """`storage_policy`: of the container, if it is made by us; else Swift's default.
+
+        `storage_url`: the account's public URL, if browsers and nodes need another one.
 
         `os_options`: for Keystone, e.g. application_credential_id and -_secret, or project_name.
         `temp_url_key`: else the container's own key is used, or one is derived and set.
@@ -90,13 +94,19 @@ class SwiftStore(StoreStorage, Store):
             auth_url, user, key, auth_version, os_options or {}, region, ca_bundle, timeout_s
         )
         self._client = SwiftClient(access)
-        self._container = Container(self._client, container, temp_url_key)
+        self._container = Container(self._client, container, temp_url_key, storage_policy)
         self._public_url = storage_url
         self._page_size = page_size
         self._told: dict[str, Any] | None = None
 
     def limits(self) -> PartLimits:
         return native_limits(self._info())
+
+    def policies(self) -> list[str]:
+        return policy_names(self._info())
+
+    def shelf(self) -> Shelf:
+        return self._container.shelf()
 
     def begin_parts(self, name: str) -> str:
         self._container.key()

@@ -6,20 +6,25 @@ from collections.abc import Sequence
 
 from swiftclient.exceptions import ClientException
 
+from backends.base import Shelf
 from backends.store_errors import lost_container, site_faults
 from backends.swift_client import SwiftClient, headers_of, swift_errors
 from backends.tempurl import derived_key
 
 KEY = "X-Container-Meta-Temp-URL-Key"
 OLD_KEY = "X-Container-Meta-Temp-URL-Key-2"
+POLICY = "X-Storage-Policy"
 CORS = "X-Container-Meta-Access-Control"
 
 
 class Container:
     """One container with its own TempURL key: what is signed reaches nothing else."""
 
-    def __init__(self, client: SwiftClient, name: str, temp_url_key: str | None) -> None:
+    def __init__(
+        self, client: SwiftClient, name: str, temp_url_key: str | None, policy: str = ""
+    ) -> None:
         self.name = name
+        self._policy = policy
         self._client = client
         self._given_key = temp_url_key
         self._key: str | None = None
@@ -33,6 +38,10 @@ class Container:
             with site_faults():
                 self._key = self._prepare()
         return self._key
+
+    def shelf(self) -> Shelf:
+        """Its name, and its storage policy as Swift tells it, once it is made."""
+        return Shelf(self.name, (self._look() or {}).get(POLICY.lower(), ""), self._policy)
 
     def allow_origins(self, origins: Sequence[str]) -> None:
         """Let pages of these origins call the container (Swift's CORS documentation)."""
@@ -62,7 +71,8 @@ class Container:
         key = self._given_key or stored or derived_key(self._client.access.secret, self.name)
         with swift_errors(f"make the container {self.name}"):
             if found is None:
-                self._client.connection().put_container(self.name, {KEY: key})
+                chosen = {POLICY: self._policy} if self._policy else {}  # it can never be changed
+                self._client.connection().put_container(self.name, {KEY: key, **chosen})
             elif stored != key:  # what was signed with the old key stays good
                 self._client.connection().post_container(self.name, _keys(key, stored))
         return key

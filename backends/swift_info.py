@@ -52,6 +52,13 @@ def native_limits(info: Mapping[str, Any]) -> PartLimits:
     )
 
 
+def policy_names(info: Mapping[str, Any]) -> list[str]:
+    """The storage policies that may be asked for, the default first."""
+    told = info.get("swift", {}).get("policies", [])
+    offered = sorted(told, key=lambda policy: not policy.get("default"))
+    return [str(policy["name"]) for policy in offered]
+
+
 def takes_forms(info: Mapping[str, Any]) -> bool:
     """FormPost is there, and signed by SHA-256; before Swift 2.31 it knew SHA-1 alone."""
     return "sha256" in info.get("formpost", {}).get("allowed_digests", [])

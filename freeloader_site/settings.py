@@ -107,11 +107,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- the object store, and the site's own static files ---------------------------------------
 
 STORE_ORIGIN = env.str("FREELOADER_STORE_ORIGIN", default="")
-STORAGES = {
-    "default": {
-        "BACKEND": env.str("FREELOADER_STORE", default="backends.swift.SwiftStore"),
-        "OPTIONS": env.json("FREELOADER_STORE_OPTIONS", default={}),
-    },
+PURPOSE_STORE = "backends.purposes.PurposeStore"  # where purposes have containers of their own
+STORE = env.str("FREELOADER_STORE", default="backends.swift.SwiftStore")
+STORE_OPTIONS = env.json("FREELOADER_STORE_OPTIONS", default={})
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": PURPOSE_STORE, "OPTIONS": {"backend": STORE, **STORE_OPTIONS}}
+        if "purposes" in STORE_OPTIONS
+        else {"BACKEND": STORE, "OPTIONS": STORE_OPTIONS}
+    ),
     "staticfiles": {"BACKEND": "freeloader_site.static_files.StaticFiles"},
 }
 STATIC_URL = "static/"

@@ -44,6 +44,18 @@ class OpenUpload:
 
 
 @dataclass(frozen=True)
+class Shelf:
+    """The container that objects are kept in, and its storage policy: what their bytes cost.
+
+    "": the store does not tell it. `wanted`: what the site's settings ask for, if anything.
+    """
+
+    container: str
+    policy: str = ""
+    wanted: str = ""
+
+
+@dataclass(frozen=True)
 class Footprint:
     """How much is stored; false if nothing is.
 
@@ -116,6 +128,18 @@ class Store(ABC):
     @abstractmethod
     def limits(self) -> PartLimits:
         """What one upload by parts may be; cached after the first answer."""
+
+    def places(self) -> dict[str, Store]:
+        """The stores that this one consists of, by what the names of their objects begin with."""
+        return {"": self}
+
+    @abstractmethod
+    def policies(self) -> list[str]:
+        """The storage policies that the store offers, its default first; [] if it does not tell."""
+
+    @abstractmethod
+    def shelf(self) -> Shelf:
+        """Where objects are kept, or will be; the store is asked, and nothing is made."""
 
     # an upload by parts: begin, (sign · the browser sends) for each part, list, complete
 

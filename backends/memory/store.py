@@ -22,6 +22,7 @@ from backends.base import (
     OpenUpload,
     Part,
     PartLimits,
+    Shelf,
     SignedForm,
     SignedRequest,
     Store,
@@ -48,12 +49,20 @@ class MemoryStore(StoreStorage, Store):
         self._secret = secrets.token_bytes(16)
         self._lock = threading.RLock()
         self.is_stopped = False  # set it: every call then fails as if the store were down
+        self.kept_as, self.offered = Shelf("memory", "standard"), ["standard"]
         self.origins: list[str] = []
         self.address = "https://store.invalid"  # where somebody carries out what is signed
 
     def limits(self) -> PartLimits:
         self._reach("tell its limits")
         return self._limits
+
+    def policies(self) -> list[str]:
+        return self.offered
+
+    def shelf(self) -> Shelf:
+        self._reach("show the container")
+        return self.kept_as
 
     def begin_parts(self, name: str) -> str:
         self._reach(f"store {name}")

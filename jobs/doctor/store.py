@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -12,6 +13,7 @@ from django.conf import settings
 from backends.base import PartLimits, SignedRequest, Store, StoreError
 from backends.browser import Browser, Reply, page_headers
 from backends.chosen import chosen_store
+from jobs.doctor import store_policies
 from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, well
 from pipelines.models import Pipeline
 from uploads.parts import plan
@@ -48,11 +50,23 @@ def checks_of(store: Store, browser: Asks) -> Checks:
     if (yield Check("limits", visit.limits, ACCESS)) is Health.FAULT:
         return
     yield Check("largest file", visit.largest_file)
-    if (yield Check("write, read, delete", visit.keep, ACCESS)) is Health.FAULT:
+    policies = Check("storage policies", partial(store_policies.policies, store), ACCESS)
+    if (yield policies) is Health.FAULT:
         return
-    yield Check("signed addresses", visit.signed, ACCESS)
-    yield Check("browsers may send", visit.send_as_browser, PREPARE)
+    for prefix, place in store.places().items():
+        if (yield from _of_place(prefix, _Visit(place, browser))) is Health.FAULT:
+            return
     yield Check("pages may call it", visit.policy, ACCESS)
+
+
+def _of_place(prefix: str, visit: _Visit) -> Generator[Check, Health, Health]:
+    """Each purpose with a container of its own is looked at for itself; how it can be reached."""
+    of = f"{prefix} " if prefix else ""
+    health = yield Check(f"{of}write, read, delete", visit.keep, ACCESS)
+    if health is not Health.FAULT:
+        yield Check(f"{of}signed addresses", visit.signed, ACCESS)
+        yield Check(f"{of}browsers may send", visit.send_as_browser, PREPARE)
+    return health
 
 
 class _Visit:
@@ -185,6 +199,7 @@ def _origin(url: str) -> str:
 
 
 def _ca_bundle() -> str | None:
-    options: dict[str, Any] = settings.STORAGES["default"].get("OPTIONS", {})
+    told: Any = settings.STORAGES["default"]
+    options = told.get("OPTIONS", {})
     bundle = options.get("ca_bundle") or options.get("verify")
     return bundle if isinstance(bundle, str) else None

@@ -9,6 +9,8 @@ import pytest
 
 from tests.backends.cluster_beds import ClusterBed, LocalBed, MemoryBed
 from tests.backends.store_fixtures import bench as bench
+from tests.backends.store_fixtures import cheap_s3_store as cheap_s3_store
+from tests.backends.store_fixtures import cheap_swift_store as cheap_swift_store
 from tests.backends.store_fixtures import name as name
 from tests.backends.store_fixtures import s3_store as s3_store
 from tests.backends.store_fixtures import swift_one as swift_one

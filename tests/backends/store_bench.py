@@ -15,7 +15,9 @@ from typing import Any
 from urllib.error import HTTPError
 
 from backends.base import Part, SignedRequest, Store, StoredObject
+from backends.django_storage import StoreStorage
 from backends.memory import MemoryStore
+from backends.purposes import RoutedStore
 from backends.s3 import S3Store
 from backends.swift import SwiftStore
 
@@ -24,6 +26,7 @@ class StoreBench(ABC):
     """A store with what it takes to test it."""
 
     store: Store
+    joins_by_name = False  # what is joined consists of its pieces; else it is a copy of them
 
     @abstractmethod
     def send(self, request: SignedRequest, data: bytes = b"") -> bytes:
@@ -74,6 +77,7 @@ class MemoryBench(StoreBench):
 
 class SwiftBench(StoreBench):
     store: SwiftStore
+    joins_by_name = True
 
     def __init__(self, store: SwiftStore) -> None:
         self.store = store
@@ -119,6 +123,34 @@ class S3Bench(StoreBench):
         return S3Store(
             endpoint_url=NOBODY_HOME, bucket_name="contract-s3", access_key="u:u", secret_key="k"
         )
+
+
+class RoutedBench(StoreBench):
+    """Two stores of a kind as one: what the tests store has a container of its own."""
+
+    store: RoutedStore
+
+    def __init__(self, common: StoreBench, own: StoreBench) -> None:
+        self._both = (common, own)
+        self._own = own
+        self.joins_by_name = own.joins_by_name
+        self.store = routed(common.store, own.store)
+
+    def send(self, request: SignedRequest, data: bytes = b"") -> bytes:
+        return self._own.send(request, data)
+
+    def remains(self, prefix: str) -> list[str]:
+        return sorted({name for bench in self._both for name in bench.remains(prefix)})
+
+    def stopped(self) -> Store:
+        common, own = (bench.stopped() for bench in self._both)
+        return routed(common, own)
+
+
+def routed(common: Store, own: Store) -> RoutedStore:
+    assert isinstance(common, StoreStorage)
+    assert isinstance(own, StoreStorage)
+    return RoutedStore(common, {"uploads/": own})
 
 
 NOBODY_HOME = "http://127.0.0.1:9"  # the discard port: nothing listens there

@@ -14,7 +14,13 @@ from backends.memory import MemoryStore
 from backends.s3 import S3Store
 from backends.swift import SwiftStore
 from deploy.swift_one import Credentials, credentials
-from tests.backends.store_bench import MemoryBench, S3Bench, StoreBench, SwiftBench
+from tests.backends.store_bench import (
+    MemoryBench,
+    RoutedBench,
+    S3Bench,
+    StoreBench,
+    SwiftBench,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ORIGIN = "http://127.0.0.1:8000"
@@ -49,25 +55,35 @@ def started_swift(root: Path, origins: str) -> Iterator[Credentials]:
 
 @pytest.fixture(scope="session")
 def swift_store(swift_one: Credentials) -> SwiftStore:
+    return native_store(swift_one, "contract")
+
+
+@pytest.fixture(scope="session")
+def s3_store(swift_one: Credentials) -> S3Store:
+    return store_by_s3(swift_one, "contract-s3")
+
+
+def native_store(swift: Credentials, container: str, storage_policy: str = "") -> SwiftStore:
     store = SwiftStore(
-        auth_url=swift_one.auth_url,
-        user=swift_one.user,
-        key=swift_one.key,
-        container="contract",
+        auth_url=swift.auth_url,
+        user=swift.user,
+        key=swift.key,
+        container=container,
+        storage_policy=storage_policy,
         page_size=2,
     )
     _make_container(store)
     return store
 
 
-@pytest.fixture(scope="session")
-def s3_store(swift_one: Credentials) -> S3Store:
+def store_by_s3(swift: Credentials, bucket: str, storage_policy: str = "") -> S3Store:
     store = S3Store(
-        endpoint_url=swift_one.s3_endpoint,
-        access_key=swift_one.s3_access_key,
-        secret_key=swift_one.s3_secret_key,
-        region_name=swift_one.region,
-        bucket_name="contract-s3",
+        endpoint_url=swift.s3_endpoint,
+        access_key=swift.s3_access_key,
+        secret_key=swift.s3_secret_key,
+        region_name=swift.region,
+        bucket_name=bucket,
+        storage_policy=storage_policy,
         page_size=2,
     )
     _make_container(store)
@@ -80,21 +96,40 @@ def _make_container(store: Store) -> None:
     store.delete("first")
 
 
+@pytest.fixture(scope="session")
+def cheap_swift_store(swift_one: Credentials) -> SwiftStore:
+    return native_store(swift_one, "contract-cheap", "cheap")
+
+
+@pytest.fixture(scope="session")
+def cheap_s3_store(swift_one: Credentials) -> S3Store:
+    return store_by_s3(swift_one, "contract-s3-cheap", "cheap")
+
+
 @pytest.fixture(
     params=[
         "memory",
+        "memory in two",
         pytest.param("swift", marks=pytest.mark.live),
+        pytest.param("swift in two", marks=pytest.mark.live),
         pytest.param("s3", marks=pytest.mark.live),
+        pytest.param("s3 in two", marks=pytest.mark.live),
     ]
 )
 def bench(request: pytest.FixtureRequest) -> StoreBench:
-    """One store of each kind in turn: what is true of one is true of all."""
-    if request.param == "memory":
+    """One store of each kind in turn, as one and as two: what is true of one is true of all."""
+    kind, _, in_two = request.param.partition(" ")
+    one = _bench(kind, request)
+    return RoutedBench(one, _bench(kind, request, "cheap_")) if in_two else one
+
+
+def _bench(kind: str, request: pytest.FixtureRequest, which: str = "") -> StoreBench:
+    if kind == "memory":
         return MemoryBench(MemoryStore())
+    if kind == "swift":
+        return SwiftBench(request.getfixturevalue(f"{which}swift_store"))
     native = request.getfixturevalue("swift_store")
-    if request.param == "swift":
-        return SwiftBench(native)
-    return S3Bench(request.getfixturevalue("s3_store"), native)
+    return S3Bench(request.getfixturevalue(f"{which}s3_store"), native)
 
 
 @pytest.fixture

@@ -11,8 +11,21 @@ BACKENDS = {"swift": "backends.swift.SwiftStore", "s3": "backends.s3.S3Store"}
 
 
 def storage(kind: str, swift: Credentials, container: str = "pages") -> dict[str, Any]:
-    """An entry of Django's STORAGES; each API has a container of its own."""
-    return {"BACKEND": BACKENDS[kind], "OPTIONS": options(kind, swift, container)}
+    """An entry of Django's STORAGES; each API has a container of its own.
+
+    "swift in two", "s3 in two": as settings.py makes it where results have a container, too.
+    """
+    kind, _, in_two = kind.partition(" ")
+    told = options(kind, swift, container)
+    if not in_two:
+        return {"BACKEND": BACKENDS[kind], "OPTIONS": told}
+    own = options(kind, swift, f"{container}-results")
+    names = {name: own[name] for name in ("container", "bucket_name") if name in own}
+    purposes: dict[str, dict[str, str]] = {"results/": {**names, "storage_policy": "cheap"}}
+    return {
+        "BACKEND": "backends.purposes.PurposeStore",
+        "OPTIONS": {"backend": BACKENDS[kind], "purposes": purposes, **told},
+    }
 
 
 def options(kind: str, swift: Credentials, container: str = "pages") -> dict[str, Any]:

@@ -57,7 +57,7 @@ def assert_nothing_stays() -> None:
     assert list(store.open_uploads("")) == []
 
 
-@pytest.mark.parametrize("kind", ["swift", "s3"])
+@pytest.mark.parametrize("kind", ["swift", "s3", "swift in two", "s3 in two"])
 def test_where_the_operator_lets_pages_in_all_is_well(
     choose: Choose, swift_one: Credentials, kind: str
 ) -> None:
@@ -66,6 +66,8 @@ def test_where_the_operator_lets_pages_in_all_is_well(
     assert is_well, said
     assert f"a part and a small file sent by a page of {ORIGIN} arrived" in said
     assert prepare("--check")[0]
+    assert "this store offers: standard, cheap" in said
+    assert ("results/ in prepare-" in said) is ("in two" in kind)
     assert_nothing_stays()
 
 

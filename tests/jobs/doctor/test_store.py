@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from backends.base import PartLimits, SignedRequest, StoreError
+from backends.base import PartLimits, Shelf, SignedRequest, StoreError
 from backends.browser import Reply
 from backends.memory import MemoryStore
-from jobs.doctor.diagnosis import Answer
+from backends.purposes import RoutedStore
+from jobs.doctor.diagnosis import Answer, Health
 from jobs.doctor.store import checks_of, page_origin
 from pipelines.models import Pipeline
 from tests.jobs.doctor.looking import answers, faults
@@ -24,12 +25,13 @@ class FakeBrowser:
 
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
+        self.others: list[MemoryStore] = []  # each with an address of its own
         self.refuses = ""  # a method that the store takes no signature for
         self.hides_answers = False
         self.refused_headers: set[str] = set()  # that no page may send
 
     def ask_leave(self, request: SignedRequest, headers: Iterable[str] = ()) -> Reply:
-        allowed = page_origin() if page_origin() in self.store.origins else ""
+        allowed = page_origin() if page_origin() in self._reached(request).origins else ""
         names = frozenset(name.lower() for name in headers) - self.refused_headers
         return Reply(200 if allowed else 401, b"", allowed, frozenset({"PUT"}), names)
 
@@ -38,8 +40,12 @@ class FakeBrowser:
     ) -> Reply:
         if request.method == self.refuses:
             return Reply(401, b"", "")
-        body = self.store.send(request, data)
+        body = self._reached(request).send(request, data)
         return Reply(201, body, "" if self.hides_answers else page_origin())
+
+    def _reached(self, request: SignedRequest) -> MemoryStore:
+        others = (store for store in self.others if request.url.startswith(store.address))
+        return next(others, self.store)
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def test_a_store_that_does_all_is_well_and_keeps_nothing(
     store: MemoryStore, browser: FakeBrowser
 ) -> None:
     found = look(store, browser)
-    assert (len(found), faults(found)) == (6, [])
+    assert (len(found), faults(found)) == (7, [])
     assert "1000 parts" in found["limits"].what
     assert list(store.list_objects("")) == []
     assert store._parts == {}
@@ -134,3 +140,56 @@ def test_a_page_that_takes_larger_files_than_the_store_is_a_fault(
 def test_no_secret_is_told(store: MemoryStore, browser: FakeBrowser) -> None:
     found = look(store, browser)
     assert not [a for a in found.values() if "signature=" in a.what + a.mend]
+
+
+# --- containers of their own, and what they are kept on ---
+
+
+@pytest.fixture
+def own(store: MemoryStore, browser: FakeBrowser) -> MemoryStore:
+    """Where results are kept; all is set up well."""
+    own = MemoryStore()
+    own.address = "https://results.invalid"
+    own.kept_as = Shelf("freeloader-results", "cheap", "cheap")
+    own.allow_origins([page_origin()])
+    store.offered = ["standard", "cheap"]
+    browser.others = [own]
+    return own
+
+
+def look_at_both(store: MemoryStore, own: MemoryStore, browser: FakeBrowser) -> dict[str, Answer]:
+    return answers(checks_of(RoutedStore(store, {"results/": own}), browser))
+
+
+def test_each_purpose_is_looked_at_for_itself(
+    store: MemoryStore, own: MemoryStore, browser: FakeBrowser
+) -> None:
+    found = look_at_both(store, own, browser)
+    assert (len(found), faults(found)) == (10, [])
+    told = "this store offers: standard, cheap; all in memory (standard), but results/ in"
+    assert told in found["storage policies"].what
+    assert not own.count("")
+    own.allow_origins(["https://another.example"])
+    assert faults(look_at_both(store, own, browser)) == ["results/ browsers may send"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted", "health", "words"),
+    [
+        ("standard", "cheap", Health.WARNING, "it was there before"),
+        ("", "cold", Health.FAULT, "offers: standard, cheap"),
+        ("", "cheap", Health.OK, "freeloader-results (cheap)"),
+    ],
+)
+def test_a_policy_that_cannot_be_had_is_told(
+    store: MemoryStore,
+    own: MemoryStore,
+    browser: FakeBrowser,
+    policy: str,
+    wanted: str,
+    health: Health,
+    words: str,
+) -> None:
+    own.kept_as = Shelf("freeloader-results", policy, wanted)
+    answer = look_at_both(store, own, browser)["storage policies"]
+    assert (answer.health, words in answer.what) == (health, True)
