@@ -11,6 +11,7 @@ import math
 from dataclasses import asdict
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -239,6 +240,7 @@ def _status_context(job: Job) -> dict[str, object]:
         "interruptions": interruptions(job),
         "is_received": any(line.leads_to(State.UPLOADED) for line in timeline),
         "announced": announced_answer(job) if job.state == State.UPLOADING else None,
+        "status_url": f"{settings.SITE_URL}{reverse('status', args=[job.status_token])}",
         "result_url": reverse("result", args=[link.token]) if link else "",
         "link": link,
         "whole": whole_of(job) if job.state == State.EXPIRED else None,

@@ -193,7 +193,8 @@ class Letter(models.Model):
         self.message_id = _numbered(self.transition, self.kind, self.number)
         self.recipient = recipient
         self.created_at = self.due_at = timezone.now()
-        self.lease_until, self.error = None, ""
+        self.lease_until = self.bounced_at = None
+        self.error = ""
         self.tries += 1  # who has read it as it was cannot claim it any more
         self.save()
 

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from jobs import links
 from jobs.models import Job, Letter, LinkAct, ResultLink
-from jobs.queue import ring_once
 from jobs.results.ends import end_if_handed_over, may_recipient_extend
 from jobs.states import State
 from jobs.wording import short_moment_text
@@ -108,17 +107,6 @@ def reissue(job: Job, *, actor: str, why: str = "") -> ResultLink:
         link = new_link(job, expires_at=max(ends), actor=actor, why=why)
         link.extended_at = max((one.extended_at for one in old if one.extended_at), default=None)
         link.save(update_fields=["extended_at"])
-    return link
-
-
-def mail_new_link(job: Job, *, actor: str, why: str = "") -> ResultLink:
-    """End the job's links, and send a new one to its address: nobody else is shown it."""
-    with transaction.atomic():
-        link = reissue(job, actor=actor, why=why)
-        delivered = job.transitions.filter(new=State.DELIVERED).last()
-        if delivered:
-            Letter.once_more(delivered, Letter.Kind.DELIVERED)
-            ring_once("send_letters")
     return link
 
 

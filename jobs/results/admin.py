@@ -19,6 +19,7 @@ from jobs.admin_doors import JobDoors
 from jobs.models import Job, LinkAct, ResultLink
 from jobs.results import acts
 from jobs.results.ends import is_kept, latest_end
+from jobs.steps.resend import NothingToSend, resend
 from jobs.wording import shown_name
 
 SHOWN = 100
@@ -136,10 +137,11 @@ def _end(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
 
 
 def _renew(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
-    if not is_kept(job):
+    try:
+        resend(job, job.email, actor=actor, why=said["reason"])
+    except NothingToSend:
         return "The result's time is over: there is nothing to link to.", messages.WARNING
-    acts.mail_new_link(job, actor=actor, why=said["reason"])
-    return f"A new link goes to {job.email}; the one before has ended.", messages.SUCCESS
+    return f"A new link goes to {job.email}; those before have ended.", messages.SUCCESS
 
 
 ACTS = {"keep": _keep, "end": _end, "renew": _renew}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils import timezone
 
 from jobs import links
 from jobs.models import Job, Letter, LostRace, Resending, Transition
 from jobs.models.letter import KINDS, TO_COLLABORATORS
 from jobs.queue import ring_once
 from jobs.results.acts import reissue
+from jobs.results.ends import is_kept
 from jobs.states import State
 
 TRIES = 10
@@ -27,33 +27,28 @@ def may_resend(job: Job) -> bool:
     """Whether there is a letter that tells where the job stands, and that may go again."""
     if job.is_quiet or State(job.state) in NOTHING_TO_SEND:
         return False
-    return job.state != State.DELIVERED or _is_kept(job)
+    return job.state != State.DELIVERED or is_kept(job)
 
 
-def _is_kept(job: Job) -> bool:
-    is_over = job.expires_at is None or job.expires_at <= timezone.now()
-    return job.results_deleted_at is None and not is_over
-
-
-def resend(job: Job, email: str, *, actor: str) -> None:
+def resend(job: Job, email: str, *, actor: str, why: str = "") -> None:
     """Send the letter that tells where the job stands to this address, which is the job's now.
 
-    The links that any letter named end with it: status, confirmation, result. `NothingToSend` if
-    no letter tells of where the job stands.
+    The links that any letter named end with it: status, confirmation, result; `why` stays with
+    those to the result. `NothingToSend` if no letter tells of where the job stands.
     """
     for _ in range(TRIES):
         if not may_resend(job):
             raise NothingToSend
         try:
             with transaction.atomic():
-                _resend(job, email.lower(), actor)
+                _resend(job, email.lower(), actor, why)
             return
         except LostRace:  # it moved in between; what the person said still holds
             job.refresh_from_db()
     raise LostRace(f"{job.short_id} moves too fast.")
 
 
-def _resend(job: Job, email: str, actor: str) -> None:
+def _resend(job: Job, email: str, actor: str, why: str) -> None:
     old_email, ended = job.email, job.status_sha256
     nonce = links.new_nonce()
     sha256 = links.sha256_of(links.token_for(nonce))
@@ -62,7 +57,8 @@ def _resend(job: Job, email: str, actor: str) -> None:
         job=job, actor=actor, old_email=old_email, new_email=email, ended_sha256=ended
     )
     if job.state == State.DELIVERED:
-        reissue(job, actor=actor, why=SENT_AGAIN if email == old_email else CORRECTED)
+        usual = SENT_AGAIN if email == old_email else CORRECTED
+        reissue(job, actor=actor, why=why or usual)
     _write(job)
     ring_once("send_letters")
 

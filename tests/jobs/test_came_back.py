@@ -19,6 +19,7 @@ from jobs.steps.resend import resend
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.mail_services import NO_SUCH_USER, Told, set_up, tell
+from tests.jobs.pages import read, status_text
 from tests.walk import walk_to
 from uploads.rules import DeclaredFile
 
@@ -274,3 +275,26 @@ def test_the_status_page_says_so_and_nothing_of_mail_servers(
     assert "A letter to olga@far.example came back." in text
     assert f"write to help@uni.example and name the job {uploaded_job.short_id}" in text
     assert "550" not in text
+
+
+def test_the_page_after_sending_shows_its_address_to_be_kept(
+    pipeline: Pipeline, client: Client, settings: Any
+) -> None:
+    settings.SITE_URL = "https://freeloader.uni.example"
+    job = scenes.arrived(pipeline, State.UPLOADED)
+    address = f"https://freeloader.uni.example/j/{job.status_token}/"
+    page = read(client.get(f"/j/{job.status_token}/"))
+    assert "Keep the address of this page" in page.text
+    assert address in page.text
+    (button,) = [one for one in page.all("button") if one.get("data-copies")]
+    assert button["data-copies"] == "address"
+    walk_to(job, State.RUNNING)
+    assert address in status_text(client, job)
+    job.move_to(State.CANCELLED)
+    assert address not in status_text(client, job)
+
+
+def test_while_files_are_missing_the_page_asks_for_them_alone(
+    pipeline: Pipeline, client: Client
+) -> None:
+    assert "Keep the address" not in status_text(client, scenes.announced(pipeline))

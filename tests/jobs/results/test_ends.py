@@ -16,6 +16,7 @@ from jobs.results import acts
 from jobs.results.ends import GRACE, LONGEST_KEPT, MAIL_PATIENCE, latest_end, provisional_end
 from jobs.states import State
 from jobs.steps import expire
+from jobs.steps.resend import resend
 from jobs.wording import moment_text
 from tests.jobs.results.conftest import ends_of
 from tests.jobs.scenes import link_of
@@ -67,7 +68,7 @@ def test_a_letter_that_does_not_leave_begins_nothing(delivered: Job, settings: o
 
 def test_a_second_letter_begins_no_second_time(told: Job) -> None:
     assert not acts.hand_over(link_of(told), timezone.now())
-    acts.mail_new_link(told, actor="sam")
+    resend(told, told.email, actor="sam")
     send_due_letters()
     assert ends_of(told) == (4 * DAY, 4 * DAY)
     assert told.links.filter(handed_over_at=None).count() == 0

@@ -17,6 +17,7 @@ from jobs.results import acts
 from jobs.results.commands import commands
 from jobs.results.pages import SIGNED_FOR_AT_MOST_S, signed_for_s
 from jobs.states import State
+from jobs.steps.resend import resend
 from jobs.wording import moment_text
 from pipelines.models import Pipeline
 from tests.jobs.pages import read, status_text
@@ -218,7 +219,7 @@ def test_a_withdrawn_link_says_so_and_a_replaced_one_where_to_look(
     acts.revoke(link, actor="sam")
     assert "was withdrawn on" in gone(client, link)
     assert "withdrawn" in status_text(client, told)
-    acts.mail_new_link(told, actor="sam")
+    resend(told, told.email, actor="sam")
     assert "replaced by a newer link" in gone(client, link)
     assert "See the result" in status_text(client, told)
 
