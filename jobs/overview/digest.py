@@ -96,10 +96,10 @@ def week_of(user: User, begins_at: datetime, ends_at: datetime) -> dict[str, Any
         ],
         "failures": [
             {"title": one.newest.pipeline.title, "times": one.times, "reason": one.newest.reason}
-            for one in failures[:NAMED]
+            for one in sorted(failures, key=lambda one: -one.times)[:NAMED]
         ],
         "more_reasons": max(0, len(failures) - NAMED),
-        "waiting": len(waiting_for_decision(scope)),
+        "waiting": waiting_for_decision(scope).count(),
     }
 
 

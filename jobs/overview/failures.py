@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, F, Max, Sum, Window
+from django.db.models import Count, F, Max, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
@@ -114,14 +114,15 @@ def _failure(group: list[Any], log: str) -> Failure:
     )
 
 
-def waiting_for_decision(scope: Scope) -> list[Waiting]:
-    """The jobs of any age that go on only when somebody decides; who waits longest comes first.
+def longest_waiting(scope: Scope) -> list[Waiting]:
+    """The jobs that have waited longest for somebody's decision; no more than WAITING."""
+    jobs = waiting_for_decision(scope).select_related("pipeline").defer("log_tail")
+    return [Waiting(job, _stands(job)) for job in jobs.order_by("changed_at")[:WAITING]]
 
-    One more than WAITING where there are more.
-    """
-    jobs = Job.objects.filter(scope.of_any_time(), awaits_decision(), rehearsal=None)
-    jobs = jobs.select_related("pipeline").defer("log_tail").order_by("changed_at")
-    return [Waiting(job, _stands(job)) for job in jobs[: WAITING + 1]]
+
+def waiting_for_decision(scope: Scope) -> QuerySet[Job]:
+    """The jobs of any age that go on only when somebody decides."""
+    return Job.objects.filter(scope.of_any_time(), awaits_decision(), rehearsal=None)
 
 
 def _stands(job: Job) -> str:

@@ -93,7 +93,6 @@ def _switch_letter(request: HttpRequest, what: Asked) -> HttpResponse:
 def _context(what: Asked, user: Any) -> dict[str, Any]:
     figures = figures_of(what.scope)
     total = total_of(figures.values())
-    waiting = failures.waiting_for_decision(what.scope)
     return {
         "title": "What became of the jobs",
         "asked": what,
@@ -103,8 +102,8 @@ def _context(what: Asked, user: Any) -> dict[str, Any]:
         "total": total,
         "rehearsal_core_hours": core_hours_text(total.rehearsal_core_seconds),
         "bars": bars_of(what.scope, what.span),
-        "waiting": waiting[: failures.WAITING],
-        "more_wait": len(waiting) > failures.WAITING,
+        "waiting": failures.longest_waiting(what.scope),
+        "waiting_count": failures.waiting_for_decision(what.scope).count(),
         "failures": failures.failures_of(what.scope),
         "log_lines": failures.LOG_LINES,
         "found": failures.found_by_the_check(what.scope),

@@ -179,6 +179,20 @@ def test_it_tells_what_became_of_the_jobs_and_of_nobodys_address(
     assert message.to == ["ada@uni.example"]
 
 
+def test_it_counts_all_that_wait_and_names_what_failed_most_often_first(
+    clock: Clock, wish: DigestWish, busy_week: Pipeline
+) -> None:
+    for _ in range(12):
+        scenes.arrived(busy_week, State.HELD)
+    last = scenes.arrived(busy_week, State.RUNNING)
+    last.move_to(State.FAILED, "It broke.")
+    at(last, MONDAY - timedelta(hours=1))
+    written(clock, MONDAY + timedelta(hours=7))
+    figures = Digest.objects.get().figures
+    assert figures["waiting"] == 13
+    assert [one["times"] for one in figures["failures"]] == [2, 1]
+
+
 def test_titles_and_reasons_are_text_and_no_markup(
     clock: Clock, wish: DigestWish, busy_week: Pipeline
 ) -> None:

@@ -168,6 +168,15 @@ def test_what_waits_for_her_decision_stands_first_whatever_its_age(
     assert held.short_id not in shown(desk, span="7")
 
 
+def test_of_many_that_wait_the_oldest_are_shown_and_all_are_counted(
+    desk: Client, pipeline: Pipeline
+) -> None:
+    jobs = [scenes.arrived(pipeline, State.HELD) for _ in range(12)]
+    page = shown(desk)
+    assert [job for job in jobs if job.short_id in page] == jobs[:10]
+    assert "These wait longest, of 12 in all" in page
+
+
 def test_what_the_check_found_is_told_by_kind_and_number(desk: Client, pipeline: Pipeline) -> None:
     scenes.held(pipeline)
     scenes.rejected(pipeline)
