@@ -221,8 +221,8 @@ def sweep() -> None:
         alarms.look()
         pulse.forget_the_dead()
         quotas.forget_old()
-        digest.write_due()
         _ring_for_tidy()
+        digest.write_due()
 
 
 def _ring_due(task: str, most: int) -> int:

@@ -129,8 +129,12 @@ FILES = Table(
     ),
 )
 REHEARSALS = (
-    Column("", "rehearsal_jobs", lambda one: one.rehearsal_jobs),
-    Column("", "rehearsal_core_hours", lambda one: _hours(one.rehearsal_core_seconds)),
+    Column("Jobs of rehearsals", "rehearsal_jobs", lambda one: one.rehearsal_jobs),
+    Column(
+        "Core-hours of rehearsals",
+        "rehearsal_core_hours",
+        lambda one: _hours(one.rehearsal_core_seconds),
+    ),
 )
 TABLES = (JOBS, TIMES, FILES)
 

@@ -14,7 +14,7 @@ SALT = "jobs.overview.wishes"
 
 def may_wish(user: Any) -> bool:
     """There is somewhere to send it to, and something to tell."""
-    return bool(user.is_active and user.email and user.pipelines.exists())
+    return bool(user.is_active and user.is_staff and user.email and user.pipelines.exists())
 
 
 def wishes(user: Any) -> bool:

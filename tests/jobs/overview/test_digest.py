@@ -136,7 +136,9 @@ def test_an_older_job_that_failed_in_the_week_is_news(
     assert len(written(clock, MONDAY + timedelta(hours=7))) == 1
 
 
-@pytest.mark.parametrize("why", ["no wish", "gone", "no address", "no pipeline", "too late"])
+@pytest.mark.parametrize(
+    "why", ["no wish", "gone", "no staff", "no address", "no pipeline", "too late"]
+)
 def test_nobody_else_gets_one(
     clock: Clock, wish: DigestWish, busy_week: Pipeline, ada: User, why: str
 ) -> None:
@@ -146,6 +148,8 @@ def test_nobody_else_gets_one(
         DigestWish.objects.update(since=MONDAY + timedelta(hours=6))
     if why == "gone":
         User.objects.filter(pk=ada.pk).update(is_active=False)
+    if why == "no staff":
+        User.objects.filter(pk=ada.pk).update(is_staff=False)
     if why == "no address":
         User.objects.filter(pk=ada.pk).update(email="")
     if why == "no pipeline":
@@ -159,6 +163,15 @@ def test_the_sweep_writes_it(clock: Clock, wish: DigestWish, busy_week: Pipeline
     Heartbeat.objects.all().delete()
     tasks.sweep()
     assert Letter.objects.filter(kind="digest").count() == 1
+
+
+def test_many_are_written_some_at_a_time(clock: Clock, busy_week: Pipeline, ada: User) -> None:
+    for number in range(digest.AT_ONCE + 1):
+        user = User.objects.create_user(f"pi{number}", f"pi{number}@uni.example", is_staff=True)
+        busy_week.owners.add(user)
+        DigestWish.objects.create(user=user, since=MONDAY - WEEK)
+    assert len(written(clock, MONDAY + timedelta(hours=7))) == digest.AT_ONCE
+    assert len(written(clock, MONDAY + timedelta(hours=7))) == digest.AT_ONCE + 1
 
 
 def test_it_tells_what_became_of_the_jobs_and_of_nobodys_address(
