@@ -1,0 +1,100 @@
+"""Everything in one ZIP from a real Swift through gunicorn, with curl, cut again and again."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.site import ROOT, free_port
+from deploy.link import Line, Link
+from deploy.testbed.site import until
+from tests.live.uploads.site import UploadSite, prepare
+from tests.parts import need_program
+
+pytestmark = pytest.mark.live
+MIB = 2**20
+CUTS_AT = [1, 40 * MIB, 110 * MIB, 149 * MIB, 160 * MIB, 255 * MIB]
+
+
+@pytest.fixture(params=["swift", "s3"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UploadSite]:
+    prepare(tmp_path)
+    port = free_port()
+    with Link(f"http://127.0.0.1:{port}", line=Line()) as link:
+        site = UploadSite(tmp_path, tmp_path / "static", request.param, link, port)
+        try:
+            site.start()
+            yield site
+        finally:
+            site.stop()
+
+
+def delivered(site: UploadSite) -> str:
+    """A result in that site's store; the address of its page."""
+    script = Path(__file__).with_name("result.py").read_text()
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
+    done = subprocess.run(
+        command, cwd=ROOT, env=site.environment(), check=True, capture_output=True, text=True
+    )
+    token = re.search(r"TOKEN (\S+)", done.stdout)
+    assert token, done.stdout
+    return f"{site.url}/r/{token[1]}/"
+
+
+def curl(address: str, target: Path, *options: str) -> subprocess.Popen[bytes]:
+    command = [need_program("curl"), "-sS", "-f", "-L", "-C", "-", "--data", "", *options]
+    return subprocess.Popen([*command, "-o", target, f"{address}all"])
+
+
+def kill_workers(site: UploadSite) -> None:
+    """As the kernel does when memory is short; gunicorn starts others."""
+    assert site.web
+    children = Path(f"/proc/{site.web.pid}/task/{site.web.pid}/children")
+    for pid in map(int, children.read_text().split()):
+        os.kill(pid, signal.SIGKILL)
+
+
+def has_come_to(size_bytes: int, path: Path) -> bool:
+    return path.exists() and path.stat().st_size >= size_bytes
+
+
+def test_a_download_that_is_cut_again_and_again_unpacks_to_what_was_stored(
+    site: UploadSite, tmp_path: Path
+) -> None:
+    address, target = delivered(site), tmp_path / "all.zip"
+    for number, cut_at in enumerate(CUTS_AT):
+        with curl(address, target, "--limit-rate", "30M") as running:
+            until(partial(has_come_to, cut_at, target), what=f"byte {cut_at}")
+            assert running.poll() is None
+            if number % 3 == 1:
+                kill_workers(site)
+            else:
+                running.kill()
+    with curl(address, target) as last:
+        assert last.wait() == 0
+    subprocess.run([need_program("unzip"), "-q", target], cwd=tmp_path, check=True)
+    (folder,) = tmp_path.glob("anything-*")
+    subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, check=True)
+    assert len([path for path in folder.rglob("*") if path.is_file()]) == 66
+    with sqlite3.connect(tmp_path / "db.sqlite3") as database:
+        assert database.execute("SELECT downloads FROM jobs_resultlink").fetchone() == (1,)
+
+
+def test_what_the_store_changed_is_never_taken_for_whole(site: UploadSite, tmp_path: Path) -> None:
+    address, target = delivered(site), tmp_path / "all.zip"
+    store = site.store()
+    (last,) = [o for o in store.list_objects("results/") if o.size_bytes == 50 * MIB + 1]
+    store.write(last.name, bytes(last.size_bytes))
+    with curl(address, target) as running:
+        assert running.wait() == 18  # transfer closed with bytes remaining
+    assert "Traceback" not in (tmp_path / "web.log").read_text()
+    assert "An archive was broken off" in (tmp_path / "web.log").read_text()
