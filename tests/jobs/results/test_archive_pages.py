@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -292,3 +293,28 @@ def test_as_many_files_as_there_may_be_take_few_queries(
     )  # fmt: skip
     with django_assert_max_num_queries(30):
         client.head(address)
+
+
+@pytest.mark.live
+def test_ten_thousand_small_files_go_through_the_door(
+    client: Client, job: Job, store: MemoryStore, address: str
+) -> None:
+    ResultFile.objects.bulk_create(
+        ResultFile(
+            job=job, number=number, name=f"part {number % 100}/{number}", size_bytes=200,
+            crc32=zlib.crc32(b"x" * 200), sha256=hashlib.sha256(b"x" * 200).hexdigest(),
+            object_name=f"results/{job.pk}/0/same",
+        )
+        for number in range(4, 10_001)
+    )  # fmt: skip
+    store.write(f"results/{job.pk}/0/same", b"x" * 200)
+    tracemalloc.start()
+    try:
+        status, data = fetched(client, address)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert status == 200
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert len(archive.namelist()) == 10_002
+    assert peak < 64 * 2**20  # with the archive itself, 8 MB, twice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import zlib
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -36,6 +37,7 @@ def delivered(pipeline: Pipeline, files: Mapping[str, bytes]) -> Job:
                 name=name,
                 size_bytes=len(data),
                 sha256=hashlib.sha256(data).hexdigest(),
+                crc32=zlib.crc32(data),
                 object_name=object_name,
             )
         )
