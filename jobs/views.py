@@ -248,7 +248,7 @@ def _status_context(job: Job) -> dict[str, object]:
         "came_back": came_back_of(job),
         "may_cancel": decide.may_become(job, State.CANCELLED),
         "again": offer_of(job),
-        "repetitions": job.repeated_by.all()[:SHOWN_REPETITIONS],
+        "repetitions": job.repeated_by.filter(resendings=None)[:SHOWN_REPETITIONS],
         "is_settled": _is_settled(job),
         **check_context(job),
     }

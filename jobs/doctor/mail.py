@@ -28,7 +28,18 @@ def _way_out() -> Answer:
     looks = {"smtp": _smtp, "filebased": _folder, "console": _nowhere, "locmem": _nowhere}
     if kind in looks:
         return looks[kind]()
-    return well(f"letters are handed to {settings.EMAIL_BACKEND}; its service was not asked")
+    return _service(settings.MAIL.service)
+
+
+def _service(name: str) -> Answer:
+    if "WEBHOOK_SECRET" in settings.ANYMAIL:
+        return well(f"letters are handed to {name}, which was not asked")
+    return warn(
+        f"Letters are handed to {name}, which was not asked, and cannot tell which of them come "
+        "back.",
+        "Set FREELOADER_MAIL_WEBHOOK_SECRET, and enter the site's address at the service: see "
+        "“Letters that come back” in docs/operations.md.",
+    )
 
 
 def _smtp() -> Answer:

@@ -44,13 +44,15 @@ def announced_before(
 ) -> Job | None:
     """The job that was made of this announcement when its answer got lost; None if there is none.
 
-    `AnnouncedOtherwise` if it is of another page, of other files, or somebody else's.
+    `AnnouncedOtherwise` if it is of another page, of other files, or somebody else's by now.
     """
     job = name and Job.objects.filter(announcement=name).select_related("upload").first()
     if not job:
         return None
     said = (pipeline.pk, email.lower(), list(files))
-    if said != (job.pipeline_id, job.email, declared(job.upload)):
+    is_same = said == (job.pipeline_id, job.email, declared(job.upload))
+    # To one whose letters were sent again only those lead: steps/resend.py.
+    if not is_same or job.resendings.exists():
         raise AnnouncedOtherwise
     return job
 

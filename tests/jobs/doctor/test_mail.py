@@ -40,9 +40,10 @@ def inbox() -> Iterator[tuple[Inbox, int]]:
     controller.stop()
 
 
-def look(settings: Any, text: str) -> Answer:
+def look(settings: Any, text: str, secret: str = "") -> Answer:
     """The way out, as FREELOADER_MAIL=text sets it."""
-    mail = mail_settings(text)
+    settings.MAIL = mail = mail_settings(text, secret)
+    settings.ANYMAIL = mail.anymail
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = mail.backend, mail.file_path
     settings.EMAIL_HOST, settings.EMAIL_PORT = mail.host, mail.port
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = mail.user, mail.password
@@ -96,9 +97,16 @@ def test_letters_in_a_folder_are_a_warning_and_a_fault_if_it_cannot_be_made(
 
 
 def test_a_service_is_said_not_to_have_been_asked(settings: Any) -> None:
-    found = look(settings, "anymail+postmark:?POSTMARK_SERVER_TOKEN=SECRET")
-    assert (found.health, "was not asked" in found.what) == (Health.OK, True)
+    found = look(settings, "anymail+postmark:?POSTMARK_SERVER_TOKEN=SECRET", "name:SECRET")
+    assert found.health is Health.OK
+    assert "postmark, which was not asked" in found.what
     assert "SECRET" not in found.what
+
+
+def test_a_service_that_cannot_tell_what_comes_back_is_a_warning(settings: Any) -> None:
+    found = look(settings, "anymail+postmark:?POSTMARK_SERVER_TOKEN=SECRET")
+    assert found.health is Health.WARNING
+    assert "FREELOADER_MAIL_WEBHOOK_SECRET" in found.mend
 
 
 @pytest.mark.parametrize(

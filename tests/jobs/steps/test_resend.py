@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core import mail as outbox
@@ -16,10 +17,12 @@ from jobs import mail
 from jobs.links import confirmation_token
 from jobs.models import Job, Letter, LinkAct, Resending
 from jobs.states import State
+from jobs.steps.receive import AnnouncedOtherwise, announce, announced_before
 from jobs.steps.resend import NothingToSend, may_resend, resend
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.walk import walk_to
+from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 OLGA, RIGHT = "olga@far.example", "olga@near.example"
@@ -252,3 +255,28 @@ def test_the_old_status_address_says_what_became_of_it_and_nothing_of_the_job(
     for door in ("live", "receipt", "receipt.sha256", "scan.json"):
         assert client.get(f"/j/{old}/{door}").status_code == 404
     assert client.post(f"/j/{old}/cancel").status_code == 404
+
+
+def test_no_other_page_leads_to_a_job_whose_letters_were_sent_again(
+    pipeline: Pipeline, client: Client
+) -> None:
+    repetition = scenes.repetition(pipeline)
+    first = repetition.again_of
+    assert first is not None
+    page = f"/j/{first.status_token}/"
+    assert repetition.status_token in client.get(page).content.decode()
+    for _ in range(2):
+        resend(repetition, OLGA, actor="ada")
+        assert repetition.status_token not in client.get(page).content.decode()
+        answer = client.post(f"{page}again", {"name": str(repetition.announcement)})
+        assert answer.status_code == 409
+        assert repetition.status_token not in answer.content.decode()
+
+
+def test_what_announced_the_files_does_not_lead_there_either(pipeline: Pipeline) -> None:
+    name, files = uuid4(), [DeclaredFile("letters.txt", 11)]
+    job = announce(pipeline, OLGA, files, name=name)
+    assert announced_before(name, pipeline, OLGA, files) == job
+    resend(walk_to(job, State.RUNNING), OLGA, actor="ada")
+    with pytest.raises(AnnouncedOtherwise):
+        announced_before(name, pipeline, OLGA, files)
