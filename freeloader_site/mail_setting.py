@@ -41,11 +41,11 @@ class MailSettings:
     host: str = "localhost"
     port: int = 25
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     use_tls: bool = False
     use_ssl: bool = False
     file_path: str = ""
-    anymail: dict[str, Any] = field(default_factory=dict)
+    anymail: dict[str, Any] = field(default_factory=dict, repr=False)
     service: str = ""  # anymail's name of it
     takes_metadata: bool = False
 

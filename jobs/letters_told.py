@@ -64,9 +64,16 @@ def became(letter: Letter) -> str:
     if letter.sent_at is None:
         why = f", because: {letter.error}" if letter.error else ""
         return f"waits; it is to be sent {_at(letter.due_at)}{why}"
-    arrived = [event for event in letter.events.all() if event.kind == "delivered"]
-    taken = f"taken by the mail server, {_at(letter.sent_at)}"
-    return f"{taken}; arrived, {_at(arrived[0].at)}" if arrived else taken
+    return f"taken by the mail server, {_at(letter.sent_at)}{_on_its_way(letter)}"
+
+
+def _on_its_way(letter: Letter) -> str:
+    told = {event.kind: event for event in letter.events.all()}
+    if arrived := told.get("delivered"):
+        return f"; arrived, {_at(arrived.at)}"
+    if delayed := told.get("deferred"):
+        return f"; the other mail server puts it off, {_at(delayed.at)}: {delayed.detail}"
+    return ""
 
 
 def _how_it_came_back(letter: Letter) -> str:

@@ -95,6 +95,13 @@ def test_each_service_gets_our_name_of_a_letter_that_takes_any() -> None:
     assert not mail_settings("smtp://mail.example").takes_metadata
 
 
+def test_what_is_set_can_be_printed_without_its_secrets() -> None:
+    text = "anymail+postmark:?POSTMARK_SERVER_TOKEN=abcdef"
+    printed = f"{mail_settings(text, 'name:hushhush')} {mail_settings('smtp://u:hidden@m.example')}"
+    for secret in ("abcdef", "hushhush", "hidden"):
+        assert secret not in printed
+
+
 @pytest.mark.parametrize("secret", ["secret", ":secret", "freeloader:"])
 def test_a_webhook_secret_has_two_parts_and_is_not_shown(secret: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="NAME:PASSWORD") as refused:

@@ -84,6 +84,10 @@ def test_each_letter_says_what_became_of_it(pipeline: Pipeline, desk: Client) ->
     assert "waits; it is to be sent" in told("received")
     assert "because: ConnectionRefusedError" in told("received", error="ConnectionRefusedError")
     assert "taken by the mail server" in told("received", sent_at=now, error="")
+    delayed = {"event_id": "0", "kind": "deferred", "detail": "451 greylisted"}
+    MailEvent.objects.create(letter=kinds["received"], **delayed)
+    assert "puts it off" in told("received")
+    assert "451 greylisted" in told("received")
     MailEvent.objects.create(letter=kinds["received"], event_id="1", kind="delivered")
     assert "; arrived, " in told("received")
     assert "refused, " in told("held", refused_at=now, error=ANSWER)
