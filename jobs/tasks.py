@@ -20,7 +20,7 @@ from backends.base import BackendError
 from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
 from jobs import alarms, idle_only, lease, mail, polls, pulse, reasons
-from jobs.models import Heartbeat, Job, LostRace, Rehearsal
+from jobs.models import Heartbeat, Job, LostRace, Rehearsal, TidyReport
 from jobs.models.job import MAX_TRIES
 from jobs.overview import digest
 from jobs.ports import site_scanners
@@ -184,18 +184,18 @@ def send_letters() -> None:
 
 
 def tidy() -> None:
-    """Remove from the store what belongs to nothing any more."""
+    """Remove from the store what belongs to nothing any more; a row says what was found."""
     pulse.beat()
-    removed = 0
+    found = TidyReport()
     try:
         with lease.kept(lambda: True):  # there is nothing to claim: two at once do no harm
-            for leftover in tidy_step.tidy(store=chosen_store()):
-                removed += leftover.may_go
+            for _leftover in tidy_step.noted(tidy_step.tidy(store=chosen_store()), found):
+                pass
     except BackendError as error:
         log.warning("The store is not tidied: %s", error.message)
         return
-    log.info("The store is tidied; %d things were removed.", removed)
-    if removed < tidy_step.MOST:
+    log.info("The store is tidied; %d things were removed.", found.things_removed)
+    if found.is_complete:
         Heartbeat.beat(TIDIED)
 
 

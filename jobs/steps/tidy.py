@@ -6,7 +6,7 @@ late, what an outage or a killed process left, and what no row knows. Nothing yo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -17,13 +17,14 @@ from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
-from backends.base import OpenUpload, Store
+from backends.base import OpenUpload, Store, StoredObject, StoreError
 from jobs import jobfile, remains
-from jobs.models import Job
+from jobs.models import Job, TidyReport
 from jobs.remains import Stored
 from uploads.models import Upload
 
 MOST = 10_000  # things removed in one run; the next one goes on
+EXAMPLES = 20  # that staff are shown
 SPARE = timedelta(minutes=10)  # for a request that began while its signed URL was good
 
 
@@ -66,6 +67,33 @@ def tidy(*, store: Store, only_look: bool = False) -> Iterator[Leftover]:
             if not only_look:
                 remains.remove(leftover.stored, store)
         yield leftover
+
+
+def noted(leftovers: Iterable[Leftover], found: TidyReport) -> Iterator[Leftover]:
+    """The same things, one by one; then the row is saved, with what broke it off, if anything."""
+    try:
+        for leftover in leftovers:
+            _add(leftover, found)
+            yield leftover
+    except StoreError as error:
+        found.error = error.message
+        raise
+    finally:
+        found.is_complete = not found.error and found.things_removed < MOST
+        found.save()
+
+
+def _add(leftover: Leftover, found: TidyReport) -> None:
+    stored, is_left = leftover.stored, not leftover.may_go
+    size_bytes = stored.size_bytes if isinstance(stored, StoredObject) else 0
+    if is_left:
+        found.things_left += 1
+        found.bytes_left += size_bytes
+    else:
+        found.things_removed += 1
+        found.bytes_removed += size_bytes
+    if len(found.examples) < EXAMPLES:
+        found.examples.append({"name": stored.name, "why": leftover.why.value, "is_left": is_left})
 
 
 def find(store: Store) -> Iterator[Leftover]:

@@ -19,12 +19,10 @@ def storage(kind: str, swift: Credentials, container: str = "pages") -> dict[str
     told = options(kind, swift, container)
     if not in_two:
         return {"BACKEND": BACKENDS[kind], "OPTIONS": told}
-    own = options(kind, swift, f"{container}-results")
-    names = {name: own[name] for name in ("container", "bucket_name") if name in own}
-    purposes: dict[str, dict[str, str]] = {"results/": {**names, "storage_policy": "cheap"}}
+    own = options(kind, swift, f"{container}-results") | {"storage_policy": "cheap"}
     return {
         "BACKEND": "backends.purposes.PurposeStore",
-        "OPTIONS": {"backend": BACKENDS[kind], "purposes": purposes, **told},
+        "OPTIONS": {"backend": BACKENDS[kind], "purposes": {"results/": own}, **told},
     }
 
 

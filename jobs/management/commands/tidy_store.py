@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backends.base import OpenUpload, StoreError
 from backends.chosen import chosen_store
-from jobs.steps.tidy import Leftover, tidy
+from jobs.models import TidyReport
+from jobs.steps.tidy import Leftover, noted, tidy
 
 
 class Command(BaseCommand):
@@ -26,7 +27,8 @@ class Command(BaseCommand):
         is_dry = options["dry_run"]
         found: Counter[str] = Counter()
         try:
-            for leftover in tidy(store=chosen_store(), only_look=is_dry):
+            leftovers = tidy(store=chosen_store(), only_look=is_dry)
+            for leftover in leftovers if is_dry else noted(leftovers, TidyReport()):
                 self.stdout.write(_line(leftover, is_dry))
                 found[_kind(leftover) if leftover.may_go else "left"] += 1
         except StoreError as error:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from backends.base import SignedRequest
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
-from jobs.models import Heartbeat, Job
+from jobs.models import Heartbeat, Job, TidyReport
 from jobs.queue import waiting_rings
 from jobs.states import State
 from jobs.steps import tidy as tidy_step
@@ -285,3 +285,26 @@ def test_the_command_says_that_the_store_is_away(db: None, store: MemoryStore) -
     store.is_stopped = True
     with pytest.raises(CommandError, match="did not answer"):
         call_command("tidy_store", stdout=StringIO())
+
+
+def test_each_run_leaves_a_report_for_staff(leftovers: list[str], store: MemoryStore) -> None:
+    name = f"uploads/{uuid4()}/1"
+    store.write(name, b"12345")
+    grow_old(store, days=30)
+    tasks.tidy()
+    report = TidyReport.objects.get()
+    assert (report.things_removed, report.bytes_removed) == (3, 3)
+    assert (report.things_left, report.bytes_left) == (1, 5)
+    assert (report.is_complete, report.error) == (True, "")
+    assert {"name": name, "why": Why.OLDER.value, "is_left": True} in report.examples
+    call_command("tidy_store", dry_run=True, stdout=StringIO())
+    assert TidyReport.objects.count() == 1
+    call_command("tidy_store", stdout=StringIO())
+    assert TidyReport.objects.count() == 2
+
+
+def test_a_run_that_breaks_off_says_so_in_its_report(db: None, store: MemoryStore) -> None:
+    store.is_stopped = True
+    tasks.tidy()
+    report = TidyReport.objects.get()
+    assert (report.is_complete, "did not answer" in report.error) == (False, True)
