@@ -6,10 +6,12 @@ from django.urls import include, path
 
 from freeloader_site.mail_webhooks import webhook_routes
 from jobs.doctor.page import doctor
+from jobs.held.page import held
 from jobs.overview.page import overview, table_csv
 
 urlpatterns = [
     path("admin/doctor/", admin.site.admin_view(doctor), name="doctor"),
+    path("admin/held/", admin.site.admin_view(held), name="held"),
     path("admin/overview/", admin.site.admin_view(overview), name="overview"),
     path("admin/overview.csv", admin.site.admin_view(table_csv), name="overview-csv"),
     path("admin/", admin.site.urls),

@@ -1,0 +1,1 @@
+"""What is held and why: a page in the admin, from rows alone."""

@@ -1,0 +1,148 @@
+"""The page in the admin that says what is held and why: a PI sees her pipelines, staff see all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from jobs import reasons
+from jobs.held import figures
+from jobs.held.figures import Holding
+from jobs.models import Job, Removal, TidyReport
+from jobs.overview.page import may_look, own_pipelines
+from jobs.wording import short_moment_text
+from pipelines.models import Pipeline
+from pipelines.scope import sees_all
+from uploads.rules import size_text
+
+REMOVED_WITHIN = timedelta(days=30)
+WHYS = {
+    figures.SENDING: "Sent files of jobs that are not all here yet",
+    figures.CHECKING: "Sent files that wait for the check, or for a person",
+    figures.IN_USE: "Sent files of jobs that wait or run",
+    figures.KEPT: "Sent files after the end of their job",
+    figures.TEST_INPUT: "Sent files, kept as the pipeline's test input",
+    figures.GOING: "Sent files of cancelled or refused jobs",
+    figures.RESULT: "Results",
+}
+UNTIL_ENDS = {
+    figures.SENDING: "until they are all here; given up where nothing comes for days",
+    figures.CHECKING: "until the job ends",
+    figures.IN_USE: "until the job ends",
+    figures.TEST_INPUT: "until a newer one takes its place, or it is deleted by hand",
+    figures.GOING: "deleted at the next sweep",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the page."""
+
+    pipeline: str
+    why: str
+    until: str
+    jobs: int
+    files: int
+    size: str
+
+
+@never_cache
+@require_safe
+def held(request: HttpRequest) -> HttpResponse:
+    """From rows alone: the store is not asked, so that the page is quick when it is not."""
+    user: User = request.user  # type: ignore[assignment]
+    if not may_look(user):
+        raise Http404
+    context = admin.site.each_context(request) | _context(own_pipelines(user))
+    if sees_all(user):
+        context["report"] = TidyReport.objects.first()
+        context["sees_all"] = True
+    return TemplateResponse(request, "admin/held.html", context)
+
+
+def _context(pipelines: QuerySet[Pipeline]) -> dict[str, Any]:
+    titles = dict(pipelines.values_list("pk", "title"))
+    found = figures.holdings(pipelines)
+    extended = figures.extensions(pipelines)
+    return {
+        "title": "What is held and why",
+        "rows": rows_of(found, titles, extended),
+        "total": Row(
+            "All", "", "", 0, sum(one.files for one in found), size_text(_bytes_of(found))
+        ),
+        "largest": figures.largest(pipelines),
+        "on_clusters": [(titles[one.pipeline_id], one) for one in figures.on_clusters(pipelines)],
+        "removed": _removed(pipelines),
+        "still_shown": Job.objects.filter(
+            pipeline__in=pipelines.order_by(), waiting_for=reasons.STILL_SHOWN
+        ).count(),
+    }
+
+
+def rows_of(
+    found: Iterable[Holding], titles: Mapping[int, str], extended: Mapping[int, Mapping[str, int]]
+) -> list[Row]:
+    """By pipeline, in the order of their titles; of each what is sent comes first."""
+    order = {why: number for number, why in enumerate(WHYS)}
+    ordered = sorted(
+        found, key=lambda one: (titles[one.pipeline_id], one.pipeline_id, order[one.why], one.days)
+    )
+    return [
+        Row(
+            titles[one.pipeline_id],
+            WHYS[one.why],
+            _until(one, extended.get(one.pipeline_id, {})),
+            one.jobs,
+            one.files,
+            size_text(one.size_bytes),
+        )
+        for one in ordered
+    ]
+
+
+def _until(one: Holding, extended: Mapping[str, int]) -> str:
+    if one.why == figures.KEPT:
+        days = f"{one.days} days, as the pipeline is set" if one.days else "deleted at its end"
+        return f"{days}: {_span(one.first_end, one.last_end)}"
+    if one.why == figures.RESULT:
+        longer = ", ".join(f"{jobs} by {actor}" for actor, jobs in extended.items())
+        return _span(one.first_end, one.last_end) + (f"; kept longer: {longer}" if longer else "")
+    return UNTIL_ENDS[one.why]
+
+
+def _span(first: datetime | None, last: datetime | None) -> str:
+    if first is None or last is None:
+        return "end not known"
+    due = " (due)" if first < timezone.now() else ""
+    if first == last:
+        return f"until {short_moment_text(first)}{due}"
+    return f"from {short_moment_text(first)}{due} to {short_moment_text(last)}"
+
+
+def _bytes_of(found: Iterable[Holding]) -> int:
+    return sum(one.size_bytes for one in found)
+
+
+def _removed(pipelines: QuerySet[Pipeline]) -> list[tuple[str, int, int, str]]:
+    """What was deleted of late: kind, objects, segments, size."""
+    since = timezone.now() - REMOVED_WITHIN
+    removals = Removal.objects.filter(at__gte=since, job__pipeline__in=pipelines.order_by())
+    rows = removals.order_by("what").values_list("what")
+    sums = rows.annotate(
+        pieces=Sum("objects_removed"), segments=Sum("segments_removed"), size=Sum("bytes_removed")
+    )
+    kinds = Removal.What
+    return [
+        (kinds(what).label, objects, parts, size_text(size)) for what, objects, parts, size in sums
+    ]
