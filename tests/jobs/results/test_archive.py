@@ -164,7 +164,7 @@ def test_ten_thousand_small_files_take_little_memory() -> None:
 @pytest.mark.live
 @pytest.mark.parametrize(
     "command",
-    [["unzip", "-tq"], ["bsdtar", "-tf"], ["7z", "t"], ["python3", "-m", "zipfile", "-t"]],
+    [["unzip", "-tq"], ["bsdtar", "-tf"], ["7zz", "t"], ["python3", "-m", "zipfile", "-t"]],
 )
 def test_other_programs_find_no_fault_in_it(command: list[str], tmp_path: Path) -> None:
     program = need_program(command[0])
