@@ -56,6 +56,9 @@ class _Reader:
         if self._count == 0:
             self._root(name, attributes)
         self._count += 1
+        # What is shown in an <img> has no frames; opened by an old browser they would connect.
+        if name.rpartition(" ")[2].lower() in ("iframe", "frame"):
+            raise Unshowable
         if self._count > MAX_ELEMENTS or len(self._open) > MAX_DEPTH:
             raise Unshowable
         is_use = name == f"{_SVG} use"

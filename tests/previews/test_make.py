@@ -146,3 +146,13 @@ def test_html_goes_on_as_it_is_if_it_is_text() -> None:
     assert make(Form.HTML, page.encode("utf-16"), is_cut=False).data == page.encode()
     with pytest.raises(Unshowable):
         make(Form.HTML, page.encode("latin-1"), is_cut=False)
+
+
+def test_frames_in_html_are_no_frames_any_more() -> None:
+    page = b'<IFRAME src="https://far.example"></iframe ><frameset><p title="a frame">'
+
+    preview = make(Form.HTML, page, is_cut=False)
+
+    assert preview.data == (
+        b'<x-IFRAME src="https://far.example"></x-iframe ><x-frameset><p title="a frame">'
+    )

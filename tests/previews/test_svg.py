@@ -45,6 +45,7 @@ def test_svg_is_kept_as_it_is(svg: str, size: dict[str, int]) -> None:
         pytest.param(laughs(9), id="drawn too often"),
         pytest.param(laughs(9, attribute="xlink:href"), id="drawn too often, by XLink"),
         pytest.param(f'<svg {SVG}><g id="a"><use href="#a"/></g></svg>', id="a circle"),
+        pytest.param(f'<svg {SVG}><h:iframe xmlns:h="html"/></svg>', id="a frame"),
         pytest.param(f"<svg {SVG}>{'<g>' * 200}{'</g>' * 200}</svg>", id="too deep"),
         pytest.param(f"<svg {SVG}>{'<g/>' * 50_001}</svg>", id="too many"),
     ],
