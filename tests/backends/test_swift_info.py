@@ -3,7 +3,14 @@
 import pytest
 
 from backends.base import PartLimits
-from backends.swift_info import SHA256_HEADER, native_limits, parse_info, s3_limits, takes_forms
+from backends.swift_info import (
+    SHA256_HEADER,
+    native_limits,
+    parse_info,
+    policy_names,
+    s3_limits,
+    takes_forms,
+)
 
 INFO = {
     "swift": {"max_file_size": 2**30},
@@ -50,3 +57,9 @@ def test_forms_are_signed_only_where_sha_256_is_known(
 ) -> None:
     assert takes_forms({"formpost": formpost}) is is_taken
     assert takes_forms({}) is False
+
+
+def test_the_default_policy_comes_first() -> None:
+    told = [{"name": "cheap"}, {"name": "standard", "default": True}, {"name": "fast"}]
+    assert policy_names({"swift": {"policies": told}}) == ["standard", "cheap", "fast"]
+    assert policy_names({}) == []
