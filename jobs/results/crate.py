@@ -135,20 +135,21 @@ def _dmtcp(job: Job) -> list[Entity]:
     return [dmtcp] if job.frozen.uses_dmtcp else []
 
 
+_TOLD = ("name", "size_bytes", "sha256")
+
+
 def _inputs(job: Job) -> list[Entity]:
-    return [
-        _file(f"#input-{file.number}", file.name, file.size_bytes, file.sha256)
-        for file in job.upload.files.all()
-    ]
+    rows = job.upload.files.values_list("number", *_TOLD)
+    return [_file(f"#input-{number}", *told) for number, *told in rows]
 
 
 def _results(job: Job) -> list[Entity]:
-    files = list(job.results.all())
-    paths = result_paths([file.name for file in files])  # the record stands beside them in the ZIP
+    rows = list(job.results.values_list(*_TOLD))
+    names = [name for name, _size, _sum in rows]
+    paths = result_paths(names)  # in the ZIP, where the record stands beside them
     return [
-        _file(quote(path), file.name, file.size_bytes, file.sha256)
-        | ({"alternateName": file.name} if path != file.name else {})
-        for file, path in zip(files, paths, strict=True)
+        _file(quote(path), *told) | ({} if path == told[0] else {"alternateName": told[0]})
+        for path, told in zip(paths, rows, strict=True)
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from jobs import reasons
+from jobs.jobfile import piece_name
 from jobs.models import Attempt, Job, ResultFile, Stage
 from jobs.states import State
 from jobs.steps.receive import announce
@@ -30,7 +31,6 @@ def of_files(pipeline: Pipeline, names: Sequence[str]) -> Job:
 def deliver(job: Job, names: Sequence[str] = ("words.csv",), *, restarts: int = 0) -> Job:
     """It ended well and left these files, each of them stored as one object."""
     job.move_to(State.COMPLETED, "", restart_count=restarts)
-    prefix = f"results/{job.pk}/{job.submission}/{restarts}/"
     ResultFile.objects.bulk_create(
         ResultFile(
             job=job,
@@ -38,7 +38,7 @@ def deliver(job: Job, names: Sequence[str] = ("words.csv",), *, restarts: int = 
             name=name,
             size_bytes=5,
             sha256="ab12cd34" * 8,
-            object_name=f"{prefix}{number}",
+            object_name=piece_name(job, restarts, number),
         )
         for number, name in enumerate(names, 1)
     )
@@ -148,7 +148,6 @@ HOSTILE = (
 )
 
 Way = Callable[[Pipeline], Job]
-Address = Callable[[Job], str]
 WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
@@ -15,12 +17,12 @@ from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.pages import Page, read
-from tests.jobs.results import made
 from tests.jobs.scenes import SCENES, link_of
 from tests.walk import walk_to
 
 pytestmark = pytest.mark.django_db
 NAME = "ro-crate-metadata.json"
+Address = Callable[[Job], str]
 
 
 def of_result(job: Job) -> str:
@@ -33,7 +35,7 @@ def of_job(job: Job) -> str:
 
 @pytest.mark.parametrize("address", [of_result, of_job])
 def test_who_has_a_link_gets_the_record_under_its_own_name(
-    client: Client, pipeline: Pipeline, address: made.Address
+    client: Client, pipeline: Pipeline, address: Address
 ) -> None:
     job = scenes.delivered(pipeline)
     response = client.get(address(job))
@@ -98,7 +100,7 @@ def test_a_token_of_nobodys_opens_nothing(client: Client, pipeline: Pipeline) ->
 
 
 @pytest.mark.parametrize("address", [of_result, of_job])
-def test_its_address_stands_in_no_log(pipeline: Pipeline, address: made.Address) -> None:
+def test_its_address_stands_in_no_log(pipeline: Pipeline, address: Address) -> None:
     path = address(scenes.delivered(pipeline))
     assert without_secrets(path) == f"{path[:3]}…/{NAME}"
 
