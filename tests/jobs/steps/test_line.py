@@ -192,7 +192,7 @@ def test_the_line_ends_with_a_letter_whose_link_works_once_clicked(
     link.refresh_from_db()
     assert link.downloads == 0
     answer = client.post(path + "1")
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert store.send(SignedRequest("GET", answer["Location"])) == b"2"
     link.refresh_from_db()
     assert link.downloads == 1
