@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from freeloader_site import settings
+
 OPTIONS: dict[str, Any] = {"auth_url": "https://swift.example/auth/v1.0", "container": "common"}
 PURPOSES = {"results/": {"container": "results", "storage_policy": "cheap"}}
 
@@ -15,7 +17,7 @@ PURPOSES = {"results/": {"container": "results", "storage_policy": "cheap"}}
 def store_of(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("FREELOADER_STORE", "backends.swift.SwiftStore")
     monkeypatch.setenv("FREELOADER_STORE_OPTIONS", json.dumps(options))
-    return runpy.run_module("freeloader_site.settings")["STORAGES"]["default"]
+    return runpy.run_path(settings.__file__)["STORAGES"]["default"]
 
 
 def test_without_purposes_the_store_is_the_one_that_is_named(
