@@ -123,9 +123,10 @@ def count_download(
     return True
 
 
-def was_downloaded(link: ResultLink, *, file_number: int | None) -> bool:
-    """That file, or all of them in one, was fetched by this link before."""
-    return link.acts.filter(kind=Kind.DOWNLOADED, file_number=file_number).exists()
+def was_downloaded(link: ResultLink, *, file_number: int | None, since: datetime) -> bool:
+    """That file, or all of them in one, was fetched by this link since then."""
+    fetched = link.acts.filter(kind=Kind.DOWNLOADED, at__gte=since)
+    return fetched.filter(file_number=file_number).exists()
 
 
 def _live(link: ResultLink, at: datetime) -> QuerySet[ResultLink]:

@@ -14,16 +14,20 @@ SHOWN = 10
 
 
 def commands(link: ResultLink) -> list[str]:
-    """A line for each of the largest files, for any shell.
+    """A line for each of the largest files, for sh and for PowerShell: the same each time.
 
-    It has to POST something. Windows' older shell loses an empty text, so it is not empty.
+    The inner curl presses the button, and says where that leads to. One curl cannot do both: it
+    takes a POST with `-C -` for an upload to go on with, and newer ones refuse that. The range
+    says that this may go on with what was counted already.
     """
     files = list(link.job.results.order_by("-size_bytes", "number")[:SHOWN])
     often = Counter(_plain(file) for file in files)
-    return [
-        f'curl -L -C - --data get -o "{_own_name(file, often)}" "{_address(link, file)}"'
-        for file in files
-    ]
+    return [_line(_own_name(file, often), _address(link, file)) for file in files]
+
+
+def _line(name: str, address: str) -> str:
+    press = f"curl -fsS -d get -H 'Range: bytes=1-' -w '%{{redirect_url}}' '{address}'"
+    return f"curl -C - -o '{name}' \"$({press})\""
 
 
 def _address(link: ResultLink, file: ResultFile) -> str:

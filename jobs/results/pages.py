@@ -7,12 +7,14 @@ previewers that follow links spend nothing.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -29,8 +31,8 @@ DOWNLOAD_SIGNED_FOR_S = 15 * 60
 SIGNED_FOR_AT_MOST_S = 12 * 3600
 SLOW_BYTES_S = 2_000_000  # a line this slow still ends with the URL that it began with
 
-# What asks for the rest of a file that had begun: browsers and wget say it by Range; curl, which
-# was told to POST, by Content-Range, as if it were sending.
+# What asks for the rest of a file that had begun: wget and our own lines say it by Range; an older
+# curl that was told to POST by Content-Range, as if it were sending.
 _FROM = re.compile(r"bytes[= ]0*[1-9]\d*-")
 
 
@@ -93,7 +95,8 @@ def download(request: HttpRequest, token: str, number: int) -> HttpResponse:
 def counted(request: HttpRequest, link: ResultLink, *, file_number: int | None) -> bool:
     """Whether it is in the books: now, or since the download that this one goes on with began."""
     says = request.headers.get("Range") or request.headers.get("Content-Range") or ""
-    if _FROM.match(says) and acts.was_downloaded(link, file_number=file_number):
+    since = timezone.now() - timedelta(seconds=SIGNED_FOR_AT_MOST_S)
+    if _FROM.match(says) and acts.was_downloaded(link, file_number=file_number, since=since):
         return True
     return acts.count_download(link, file_number=file_number)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -154,40 +154,49 @@ def test_where_the_pipeline_allows_none_the_button_is_not_there(told: Job, clien
 # --- lines for a shell -----------------------------------------------------------------------
 
 
-def named(link: ResultLink, *names: str) -> list[list[str]]:
-    """The words of the line for each file, as a shell reads them."""
+LINE = re.compile(
+    r"curl -C - -o '([\w. -]+)' \"\$\(curl -fsS -d get -H 'Range: bytes=1-' "
+    r"-w '%{redirect_url}' '(https?://[\w./:-]+)'\)\""
+)
+
+
+def named(link: ResultLink, *names: str) -> list[tuple[str, str]]:
+    """The name and the address in the line for each file."""
     for file, name in zip(link.job.results.all(), names, strict=True):
         file.name = name
         file.size_bytes = 100 - file.number
         file.save()
-    return [shlex.split(line) for line in commands(link)]
+    found = [LINE.fullmatch(line) for line in commands(link)]
+    return [(one[1], one[2]) for one in found if one]
 
 
 def test_the_lines_name_file_and_address(told: Job, settings: Settings) -> None:
     settings.SITE_URL = "https://free.example"
     link = link_of(told)
     first, second, third = named(link, "a.csv", "b/a.csv", "Grüße, Olga.txt")
-    assert first[-3:] == ["-o", "1-a.csv", f"https://free.example/r/{link.token}/1"]
-    assert second[-2] == "2-a.csv"  # else curl would take one for the beginning of the other
-    assert third[-2] == "Grüße_ Olga.txt"
+    assert first == ("1-a.csv", f"https://free.example/r/{link.token}/1")
+    assert second[0] == "2-a.csv"  # else curl would take one for the beginning of the other
+    assert third[0] == "Grüße_ Olga.txt"
 
 
 def test_no_name_is_more_than_a_name_to_a_shell(told: Job) -> None:
-    bad = ["$(reboot)`reboot`", '"; reboot; "', "-K\n%PATH%!x\\"]
-    lines = named(link_of(told), *bad)
-    for words, line in zip(lines, commands(link_of(told)), strict=True):
-        assert len(words) == 9
-        assert not set(words[-2]) & set("$`\"';%!\\\n")
-        assert not words[-2].startswith("-")
-        assert "\n" not in line
+    bad = ["$(reboot)`reboot`", "'; reboot; '", "-K\n%PATH%!x\\"]
+    names = [name for name, _ in named(link_of(told), *bad)]
+    assert names == ["__reboot__reboot_", "__ reboot_ _", "K__PATH__x_"]
 
 
 def test_names_of_nothing_but_signs_have_one(told: Job) -> None:
-    assert [words[-2] for words in named(link_of(told), "..", "-", "a/.")] == [
-        "result-1",
-        "result-2",
-        "result-3",
-    ]
+    names = [name for name, _ in named(link_of(told), "..", "-", "a/.")]
+    assert names == ["result-1", "result-2", "result-3"]
+
+
+def test_a_line_that_is_given_again_is_one_download(told: Job, client: Client) -> None:
+    for _ in range(3):
+        client.post(f"{page_of(told)}2", "get", "text/plain", headers={"Range": "bytes=1-"})
+    assert downloads(told) == [2]
+    LinkAct.objects.filter(kind="downloaded").update(at=timezone.now() - DAY)
+    client.post(f"{page_of(told)}2", "get", "text/plain", headers={"Range": "bytes=1-"})
+    assert downloads(told) == [2, 2]
 
 
 # --- after the end ---------------------------------------------------------------------------
