@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from previews.kinds import Kind, Preview, Unshowable
@@ -61,9 +62,10 @@ class _Reader:
             raise Unshowable
         if self._count > MAX_ELEMENTS or len(self._open) > MAX_DEPTH:
             raise Unshowable
-        is_use = name == f"{_SVG} use"
+        if attributes.get("attributeName", "").endswith("href"):  # a <use> of other things later
+            raise Unshowable
         href = attributes.get("href") or attributes.get(f"{_XLINK} href") or ""
-        element = _Element(href.removeprefix("#") if is_use else "")
+        element = _Element(_id_in(href) if name == f"{_SVG} use" else "")
         self._open[-1].children.append(element)
         self._open.append(element)
         if "id" in attributes:
@@ -78,6 +80,11 @@ class _Reader:
 
     def _end(self, name: str) -> None:
         self._open.pop()
+
+
+def _id_in(href: str) -> str:
+    """The element that a browser finds by it, which reads over blanks and escapes (URL, 4.4)."""
+    return unquote(re.sub(r"[\t\r\n]", "", href).strip().partition("#")[2])
 
 
 def show_svg(data: bytes) -> Preview:

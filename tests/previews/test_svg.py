@@ -10,10 +10,10 @@ SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xl
 DOCTYPE = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/svg11.dtd">'
 
 
-def laughs(generations: int, *, attribute: str = "href") -> str:
+def laughs(generations: int, *, attribute: str = "href", before: str = "#g") -> str:
     """Each generation draws the one before ten times."""
     groups = '<g id="g0"><path/></g>' + "".join(
-        f'<g id="g{n}">' + f'<use {attribute}="#g{n - 1}"/>' * 10 + "</g>"
+        f'<g id="g{n}">' + f'<use {attribute}="{before}{n - 1}"/>' * 10 + "</g>"
         for n in range(1, generations)
     )
     return f"<svg {SVG}>{groups}</svg>"
@@ -44,6 +44,8 @@ def test_svg_is_kept_as_it_is(svg: str, size: dict[str, int]) -> None:
         pytest.param(f"<!DOCTYPE svg [<!ATTLIST g a CDATA ''>]><svg {SVG}/>", id="a subset"),
         pytest.param(laughs(9), id="drawn too often"),
         pytest.param(laughs(9, attribute="xlink:href"), id="drawn too often, by XLink"),
+        pytest.param(laughs(9, before=" &#10;#&#9;%67"), id="drawn too often, in disguise"),
+        pytest.param(f'<svg {SVG}><set attributeName="xlink:href"/></svg>', id="changes its uses"),
         pytest.param(f'<svg {SVG}><g id="a"><use href="#a"/></g></svg>', id="a circle"),
         pytest.param(f'<svg {SVG}><h:iframe xmlns:h="html"/></svg>', id="a frame"),
         pytest.param(f"<svg {SVG}>{'<g>' * 200}{'</g>' * 200}</svg>", id="too deep"),
