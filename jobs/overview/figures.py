@@ -7,7 +7,7 @@ rehearsals are counted apart.
 from __future__ import annotations
 
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -18,18 +18,17 @@ from django.db.models import (
     DurationField,
     ExpressionWrapper,
     F,
-    OuterRef,
     Q,
-    Subquery,
     Sum,
 )
 from django.db.models.functions import Coalesce, Greatest
 
+from jobs.held.figures import RESULT, holdings
 from jobs.models import Attempt, Job, LinkAct, ResultFile, Transition
 from jobs.overview.interrupted import interrupted
 from jobs.overview.scope import Scope, awaits_decision, was_delivered, was_given_up
 from jobs.states import ENDS, State
-from uploads.models import UploadedFile
+from pipelines.models import Pipeline
 
 Found: TypeAlias = Iterator[tuple[int, Mapping[str, Any]]]  # by pipeline: some of the figures
 NOTHING = timedelta()
@@ -201,20 +200,14 @@ def _results(scope: Scope) -> Found:
     )
 
 
-def _held_inputs(scope: Scope) -> Found:
-    # Several jobs may share an upload, but all of them are of one pipeline.
-    owner = Job.objects.filter(upload=OuterRef("upload")).order_by().values("pipeline")[:1]
-    files = UploadedFile.objects.filter(completed_at__isnull=False, upload__deleted_at=None)
-    files = files.annotate(of=Subquery(owner)).order_by()
-    mine = files.filter(of__in=[pipeline.pk for pipeline in scope.pipelines])
-    return _by_pipeline(mine.values("of").annotate(held_input_bytes=Sum("size_bytes")))
-
-
-def _held_results(scope: Scope) -> Found:
-    files = ResultFile.objects.filter(scope.of_any_time("job__"), job__results_deleted_at=None)
-    return _by_pipeline(
-        files.order_by().values(of=F("job__pipeline")).annotate(held_result_bytes=Sum("size_bytes"))
-    )
+def _held(scope: Scope) -> Found:
+    """The same as on the page of what is held and why."""
+    pipelines = Pipeline.objects.filter(pk__in=[pipeline.pk for pipeline in scope.pipelines])
+    sums: dict[int, Counter[str]] = defaultdict(Counter)
+    for one in holdings(pipelines):
+        name = "held_result_bytes" if one.why == RESULT else "held_input_bytes"
+        sums[one.pipeline_id][name] += one.size_bytes
+    yield from sums.items()
 
 
 def _core_seconds(scope: Scope) -> Found:
@@ -235,5 +228,5 @@ def _rehearsals(scope: Scope) -> Found:
 
 SOURCES: tuple[Callable[[Scope], Found], ...] = (
     _outcomes, _cancelled, _took, _waited, _downloads, _received, _results,
-    _held_inputs, _held_results, _core_seconds, _rehearsals, interrupted,
+    _held, _core_seconds, _rehearsals, interrupted,
 )  # fmt: skip

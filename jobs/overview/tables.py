@@ -34,6 +34,7 @@ class Table:
     title: str
     note: str
     columns: Sequence[Column]
+    tells_held: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ FILES = Table(
             "Results held now", "held_result_bytes", lambda one: one.held_result_bytes, size_text
         ),
     ),
+    tells_held=True,
 )
 REHEARSALS = (
     Column("Jobs of rehearsals", "rehearsal_jobs", lambda one: one.rehearsal_jobs),

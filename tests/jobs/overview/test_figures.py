@@ -21,7 +21,6 @@ from jobs.steps.decide import decide
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.walk import walk_to
-from uploads.models import Upload
 
 pytestmark = pytest.mark.django_db
 HOUR, NONE = timedelta(hours=1), timedelta()
@@ -123,15 +122,13 @@ def test_downloads_and_results_that_nobody_fetched(pipeline: Pipeline) -> None:
 def test_what_is_held_is_told_of_now_and_of_all_jobs(pipeline: Pipeline) -> None:
     job, gone = scenes.delivered(pipeline), scenes.delivered(pipeline)
     now = timezone.now()
-    Upload.objects.filter(pk=gone.upload_id).update(deleted_at=now)
-    Job.objects.filter(pk=gone.pk).update(results_deleted_at=now)
+    Job.objects.filter(pk=gone.pk).update(inputs_deleted_at=now, results_deleted_at=now)
     one = figures(pipeline, since=now + HOUR)
     assert one.came_in == 0
     assert one.held_input_bytes == one.held_result_bytes == sum(scenes.SIZES)
     assert one.held_bytes == 2 * sum(scenes.SIZES)
     assert figures(pipeline).result_bytes == 2 * sum(scenes.SIZES)
     again = scenes.delivered(pipeline)
-    Upload.objects.filter(pk=again.upload_id).update(deleted_at=now)
     Job.objects.filter(pk=again.pk).update(again_of=job, upload=job.upload, results_deleted_at=now)
     assert figures(pipeline).held_input_bytes == sum(scenes.SIZES)  # shared, and held once
 
@@ -217,7 +214,7 @@ def test_each_pipeline_has_its_own_and_the_total_is_of_all(
 def test_the_number_of_queries_does_not_grow_with_the_jobs(
     pipeline: Pipeline, other: Pipeline, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    queries = len(SOURCES) + 1  # interruptions: of the starts, and of what Slurm counted
+    queries = len(SOURCES) + 2  # of the starts and of what Slurm counted; of inputs and of results
     for _ in range(3):
         with django_assert_num_queries(queries):
             figures_of(Scope([pipeline, other]))

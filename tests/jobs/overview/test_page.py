@@ -124,11 +124,11 @@ def test_a_failure_has_its_date_sender_reason_version_and_the_end_of_its_log(
     assert "line 11\n" in page
     assert "line 10\n" not in page
     assert "The last 20 lines" in page
-    assert "serves since" not in page
+    assert "serves by now" not in page
     publish_code(
         pipeline, read_code(b"def run(inputs, output): pass\n"), file_name="a.py", user=None
     )
-    assert "Version 2 serves since then." in shown(desk)
+    assert "Version 2 of the code serves by now." in shown(desk)
 
 
 def test_failures_for_the_same_reason_are_told_once_the_newest_first(
