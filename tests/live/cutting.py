@@ -23,7 +23,7 @@ class CuttingProxy:
 
     def __init__(self, port: int, *, is_clean: bool = False) -> None:
         self._upstream = port
-        self._is_clean = is_clean
+        self.is_clean = is_clean
         self._lock = threading.Lock()
         self._cuts: list[int] = []
         self.cut = 0
@@ -57,7 +57,7 @@ class CuttingProxy:
             asking = threading.Thread(target=_pump, args=(client, server), daemon=True)
             asking.start()
             with suppress(OSError):
-                if self._answer(server, client) and not self._is_clean:
+                if self._answer(server, client) and not self.is_clean:
                     # Closed with this, it is reset: socket(7), SO_LINGER.
                     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     client.shutdown(socket.SHUT_RD)  # nobody may be reading when it is closed
