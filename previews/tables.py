@@ -50,7 +50,8 @@ def _likeness(text: str, delimiter: str) -> float:
 
 
 def _rows(text: str, delimiter: str) -> Iterable[list[str]]:
-    csv.field_size_limit(len(text) + 1)
+    # Of the whole process: never made less than others have set it.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         yield from (row for row in found if row)
