@@ -31,8 +31,8 @@ from jobs.letters_told import letters_of
 from jobs.models import Alarm, Job, LostRace
 from jobs.rehearsal.admin import RehearsedPipelineAdmin
 from jobs.results.admin import LinkDoors, links_of
-from jobs.results.made import is_made
-from jobs.results.record import as_download
+from jobs.results.record.made import is_made
+from jobs.results.record.pages import as_download
 from jobs.review import Review, review_of
 from jobs.starts.admin import starts_of
 from jobs.starts.fruitless import is_on_hold

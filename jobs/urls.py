@@ -7,7 +7,9 @@ from jobs.again_page import run_again
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.overview.stop import stop as stop_digest
 from jobs.rehearsal.page import rehearsal
-from jobs.results import archive_pages, pages, preview_page, record
+from jobs.results import pages, preview_page
+from jobs.results.archive import pages as archive_pages
+from jobs.results.record.pages import record_of_job, record_of_result
 
 urlpatterns = [
     path("", views.front, name="front"),
@@ -21,13 +23,13 @@ urlpatterns = [
     path("j/<str:token>/receipt", views.receipt, name="receipt"),
     path("j/<str:token>/receipt.sha256", views.checksums, name="checksums"),
     path("j/<str:token>/scan.json", views.scan_report, name="scan-report"),
-    path("j/<str:token>/ro-crate-metadata.json", record.record_of_job, name="job-record"),
+    path("j/<str:token>/ro-crate-metadata.json", record_of_job, name="job-record"),
     path("c/<str:token>/", views.confirm, name="confirm"),
     path("r/<str:token>/", pages.result, name="result"),
     path("r/<str:token>/<int:number>", pages.download, name="download"),
     path("r/<str:token>/<int:number>/preview", preview_page.preview, name="preview"),
     path("r/<str:token>/extend", pages.extend, name="extend"),
-    path("r/<str:token>/ro-crate-metadata.json", record.record_of_result, name="result-record"),
+    path("r/<str:token>/ro-crate-metadata.json", record_of_result, name="result-record"),
     path("r/<str:token>/all", archive_pages.order_all, name="order-all"),
     path("r/<str:token>/all/<str:signature>/<str:name>", archive_pages.archive, name="archive"),
     path("w/<str:token>/", stop_digest, name="digest-stop"),

@@ -13,9 +13,9 @@ from jobs import (
     outages,
     wording,
 )
-from jobs.results.everything import offer_of_all
-from jobs.results.made import is_made
-from jobs.results.methods import methods_text
+from jobs.results.archive.contents import offer_of_all
+from jobs.results.record.made import is_made
+from jobs.results.record.methods import methods_text
 from uploads.rules import size_text
 
 register = template.Library()

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from jobs.results.crate import crate_json
-from jobs.results.methods import methods_text
+from jobs.results.record.crate import crate_json
+from jobs.results.record.methods import methods_text
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.scenes import link_of

@@ -12,10 +12,10 @@ from django.db.models import Count, Q, Sum
 
 from jobs.models import Job, ResultFile
 from jobs.receipt import checksum_line
-from jobs.results.archive import Archive, File
-from jobs.results.crate import crate_json
+from jobs.results.archive.plan import Archive, File
+from jobs.results.archive.zip_format import Entry
 from jobs.results.names import OURS, archive_paths
-from jobs.results.zip_format import Entry
+from jobs.results.record.crate import crate_json
 
 
 @dataclass(frozen=True)

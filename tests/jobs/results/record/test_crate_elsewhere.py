@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from jobs.models import Job
-from jobs.results.crate import crate_json
 from jobs.results.names import RECORD, result_paths
+from jobs.results.record.crate import crate_json
 from pipelines.models import Pipeline
-from tests.jobs.results import made
-from tests.jobs.results.made import WAYS
+from tests.jobs.results.record import made
+from tests.jobs.results.record.made import WAYS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.live]
 PROFILE = "process-run-crate-0.5"

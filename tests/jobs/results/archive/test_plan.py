@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from backends.base import StoreError
 from backends.memory import MemoryStore
-from jobs.results.archive import Archive, File
-from jobs.results.zip_format import Entry
-from tests.jobs.results.archives import AT, MIB, Remote, Zeros, stored, whole, zeros
+from jobs.results.archive.plan import Archive, File
+from jobs.results.archive.zip_format import Entry
+from tests.jobs.results.archive.archives import AT, MIB, Remote, Zeros, stored, whole, zeros
 from tests.parts import need_program
 
 FILES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backends.base import Coverage
 from jobs.models import Job
-from jobs.results.entities import Entity, entity, figure, refs
+from jobs.results.record.entities import Entity, entity, figure, refs
 from jobs.scan_report import Cover, summary_of
 
 _HOW = {

@@ -8,10 +8,10 @@ import pytest
 from django.utils import translation
 
 from jobs.models import Attempt, Job
-from jobs.results.methods import methods_text
+from jobs.results.record.methods import methods_text
 from pipelines.models import CodeVersion, Pipeline
-from tests.jobs.results import made
-from tests.jobs.results.made import WAYS
+from tests.jobs.results.record import made
+from tests.jobs.results.record.made import WAYS
 
 pytestmark = pytest.mark.django_db
 RAN_AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

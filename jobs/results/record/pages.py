@@ -10,10 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jobs.models import Job
-from jobs.results.crate import crate_json
-from jobs.results.made import is_made
 from jobs.results.names import RECORD
 from jobs.results.pages import link_of, result_gone
+from jobs.results.record.crate import crate_json
+from jobs.results.record.made import is_made
 
 
 @never_cache

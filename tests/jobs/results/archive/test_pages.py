@@ -22,8 +22,8 @@ from django.utils import timezone
 from backends.memory import MemoryStore
 from freeloader_site.logs import without_secrets
 from jobs.models import Job, LinkAct, ResultFile, ResultLink
-from jobs.results import sending
 from jobs.results.acts import revoke
+from jobs.results.archive import sending
 from tests.jobs.scenes import link_of
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +193,7 @@ def test_an_address_of_yesterday_leads_back_to_the_page(
     client: Client, link: ResultLink, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = (timezone.now() + timedelta(days=1)).timestamp()
-    monkeypatch.setattr("jobs.results.archive_pages.time.time", lambda: later)
+    monkeypatch.setattr("jobs.results.archive.pages.time.time", lambda: later)
     response = client.get(address)
     assert response.status_code == 410
     assert f"/r/{link.token}/" in response.content.decode()

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 from backends.base import Store
 from backends.memory import MemoryStore
-from jobs.results.archive import Archive, File
-from jobs.results.zip_format import Entry
+from jobs.results.archive.plan import Archive, File
+from jobs.results.archive.zip_format import Entry
 
 AT = datetime(2026, 11, 26, 12, 30, 44, tzinfo=UTC)
 MIB = 2**20

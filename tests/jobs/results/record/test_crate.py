@@ -13,13 +13,13 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from jobs.models import Job
-from jobs.results.crate import crate_json
-from jobs.results.methods import methods_text
 from jobs.results.names import RECORD
+from jobs.results.record.crate import crate_json
+from jobs.results.record.methods import methods_text
 from jobs.states import State
 from pipelines.models import Pipeline
-from tests.jobs.results import made
-from tests.jobs.results.made import WAYS
+from tests.jobs.results.record import made
+from tests.jobs.results.record.made import WAYS
 from tests.walk import walk_to
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from backends.base import Store, StoreError
-from jobs.results import zip_format
-from jobs.results.zip_format import Entry
+from jobs.results.archive import zip_format
+from jobs.results.archive.zip_format import Entry
 
 BLOCK_BYTES = 2**16  # what is smaller is sent together
 

@@ -14,12 +14,21 @@ from django.conf import settings
 from django.utils import translation
 
 from jobs.models import Job
-from jobs.results.entities import COMPLETED, ROOT, Entity, entity, media_type, moment, ref, refs
-from jobs.results.made import Made, made
-from jobs.results.methods import methods_of
 from jobs.results.names import RECORD, result_paths
-from jobs.results.record_of_check import checks_of
-from jobs.results.record_of_starts import starts_of, usage_of
+from jobs.results.record.check import checks_of
+from jobs.results.record.entities import (
+    COMPLETED,
+    ROOT,
+    Entity,
+    entity,
+    media_type,
+    moment,
+    ref,
+    refs,
+)
+from jobs.results.record.made import Made, made
+from jobs.results.record.methods import methods_of
+from jobs.results.record.starts import starts_of, usage_of
 from pipelines.models import Cluster
 
 CRATE = "https://w3id.org/ro/crate/1.1"

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from django.conf import settings
 
 from backends.base import BackendError, Store
-from jobs.results.archive import Archive
+from jobs.results.archive.plan import Archive
 
 logger = logging.getLogger(__name__)
 _lock = threading.Lock()

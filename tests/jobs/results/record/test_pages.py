@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from freeloader_site.logs import without_secrets
 from jobs.models import Job
-from jobs.results.crate import crate_json
-from jobs.results.methods import methods_text
+from jobs.results.record.crate import crate_json
+from jobs.results.record.methods import methods_text
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes

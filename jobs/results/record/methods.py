@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from jobs.models import Job
-from jobs.results.made import Made, made
+from jobs.results.record.made import Made, made
 from pipelines.models import Cluster
 from uploads.rules import size_text
 

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from jobs.models import Attempt
-from jobs.results.entities import COMPLETED, FAILED, ROOT, Entity, entity, figure, moment, ref, refs
-from jobs.results.made import Made
+from jobs.results.record.entities import (
+    COMPLETED,
+    FAILED,
+    ROOT,
+    Entity,
+    entity,
+    figure,
+    moment,
+    ref,
+    refs,
+)
+from jobs.results.record.made import Made
 from jobs.starts import wording
 from jobs.starts.effort import ENDED_WELL
 

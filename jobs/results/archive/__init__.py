@@ -1,0 +1,1 @@
+"""All of a result as one ZIP, made while it is sent."""
