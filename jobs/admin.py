@@ -26,8 +26,8 @@ from jobs.admin_rows import (
 )
 from jobs.forms import DecisionForm
 from jobs.history import is_by_person
-from jobs.letters_admin import LetterDoors, ReturnedLetters
-from jobs.letters_told import letters_of
+from jobs.letters.admin import LetterDoors, ReturnedLetters
+from jobs.letters.told import letters_of
 from jobs.models import Alarm, Job, LostRace
 from jobs.rehearsal.admin import RehearsedPipelineAdmin
 from jobs.results.admin import LinkDoors, links_of

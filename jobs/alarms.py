@@ -13,7 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from jobs import alarms_of_letters, reasons
+from jobs import reasons
+from jobs.letters import alarms as alarms_of_letters
 from jobs.models import Alarm, Job, Letter, Rehearsal
 from jobs.queue import ring_once
 from jobs.states import DEADLINES, ENDS, ON_CLUSTER, State

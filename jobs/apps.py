@@ -25,7 +25,7 @@ class JobsConfig(AppConfig):
 
 
 def _note_mail_event(**told: Any) -> None:
-    from jobs.mail_events import note
+    from jobs.letters.events import note
 
     note(**told)
 

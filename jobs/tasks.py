@@ -19,7 +19,8 @@ from django.utils import timezone
 from backends.base import BackendError
 from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
-from jobs import alarms, idle_only, lease, mail, polls, pulse, reasons
+from jobs import alarms, idle_only, lease, polls, pulse, reasons
+from jobs.letters.send import letters_are_due, send_due_letters
 from jobs.models import Heartbeat, Job, LostRace, Rehearsal, TidyReport
 from jobs.models.job import MAX_TRIES
 from jobs.overview import digest
@@ -180,7 +181,7 @@ def rehearse() -> None:
 def send_letters() -> None:
     """Send every letter that is due."""
     pulse.beat()
-    mail.send_due_letters()
+    send_due_letters()
 
 
 def tidy() -> None:
@@ -210,7 +211,7 @@ def sweep() -> None:
     """Ring for everything that is due and that nobody is at work on, as far as there is room."""
     pulse.beat()
     polls.ring_due()
-    if mail.letters_are_due():
+    if letters_are_due():
         ring_once("send_letters")
     if Rehearsal.objects.due().exists() and Heartbeat.is_time("rehearse", RING_AGAIN):
         ring_once("rehearse")

@@ -32,10 +32,10 @@ from django.views.decorators.http import (
 
 from jobs import idle_only, links, progress, pulse, reasons, wording
 from jobs.again import offer_of
-from jobs.came_back import came_back_of
 from jobs.expected_start import expected_start
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.history import history
+from jobs.letters.came_back import came_back_of
 from jobs.models import Job, Resending
 from jobs.quota_words import over_quota
 from jobs.receipt import checksum_lines, checksums_name, receipt_of

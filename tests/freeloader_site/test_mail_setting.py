@@ -18,7 +18,7 @@ from freeloader_site.mail_setting import (
     TAKE_NO_METADATA,
     mail_settings,
 )
-from jobs import mail
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter
 
 
@@ -122,7 +122,7 @@ def test_a_letter_leaves_through_anymail_with_its_message_id(
     settings.EMAIL_BACKEND = mail_settings("anymail+test:").backend
     assert f"{AnymailTestBackend.__module__}.EmailBackend" == settings.EMAIL_BACKEND
     Letter.objects.update(due_at=timezone.now())
-    mail.send_due_letters()
+    send_due_letters()
     (message,) = outbox.outbox
     letter = Letter.objects.get()
     assert message.extra_headers["Message-ID"] == letter.message_id

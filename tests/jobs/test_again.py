@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
 from backends.memory.scanner import MemoryScanner
-from jobs import mail, tasks
+from jobs import tasks
 from jobs.again import NotAgain, again, offer_of
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter, Rehearsal
 from jobs.receipt import receipt_of
 from jobs.states import State
@@ -98,7 +99,7 @@ def test_it_has_letters_of_its_own(ended: Job, scanners: dict[str, MemoryScanner
     Letter.objects.update(sent_at=timezone.now())
     job = once_more(ended)
     tasks.scan(str(job.pk))
-    mail.send_due_letters()
+    send_due_letters()
     letter = outbox.outbox[0]
     assert letter.subject == "It is run again: Word count"
     assert letter.body.lstrip().startswith("Your files are used once more")

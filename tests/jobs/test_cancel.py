@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import mail, tasks
+from jobs import tasks
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, LostRace
 from jobs.states import MOVES, State
 from jobs.wording import is_clearing
@@ -195,7 +196,7 @@ def test_the_files_of_what_was_cancelled_are_not_kept_for_the_pipelines_time(
 
 def test_the_letter_says_where_it_was_cancelled(client: Client, uploaded_job: Job) -> None:
     press(client, uploaded_job)
-    mail.send_due_letters()
+    send_due_letters()
     letter = outbox.outbox[-1]
     assert letter.subject == "Your job was cancelled: Word count"
     assert "It was cancelled on its status page." in letter.body

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from backends.memory import MemoryStore
 from backends.memory.scanner import MemoryScanner
 from jobs import alarms, links, tasks
-from jobs.mail import send_due_letters
+from jobs.letters.send import send_due_letters
 from jobs.models import Alarm, Job, Letter
 from jobs.states import State
 from jobs.steps.decide import decide

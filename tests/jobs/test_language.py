@@ -19,7 +19,7 @@ from django.utils.translation import override, trans_real
 from pytest_django import Settings
 
 from jobs import links, reasons
-from jobs.mail import send_due_letters
+from jobs.letters.send import send_due_letters
 from jobs.models import Alarm, Job, Letter
 from jobs.quota_words import over_quota
 from jobs.results.acts import hand_over, new_link

@@ -19,7 +19,7 @@ from django.utils import timezone
 from backends.memory import MemoryStore
 from backends.memory.scanner import MemoryScanner
 from jobs import tasks
-from jobs.mail import send_due_letters
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter
 from jobs.states import State
 from jobs.steps.decide import decide

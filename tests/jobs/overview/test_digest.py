@@ -16,7 +16,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from freeloader_site.logs import without_secrets
-from jobs import mail, tasks
+from jobs import tasks
+from jobs.letters.send import send_due_letters
 from jobs.models import Digest, DigestWish, Heartbeat, Job, Letter
 from jobs.overview import digest
 from jobs.overview.wishes import set_wish, stop_token
@@ -78,7 +79,7 @@ def written(clock: Clock, when: datetime) -> list[Letter]:
 def sent() -> EmailMultiAlternatives:
     """The one letter that leaves now."""
     Letter.objects.update(due_at=timezone.now() - timedelta(minutes=1))
-    mail.send_due_letters()
+    send_due_letters()
     (message,) = outbox.outbox
     assert isinstance(message, EmailMultiAlternatives)
     return message

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.mail import send_due_letters
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, ResultLink
 from jobs.results.acts import hand_over
 from pipelines.models import Pipeline

@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from jobs.mail import send_due_letters
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, LinkAct
 from jobs.results import acts
 from jobs.results.ends import latest_end

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
-from jobs.mail import send_due_letters
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, LinkAct, ResultLink
 from jobs.results import acts
 from jobs.results.ends import GRACE, LONGEST_KEPT, MAIL_PATIENCE, latest_end, provisional_end
@@ -57,8 +57,8 @@ def test_the_time_begins_when_the_letter_leaves(delivered: Job, link: ResultLink
 
 
 def test_a_letter_that_does_not_leave_begins_nothing(delivered: Job, settings: object) -> None:
-    settings.EMAIL_BACKEND = "tests.jobs.test_mail.BadServer"  # type: ignore[attr-defined]
-    from tests.jobs.test_mail import BadServer
+    settings.EMAIL_BACKEND = "tests.jobs.letters.test_send.BadServer"  # type: ignore[attr-defined]
+    from tests.jobs.letters.test_send import BadServer
 
     BadServer.answer = ConnectionRefusedError("refused")
     send_due_letters()

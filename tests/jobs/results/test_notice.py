@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from backends.memory import MemoryCluster
 from jobs import tasks
-from jobs.mail import send_due_letters
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter, ResultLink
 from jobs.results import acts
 from jobs.results.notice import notice_due

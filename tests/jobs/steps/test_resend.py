@@ -13,7 +13,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 
-from jobs import mail
+from jobs.letters.compose import compose
+from jobs.letters.send import send_due_letters
 from jobs.links import confirmation_token
 from jobs.models import Job, Letter, LinkAct, Resending
 from jobs.states import State
@@ -33,7 +34,7 @@ def sent() -> list[EmailMultiAlternatives]:
     """Everything that is due, or will be, leaves now."""
     Letter.objects.filter(sent_at=None).update(due_at=timezone.now())
     before = len(outbox.outbox)
-    mail.send_due_letters()
+    send_due_letters()
     new = outbox.outbox[before:]
     return [message for message in new if isinstance(message, EmailMultiAlternatives)]
 
@@ -175,7 +176,6 @@ def test_a_letter_that_was_written_but_not_sent_when_the_address_changed_stays_h
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walk_to(job, State.UPLOADED)
-    compose = mail.compose
 
     def slowly(*args: Any) -> EmailMultiAlternatives:
         message = compose(*args)
@@ -183,7 +183,7 @@ def test_a_letter_that_was_written_but_not_sent_when_the_address_changed_stays_h
         resend(Job.objects.get(), RIGHT, actor="ada")
         return message
 
-    monkeypatch.setattr(mail, "compose", slowly)
+    monkeypatch.setattr("jobs.letters.send.compose", slowly)
     assert sent() == []
     assert [message.to for message in sent()] == [[RIGHT]]
 

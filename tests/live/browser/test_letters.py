@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
-from jobs.mail import compose
+from jobs.letters.compose import compose
 from pipelines.models import Pipeline
-from tests.jobs.letter_scenes import LETTERS
+from tests.jobs.letters.scenes import LETTERS
 from tests.live.browser.test_pages import AXE, LOOK, OVERFLOW, TAGS
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db]

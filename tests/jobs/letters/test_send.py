@@ -12,7 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from jobs import mail
+from jobs.letters.send import letters_are_due, send_due_letters
 from jobs.models import Job, Letter
 from jobs.states import State
 from jobs.steps.receive import announce
@@ -65,8 +65,8 @@ def test_a_move_that_is_lost_leaves_no_letter(job: Job) -> None:
 
 
 def test_a_letter_goes_out_once_with_its_fixed_message_id(receipt: Letter) -> None:
-    mail.send_due_letters()
-    mail.send_due_letters()
+    send_due_letters()
+    send_due_letters()
     (message,) = outbox.outbox
     assert message.message()["Message-ID"] == receipt.message_id
     assert message.to == ["olga@far.example"]
@@ -77,14 +77,14 @@ def test_a_letter_goes_out_once_with_its_fixed_message_id(receipt: Letter) -> No
 def test_a_mail_server_that_is_down_delays_and_loses_nothing(
     receipt: Letter, bad_server: type[BadServer], settings: Any
 ) -> None:
-    mail.send_due_letters()
+    send_due_letters()
     letter = Letter.objects.get()
     assert letter.sent_at is None
     assert letter.due_at > timezone.now()
     assert "refused" in letter.error
     again(letter)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    mail.send_due_letters()
+    send_due_letters()
     assert len(outbox.outbox) == 1
 
 
@@ -93,7 +93,7 @@ def test_a_refused_address_is_final_when_the_server_says_so(
     receipt: Letter, bad_server: type[BadServer], code: int, final: bool
 ) -> None:
     bad_server.answer = smtplib.SMTPRecipientsRefused({"olga@far.example": (code, b"no")})
-    mail.send_due_letters()
+    send_due_letters()
     letter = Letter.objects.get()
     assert (letter.refused_at is not None) == final
     assert letter.error == f"{code} no"
@@ -101,10 +101,10 @@ def test_a_refused_address_is_final_when_the_server_says_so(
 
 def test_a_worker_that_died_while_sending_is_followed_by_another(receipt: Letter) -> None:
     Letter.objects.update(lease_until=timezone.now() + timedelta(minutes=1), tries=1)
-    mail.send_due_letters()
+    send_due_letters()
     assert outbox.outbox == []
     Letter.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    mail.send_due_letters()
+    send_due_letters()
     assert len(outbox.outbox) == 1
 
 
@@ -112,7 +112,7 @@ def test_asking_whether_letters_are_due_is_one_query(
     receipt: Letter, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(1):
-        assert mail.letters_are_due()
+        assert letters_are_due()
 
 
 def test_a_server_that_is_away_is_asked_once_for_all_letters(
@@ -121,9 +121,9 @@ def test_a_server_that_is_away_is_asked_once_for_all_letters(
     for _ in range(5):
         job = announce(pipeline, "olga@far.example", [DeclaredFile("a.txt", 1)])
         job.move_to(State.CANCELLED)
-    mail.send_due_letters()
+    send_due_letters()
     assert sum(letter.tries for letter in Letter.objects.all()) == 1
-    assert not mail.letters_are_due()
+    assert not letters_are_due()
 
 
 # --- the receipt waits for its checksums -------------------------------------------------------
@@ -131,12 +131,12 @@ def test_a_server_that_is_away_is_asked_once_for_all_letters(
 
 def test_the_receipt_waits_for_the_check_a_quarter_of_an_hour_at_most(uploaded_job: Job) -> None:
     uploaded_job.move_to(State.SCANNING)
-    mail.send_due_letters()
+    send_due_letters()
     assert outbox.outbox == []
     letter = Letter.objects.get()
     assert letter.due_at <= uploaded_job.created_at + timedelta(minutes=16)
     again(letter)
-    mail.send_due_letters()
+    send_due_letters()
     assert len(outbox.outbox) == 1
 
 
@@ -155,8 +155,8 @@ def test_the_end_of_the_check_sends_the_receipt_once_and_first(
 ) -> None:
     uploaded_job.move_to(State.SCANNING)
     uploaded_job.move_to(end)
-    mail.send_due_letters()
-    mail.send_due_letters()
+    send_due_letters()
+    send_due_letters()
     sent = Letter.objects.exclude(sent_at=None).order_by("sent_at")
     assert [letter.kind for letter in sent] == kinds
     assert len(outbox.outbox) == len(kinds)
@@ -164,23 +164,23 @@ def test_the_end_of_the_check_sends_the_receipt_once_and_first(
 
 def test_a_job_cancelled_before_its_check_has_its_receipt(uploaded_job: Job) -> None:
     uploaded_job.move_to(State.CANCELLED)
-    mail.send_due_letters()
+    send_due_letters()
     assert len(outbox.outbox) == 2
 
 
 def test_a_receipt_that_went_before_the_end_of_the_check_does_not_go_again(
     receipt: Letter, uploaded_job: Job
 ) -> None:
-    mail.send_due_letters()
+    send_due_letters()
     walk_to(uploaded_job, State.CLEAN)
-    mail.send_due_letters()
+    send_due_letters()
     assert len(outbox.outbox) == 1
 
 
 def test_a_receipt_that_the_mail_server_put_off_keeps_to_its_time(
     receipt: Letter, uploaded_job: Job, bad_server: type[BadServer]
 ) -> None:
-    mail.send_due_letters()
+    send_due_letters()
     walk_to(uploaded_job, State.CLEAN)
     receipt.refresh_from_db()
     assert receipt.tries == 1
@@ -192,7 +192,7 @@ def test_a_receipt_at_which_a_sender_is_busy_is_not_sent_by_another(
 ) -> None:
     Letter.objects.update(lease_until=timezone.now() + timedelta(minutes=1), tries=1)
     walk_to(uploaded_job, State.CLEAN)
-    mail.send_due_letters()
+    send_due_letters()
     assert outbox.outbox == []
 
 
@@ -201,4 +201,4 @@ def test_a_move_that_is_lost_sends_no_receipt(uploaded_job: Job) -> None:
     Job.objects.filter(pk=other.pk).update(changed_at=timezone.now())
     with pytest.raises(Exception, match="no longer"):
         other.move_to(State.CANCELLED)
-    assert not mail.letters_are_due()
+    assert not letters_are_due()

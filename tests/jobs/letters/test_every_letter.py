@@ -12,14 +12,14 @@ import pytest
 from django.core import mail as outbox
 from django.utils import timezone
 
-from jobs import mail
+from jobs.letters.send import send_due_letters
 from jobs.models import Letter
 from pipelines.models import Pipeline
-from tests.jobs.letter_scenes import LETTERS
+from tests.jobs.letters.scenes import LETTERS
 from tests.jobs.pages import Page
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LINK = re.compile(r"https?://[^\s\"<>]+")
 # What loads something, runs, or sends something from within a letter.
 LOADS = {"img", "script", "link", "iframe", "object", "embed", "form", "input", "video", "audio"}
@@ -40,7 +40,7 @@ def received(letter: Letter) -> EmailMessage:
     """The letter as it comes out of the other mail server."""
     Letter.objects.exclude(pk=letter.pk).update(sent_at=timezone.now())
     Letter.objects.filter(pk=letter.pk).update(due_at=timezone.now())
-    mail.send_due_letters()
+    send_due_letters()
     (message,) = outbox.outbox
     assert message.recipients() == [letter.recipient]
     found = message_from_bytes(message.message().as_bytes(), policy=policy.default)

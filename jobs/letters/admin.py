@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 
 from jobs.admin_doors import JobDoors
 from jobs.admin_rows import ReadOnly
-from jobs.came_back import came_back
 from jobs.forms import ResendForm
-from jobs.letters_told import became
+from jobs.letters.came_back import came_back
+from jobs.letters.told import became
 from jobs.models import Job, Letter, LostRace
 from jobs.steps.resend import NothingToSend, resend
 from pipelines.scope import ScopedAdmin

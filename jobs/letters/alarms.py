@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from jobs.came_back import came_back
+from jobs.letters.came_back import came_back
 from jobs.models import Letter
 from jobs.models.letter import TO_COLLABORATORS
 from jobs.wording import moment_text

@@ -11,14 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs import alarms
-from jobs.came_back import came_back, came_back_of
+from jobs.letters.came_back import came_back, came_back_of
 from jobs.models import Alarm, Job, Letter, MailEvent
 from jobs.states import State
 from jobs.steps.receive import announce
 from jobs.steps.resend import resend
 from pipelines.models import Pipeline
 from tests.jobs import scenes
-from tests.jobs.mail_services import NO_SUCH_USER, Told, set_up, tell
+from tests.jobs.letters.mail_services import NO_SUCH_USER, Told, set_up, tell
 from tests.jobs.pages import read, status_text
 from tests.walk import walk_to
 from uploads.rules import DeclaredFile

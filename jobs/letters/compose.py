@@ -1,40 +1,28 @@
-"""Letters to the collaborator: written down with their moves, sent once as far as mail allows."""
+"""A letter as a message: what it tells, to whom, in which language, by which link."""
 
 from __future__ import annotations
 
-import random
-import smtplib
-import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import Error, connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Subquery, TextField, Value, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from jobs import lease, links
+from jobs import links
 from jobs.history import is_by_person
-from jobs.mail_events import LETTER
+from jobs.letters.events import LETTER
 from jobs.models import Job, Letter, LinkAct, Rehearsal, ResultLink, Transition
-from jobs.models.job import lease_end
 from jobs.overview.digest import digest_context, stop_headers
 from jobs.receipt import receipt_of
-from jobs.results.acts import hand_over
 from jobs.results.ends import end_if_handed_over, may_recipient_extend
 from jobs.scan_report import check_context
 from jobs.translated import translated
 
-AT_ONCE = 100
-LONGEST_WAIT_S = 3600
 OF_STAFF = frozenset({Letter.Kind.REVIEW, Letter.Kind.REHEARSED})
-# Between sending a letter and noting so lies what may double it: the database's return is awaited.
-NOTE_AGAIN_AFTER_S = (0.5, 1, 2, 4, 8, 15, 30)
 
 
 @dataclass(frozen=True)
@@ -49,122 +37,6 @@ class Going:
         """It leaves now."""
         job = letter.transition.job if letter.transition else None
         return cls(timezone.now(), job.links.filter(revoked_at=None).first() if job else None)
-
-
-def send_due_letters() -> None:
-    """Send what is due; whatever does not leave now is tried again later."""
-    for letter in _due()[:AT_ONCE]:
-        if _claim(letter):
-            with lease.kept(partial(_renew, letter)):
-                is_heard = _send(letter)
-            if not is_heard:
-                return
-
-
-def letters_are_due() -> bool:
-    """There is a letter to send."""
-    return _due().exists()
-
-
-def _due() -> QuerySet[Letter]:
-    now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    return Letter.objects.filter(free, sent_at=None, refused_at=None, due_at__lte=now)
-
-
-def _claim(letter: Letter) -> bool:
-    mine = _due().filter(pk=letter.pk, tries=letter.tries)
-    letter.tries += 1  # counted before the work; whose claim it is, is told by the number
-    return bool(mine.update(lease_until=lease_end(), tries=letter.tries))
-
-
-def _renew(letter: Letter) -> bool:
-    mine = Letter.objects.filter(pk=letter.pk, tries=letter.tries, sent_at=None)
-    return bool(mine.update(lease_until=lease_end()))
-
-
-def _send(letter: Letter) -> bool:
-    """Whether the mail server was there."""
-    from anymail.exceptions import AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
-
-    going = Going.now(letter)
-    message = compose(letter, going)
-    if not _as_claimed(letter).exists():  # it goes to another address now, or with other links
-        return True
-    try:
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        _refused(letter, error)
-    except (AnymailRecipientsRefused, AnymailInvalidAddress) as error:
-        _note(letter, refused_at=timezone.now(), error=_line(error))
-    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused, AnymailError) as error:
-        _wait(letter, f"{type(error).__name__}: {error}")
-    except OSError as error:
-        _wait_all(letter, f"{type(error).__name__}: {error}")
-        return False
-    else:
-        _note_sent(letter, going, _service_id(message))
-    return True
-
-
-def _line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:1000]
-
-
-def _service_id(message: EmailMultiAlternatives) -> str:
-    """What the mail service calls it in what it will tell; "" where letters leave by SMTP."""
-    status = getattr(message, "anymail_status", None)
-    return "" if status is None or status.message_id is None else str(status.message_id)[:255]
-
-
-def _refused(letter: Letter, error: smtplib.SMTPRecipientsRefused) -> None:
-    code, text = next(iter(error.recipients.values()))
-    answer = f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
-    if code >= 500:
-        _note(letter, refused_at=timezone.now(), error=answer[:1000])
-    else:
-        _wait(letter, answer)
-
-
-def _wait(letter: Letter, error: str) -> None:
-    seconds = min(LONGEST_WAIT_S, 15 * 2 ** min(letter.tries, 10)) * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
-    _note(letter, due_at=timezone.now() + timedelta(seconds=seconds), error=error[:1000])
-
-
-def _wait_all(letter: Letter, error: str) -> None:
-    """The server is not there: the others wait with this one, or each would wait for it anew."""
-    _wait(letter, error)
-    due_at = Letter.objects.filter(pk=letter.pk).values("due_at")[:1]
-    _due().update(due_at=Subquery(due_at))
-
-
-def _note_sent(letter: Letter, going: Going, service_id: str) -> None:
-    sent_at = timezone.now()
-    for pause_s in NOTE_AGAIN_AFTER_S:
-        try:
-            return _note_gone(letter, going, sent_at, service_id)
-        except Error:
-            connection.close()
-            time.sleep(pause_s)
-    _note_gone(letter, going, sent_at, service_id)
-
-
-def _note_gone(letter: Letter, going: Going, sent_at: datetime, service_id: str) -> None:
-    # That it came back may be known already; then why stays.
-    why = Case(When(bounced_at=None, then=Value("")), default=F("error"), output_field=TextField())
-    with transaction.atomic():
-        _note(letter, sent_at=sent_at, service_id=service_id, error=why)
-        if going.link and letter.kind == Letter.Kind.DELIVERED:
-            hand_over(going.link, going.at)
-
-
-def _note(letter: Letter, **changes: Any) -> None:
-    _as_claimed(letter).update(lease_until=None, **changes)
-
-
-def _as_claimed(letter: Letter) -> QuerySet[Letter]:
-    """Nothing, once it was written anew: then this one is another letter, see steps/resend.py."""
-    return Letter.objects.filter(pk=letter.pk, message_id=letter.message_id)
 
 
 def compose(letter: Letter, going: Going | None = None) -> EmailMultiAlternatives:

@@ -9,7 +9,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobs.mail import compose, send_due_letters
+from jobs.letters.compose import compose
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter
 from jobs.states import State
 from jobs.steps.receive import announce

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs import wording
-from jobs.came_back import came_back
-from jobs.mail_events import CAME_BACK
+from jobs.letters.came_back import came_back
+from jobs.letters.events import CAME_BACK
 from jobs.models import Job, Letter, Resending
 from jobs.models.letter import TO_COLLABORATORS
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from freeloader_site.logs import SafeFormatter
 from freeloader_site.mail_setting import mail_settings
-from jobs import mail
+from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter, MailEvent
-from tests.jobs.mail_services import NO_SUCH_USER, SECRET, SERVICES, Told, set_up, tell
+from tests.jobs.letters.mail_services import NO_SUCH_USER, SECRET, SERVICES, Told, set_up, tell
 
 pytestmark = pytest.mark.django_db
 IDS = {
@@ -198,7 +198,7 @@ def due(uploaded_job: Job, settings: Any) -> Letter:
 
 
 def test_what_the_service_calls_a_letter_is_noted_with_its_sending(due: Letter) -> None:
-    mail.send_due_letters()
+    send_due_letters()
     message: Any = outbox.outbox[0]
     assert now_of(due).service_id == str(message.anymail_status.message_id)
     assert message.metadata == {"letter": due.name}
@@ -208,13 +208,13 @@ def test_what_the_service_calls_a_letter_is_noted_with_its_sending(due: Letter) 
 
 def test_that_it_came_back_may_be_known_before_that_it_left(due: Letter) -> None:
     Letter.objects.update(bounced_at=timezone.now(), error="550 no")
-    mail.send_due_letters()
+    send_due_letters()
     assert now_of(due).sent_at is not None
     assert due.error == "550 no"
 
 
 def test_an_address_that_the_service_refuses_at_once_is_refused(due: Letter, settings: Any) -> None:
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
-    mail.send_due_letters()
+    send_due_letters()
     assert now_of(due).refused_at is not None
     assert "rejected or invalid" in due.error
