@@ -11,7 +11,6 @@ import random
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -155,10 +154,12 @@ def resume_until(done: Path, downloads: Page) -> int:
     more, resume = downloads.locator("#more-actions"), downloads.locator("#pause-or-resume")
     pressed = 0
     while not done.exists():
-        with suppress(TimeoutError):  # it goes on by itself just now, or is done
+        try:
             more.click(timeout=500)
             resume.filter(has_text="Resume").click(timeout=500)
             pressed += 1
+        except TimeoutError:  # it goes on, or is done: an open menu would hide its own button
+            downloads.keyboard.press("Escape")
     return pressed
 
 
