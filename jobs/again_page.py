@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,9 +13,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from jobs.again import NotAgain, again
+from jobs.doors import SeeOther, job_of
 from jobs.models import Job
 from jobs.quota_words import over_quota
-from jobs.results.pages import SeeOther
 from jobs.steps.receive import AnnouncedOtherwise
 from jobs.visitor import network_of
 from uploads.quotas import OverQuota
@@ -26,7 +26,7 @@ from uploads.quotas import OverQuota
 @require_http_methods(["GET", "HEAD", "POST"])
 def run_again(request: HttpRequest, token: str) -> HttpResponse:
     """303 to the new job's status page; else a page that says why not, 409, or 429 for a quota."""
-    job = _job_of(token)
+    job = job_of(token)
     if request.method != "POST":
         return HttpResponseRedirect(reverse("status", args=[token]))
     try:
@@ -39,13 +39,6 @@ def run_again(request: HttpRequest, token: str) -> HttpResponse:
     except OverQuota as error:
         return _refused(request, job, over_quota(error), 429)
     return SeeOther(reverse("status", args=[new.status_token]))
-
-
-def _job_of(token: str) -> Job:
-    try:
-        return Job.objects.select_related("pipeline__code", "upload").by_token(token)
-    except Job.DoesNotExist as error:
-        raise Http404 from error
 
 
 def _name_of(request: HttpRequest) -> UUID:

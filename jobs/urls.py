@@ -6,6 +6,7 @@ from jobs import views
 from jobs.again_page import run_again
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.overview.stop import stop as stop_digest
+from jobs.pipeline_page import PipelinePage
 from jobs.rehearsal.page import rehearsal
 from jobs.results import pages, preview_page
 from jobs.results.archive import pages as archive_pages
@@ -13,7 +14,7 @@ from jobs.results.record.pages import record_of_job, record_of_result
 
 urlpatterns = [
     path("", views.front, name="front"),
-    path("p/<slug:slug>/", views.PipelinePage.as_view(), name="pipeline"),
+    path("p/<slug:slug>/", PipelinePage.as_view(), name="pipeline"),
     path("p/<slug:slug>/rehearsal", rehearsal, name="rehearsal"),
     path("j/<str:token>/", views.status, name="status"),
     path("j/<str:token>/live", views.live, name="status-live"),

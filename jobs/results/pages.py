@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
+from jobs.doors import SeeOther
 from jobs.models import ResultLink
 from jobs.results import acts
 from jobs.results.ends import whole_of
@@ -34,12 +35,6 @@ SLOW_BYTES_S = 2_000_000  # a line this slow still ends with the URL that it beg
 # What asks for the rest of a file that had begun: wget and our own lines say it by Range; an older
 # curl that was told to POST by Content-Range, as if it were sending.
 _FROM = re.compile(r"bytes[= ]0*[1-9]\d*-")
-
-
-class SeeOther(HttpResponseRedirect):
-    """303: whatever this request was, go on with a GET (RFC 9110, 15.4.4)."""
-
-    status_code = 303
 
 
 def signed_for_s(size_bytes: int) -> int:

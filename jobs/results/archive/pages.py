@@ -20,12 +20,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from backends.base import BackendError
 from backends.chosen import chosen_store
 from backends.downloads import attachment
+from jobs.doors import SeeOther
 from jobs.models import ResultLink
 from jobs.results.archive.contents import archive_name, archive_of, offer_of_all
 from jobs.results.archive.plan import Archive
 from jobs.results.archive.ranges import OutOfRange, asked_range
 from jobs.results.archive.sending import Sending, are_all_taken
-from jobs.results.pages import SeeOther, counted, link_of, result_gone, signed_for_s
+from jobs.results.pages import counted, link_of, result_gone, signed_for_s
 
 RETRY_AFTER_S = 60
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from jobs.doors import job_of
 from jobs.models import Job
 from jobs.results.names import RECORD
 from jobs.results.pages import link_of, result_gone
@@ -28,10 +29,7 @@ def record_of_result(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def record_of_job(request: HttpRequest, token: str) -> HttpResponse:
     """The record, as a download, also when the result is gone; 404 where there never was one."""
-    try:
-        job = Job.objects.by_token(token)
-    except Job.DoesNotExist as error:
-        raise Http404 from error
+    job = job_of(token)
     if not is_made(job):
         raise Http404
     return as_download(job)
