@@ -33,8 +33,10 @@ def end_if_handed_over(link: ResultLink, at: datetime) -> datetime:
     """When the link ends if its letter leaves at `at`.
 
     The time of a job's result begins once; a later link ends when the one before would have. What
-    somebody extended is never cut short.
+    somebody extended is never cut short. What has ended by then stays so: its files are going.
     """
+    if link.revoked_at or link.expires_at <= at:
+        return link.expires_at
     if ResultLink.objects.filter(job=link.job_id, handed_over_at__isnull=False).exists():
         return link.expires_at
     end = at + result_time(link.job)

@@ -186,3 +186,11 @@ def test_expire_sees_an_extension_that_came_while_it_worked(
     told.refresh_from_db()
     assert (told.state, told.results_deleted_at) == (State.DELIVERED, None)
     assert told.due_at == later + GRACE
+
+
+def test_a_letter_that_leaves_too_late_promises_nothing(delivered: Job) -> None:
+    end_now(delivered, ago=timedelta(hours=1))
+    was = link_of(delivered).expires_at
+    send_due_letters()
+    assert moment_text(was) in str(mail.outbox[-1].body)
+    assert link_of(delivered).expires_at == was
