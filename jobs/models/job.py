@@ -88,7 +88,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         """The job that the letter's link confirms; `DoesNotExist` for a token of nobody's."""
         try:
             pk, begin = links.confirmed_by(token)
-            return self.get(pk=pk, status_sha256__startswith=begin)
+            if begin:
+                return self.get(pk=pk, status_sha256__startswith=begin)
+            return self.get(pk=pk, resendings=None)  # no letter has taken this one's place since
         except signing.BadSignature as error:
             raise self.model.DoesNotExist from error
 

@@ -20,6 +20,7 @@ from jobs.models import Alarm, Job, Letter
 from jobs.states import State
 from jobs.steps.decide import decide
 from jobs.steps.receive import announce, confirm, receive
+from jobs.steps.resend import resend
 from pipelines.models import Pipeline
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
@@ -116,12 +117,27 @@ def test_to_confirm_twice_does_no_harm(client: Client, waiting: Job) -> None:
     assert [letter.kind for letter in Letter.objects.all()] == ["confirm", "received"]
 
 
+def test_a_letter_of_before_the_upgrade_confirms_unless_a_newer_one_went(
+    client: Client, waiting: Job
+) -> None:
+    old = f"/c/{signing.Signer(salt=links.CONFIRM_SALT).sign(str(waiting.pk))}/"
+    assert client.get(old).status_code == 200
+    resend(waiting, "olga@near.example", actor="sam")
+    assert client.post(old).status_code == 404
+    assert fresh(waiting).confirmed_at is None
+
+
+def test_a_letter_of_before_the_upgrade_still_confirms(client: Client, waiting: Job) -> None:
+    old = f"/c/{signing.Signer(salt=links.CONFIRM_SALT).sign(str(waiting.pk))}/"
+    assert client.post(old).status_code == 302
+    assert fresh(waiting).confirmed_at
+
+
 def test_the_page_that_announced_cannot_confirm(client: Client, waiting: Job) -> None:
     handle = waiting.upload.handle
     other = links.confirmation_token(waiting.pk, waiting.status_sha256)
     tokens = [
         links.confirmation_token(waiting.pk, "0" * 64),
-        signing.Signer(salt=links.CONFIRM_SALT).sign(str(waiting.pk)),
         waiting.status_token,
         handle,
         str(waiting.pk),
