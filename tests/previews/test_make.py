@@ -156,3 +156,17 @@ def test_frames_in_html_are_no_frames_any_more() -> None:
     assert preview.data == (
         b'<x-IFRAME src="https://far.example"></x-iframe ><x-frameset><p title="a frame">'
     )
+
+
+def test_html_cannot_say_that_its_links_tell_where_they_were_followed_from() -> None:
+    page = (
+        b'<META name="refe&#114;rer" content="unsafe-url"><meta/name=referrer><metadata>'
+        b'<a href="https://far.example" referrerPolicy="unsafe-url">'
+    )
+
+    preview = make(Form.HTML, page, is_cut=False)
+
+    assert preview.data == (
+        b'<link name="refe&#114;rer" content="unsafe-url"><link/name=referrer><metadata>'
+        b'<a href="https://far.example" x-policy="unsafe-url">'
+    )
