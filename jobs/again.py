@@ -73,6 +73,7 @@ def again(job: Job, *, name: UUID, network: str = "") -> Job:
     """
     with transaction.atomic():
         is_gone = _hold(job)  # so two who ask for it at once come here one after the other
+        job = _as_it_is(job)
         if made := _made_before(job, name):
             return made
         if why := _gone() if is_gone else _why_not(job):
@@ -89,6 +90,14 @@ def again(job: Job, *, name: UUID, network: str = "") -> Job:
         )
         hand_over(new, reasons.USED_AGAIN)
         return new
+
+
+def _as_it_is(job: Job) -> Job:
+    """Held, so that its address is not corrected meanwhile; if it was, its page is another one."""
+    same = Job.objects.select_for_update().filter(pk=job.pk, status_sha256=job.status_sha256)
+    if now := same.first():
+        return now
+    raise AnnouncedOtherwise
 
 
 def _hold(job: Job) -> bool:

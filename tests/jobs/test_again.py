@@ -19,6 +19,7 @@ from jobs.models import Job, Letter, Rehearsal
 from jobs.receipt import receipt_of
 from jobs.states import State
 from jobs.steps.receive import AnnouncedOtherwise, announce, receive
+from jobs.steps.resend import resend
 from pipelines.code import read_code
 from pipelines.models import Pipeline
 from pipelines.publish import publish_code
@@ -285,3 +286,12 @@ def test_a_file_that_is_another_one_now_is_refused_and_the_first_receipt_stays(
     assert fresh(job).state == State.REJECTED
     assert "did not arrive as on your computer" in fresh(job).reason
     assert ended.upload.files.get().sha256 == file.sha256
+
+
+def test_who_read_the_page_before_the_address_was_corrected_runs_nothing(ended: Job) -> None:
+    Job.objects.update(expires_at=timezone.now() + timedelta(days=3))
+    seen = fresh(ended)
+    resend(fresh(ended), "olga@near.example", actor="sam")
+    with pytest.raises(AnnouncedOtherwise):
+        again(seen, name=uuid4())
+    assert not ended.repeated_by.exists()
