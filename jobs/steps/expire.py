@@ -38,10 +38,11 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
     _clear_late_comers(job, store, cluster)
     if job.state == State.DELIVERED and job.results_deleted_at:
         _end_of_result(job)
-    elif deletion.left_of(job):
+        return
+    write_notice(job)
+    if deletion.left_of(job):
         job.wait(reasons.STILL_SHOWN)
     else:
-        write_notice(job)
         _rest(job)
 
 

@@ -10,9 +10,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from backends.memory import MemoryCluster
-from jobs import tasks
+from jobs import reasons, tasks
 from jobs.letters.send import send_due_letters
-from jobs.models import Job, Letter, ResultLink
+from jobs.models import Job, Letter, Removal, ResultLink
 from jobs.results import acts
 from jobs.results.notice import notice_due
 from jobs.wording import moment_text
@@ -73,6 +73,15 @@ def test_expire_wakes_for_it_and_writes_it_once(delivered: Job, site: MemoryClus
     assert moment_text(link_of(delivered).expires_at) in str(letter.body)
     assert link_of(delivered).token in str(letter.body)
     look(delivered)
+    assert len(endings()) == 1
+
+
+def test_it_waits_for_nothing_that_cannot_be_deleted(delivered: Job, site: MemoryCluster) -> None:
+    handed_over(delivered, 12 * DAY)
+    Removal.objects.create(job=delivered, what=Removal.What.SCRATCH, objects_left=1)
+    Job.objects.update(scratch_removed_at=timezone.now())
+    look(delivered)
+    assert delivered.waiting_for == reasons.STILL_SHOWN
     assert len(endings()) == 1
 
 
