@@ -6,7 +6,7 @@ import re
 
 from django.http import HttpRequest
 
-ONE_RANGE = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.ASCII)
+ONE_RANGE = re.compile(r"bytes=\s*(\d{0,20})-(\d{0,20})\s*", re.ASCII)
 
 
 class OutOfRange(Exception):
