@@ -7,17 +7,15 @@ signed with a container's key reads a large object only if its segments are in t
 
 from __future__ import annotations
 
-import io
-import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import File
-from swiftclient.exceptions import ClientException
 
 from backends.base import (
     Footprint,
@@ -35,9 +33,10 @@ from backends.base import (
 from backends.django_storage import StoreStorage
 from backends.downloads import plain_filename
 from backends.keystone import Access
-from backends.swift_client import SwiftClient, headers_of, swift_errors
+from backends.swift_client import SwiftClient, swift_errors
 from backends.swift_container import Container
 from backends.swift_info import fetch_info, native_limits, policy_names, takes_forms
+from backends.swift_objects import MADE_OF, Objects
 from backends.swift_segments import (
     SEGMENTS,
     changed_at,
@@ -49,13 +48,7 @@ from backends.swift_segments import (
 )
 from backends.tempurl import signed_form, temp_url
 
-CHUNK_BYTES = 2**20
 SAVED_SEGMENT_BYTES = 32 * 2**20  # of what Django saves through us
-OPAQUE = "application/octet-stream"  # a browser must never render what a visitor sent
-# Swift works through a long manifest while it keeps the connection alive with spaces; the
-# answer is 202 even if it fails, so the caller looks afterwards (Swift's SLO documentation).
-MANIFEST_PUT = "multipart-manifest=put&heartbeat=on"
-MADE_OF = "X-Object-Meta-Made-Of"
 
 
 class SwiftStore(StoreStorage, Store):
@@ -95,15 +88,14 @@ class SwiftStore(StoreStorage, Store):
         )
         self._client = SwiftClient(access)
         self._container = Container(self._client, container, temp_url_key, storage_policy)
+        self._objects = Objects(self._client, self._container, page_size=page_size)
         self._public_url = storage_url
-        self._page_size = page_size
-        self._told: dict[str, Any] | None = None
 
     def limits(self) -> PartLimits:
-        return native_limits(self._info())
+        return native_limits(self._info)
 
     def policies(self) -> list[str]:
-        return policy_names(self._info())
+        return policy_names(self._info)
 
     def shelf(self) -> Shelf:
         return self._container.shelf()
@@ -121,7 +113,7 @@ class SwiftStore(StoreStorage, Store):
 
     def stored_parts(self, name: str, key: str) -> list[Part]:
         prefix = f"{SEGMENTS}{name}/{key}/"
-        found = [(part_number(row, prefix), row) for row in self._list(prefix)]
+        found = [(part_number(row, prefix), row) for row in self._objects.rows(prefix)]
         return [Part(number, row["bytes"], row["hash"]) for number, row in found if number]
 
     def complete_parts(self, name: str, key: str, parts: Sequence[Part]) -> StoredObject:
@@ -129,31 +121,31 @@ class SwiftStore(StoreStorage, Store):
         if not filled:
             return self._complete_empty(name, key)
         entries = manifest(self._container.name, name, key, filled)
-        self._write_manifest(name, entries, made_of=key)
-        made = self._head(name) or {}
+        self._objects.put_manifest(name, entries, made_of=key)
+        made = self._objects.head(name) or {}
         if made.get(MADE_OF.lower()) != key:
             raise self._incomplete(name, key, filled)
         self._drop_parts(name, key, but={part.number for part in filled})
         return StoredObject(name, int(made["content-length"]))
 
     def abort_parts(self, name: str, key: str) -> None:
-        if not self._is_made_of(name, key):
+        if not self._objects.is_made_of(name, key):
             self._drop_parts(name, key)
 
     def open_uploads(self, prefix: str) -> Iterator[OpenUpload]:
         """Segments that no manifest names; one look at each object that has segments."""
-        found = (row for row in self._list(f"{SEGMENTS}{prefix}") if upload_of(row))
+        found = (row for row in self._objects.rows(f"{SEGMENTS}{prefix}") if upload_of(row))
         for upload, rows in groupby(found, upload_of):
             newest = max(map(changed_at, rows))
-            if upload and not self._is_made_of(*upload):
+            if upload and not self._objects.is_made_of(*upload):
                 yield OpenUpload(*upload, newest)
 
     def write(self, name: str, data: bytes) -> None:
-        self._put(name, data)
+        self._objects.put(name, data)
 
     @contextmanager
     def stream(self, name: str, *, start: int = 0) -> Iterator[Iterator[bytes]]:
-        body = self._open_body(name, start)
+        body = self._objects.body(name, start)
         if body is None:
             yield iter(())
             return
@@ -163,28 +155,30 @@ class SwiftStore(StoreStorage, Store):
             body.close()
 
     def stat(self, name: str) -> StoredObject:
-        headers = self._head(name)
+        headers = self._objects.head(name)
         if headers is None:
             self._container.check()
             raise ObjectNotFound(name)
         return StoredObject(name, int(headers["content-length"]))
 
     def list_objects(self, prefix: str) -> Iterator[StoredObject]:
-        for row in self._list(prefix):
+        for row in self._objects.rows(prefix):
             if not row["name"].startswith(SEGMENTS):
                 yield StoredObject(row["name"], row["bytes"], changed_at(row))
 
     def count(self, prefix: str) -> Footprint:
         """Segments are in the objects' own container: also those whose manifest is gone."""
-        return footprint(self._list(prefix)) + footprint(self._list(f"{SEGMENTS}{prefix}"))
+        places = (prefix, f"{SEGMENTS}{prefix}")
+        return footprint(row for place in places for row in self._objects.rows(place))
 
     def delete(self, name: str) -> None:
-        headers = self._head(name)
+        headers = self._objects.head(name)
         if headers is not None:
             has_parts = headers.get("x-static-large-object", "").lower() == "true"
             query = "multipart-manifest=delete" if has_parts else None
-            self._delete(name, query)
-            if has_parts and self._head(name) is not None:  # a 200 may tell of errors in its body
+            self._objects.delete(name, query)
+            # A 200 may tell of errors in its body.
+            if has_parts and self._objects.head(name) is not None:
                 raise StoreError(f"{name} is not deleted yet.", transient=True)
         self._drop_segments(name)
 
@@ -196,14 +190,14 @@ class SwiftStore(StoreStorage, Store):
             )
         filled = [piece for piece in map(self.stat, pieces) if piece.size_bytes]
         size_bytes = sum(piece.size_bytes for piece in filled)
-        if (made := self._head(name)) and int(made["content-length"]) == size_bytes:
+        if (made := self._objects.head(name)) and int(made["content-length"]) == size_bytes:
             return StoredObject(name, size_bytes)
         if filled:
             entries = [
                 {"path": f"/{self._container.name}/{piece.name}", "size_bytes": piece.size_bytes}
                 for piece in filled
             ]
-            self._write_manifest(name, entries, made_of="pieces")
+            self._objects.put_manifest(name, entries, made_of="pieces")
         else:
             self.write(name, b"")
         joined = self.stat(name)
@@ -221,7 +215,7 @@ class SwiftStore(StoreStorage, Store):
     def sign_form(
         self, prefix: str, *, max_files: int, max_bytes: int, expires_s: int
     ) -> SignedForm | None:
-        if not takes_forms(self._info()):
+        if not takes_forms(self._info):
             return None
         return signed_form(
             self._public_url or self._client.storage_url(),
@@ -247,21 +241,18 @@ class SwiftStore(StoreStorage, Store):
         parts = []
         for number, chunk in enumerate(content.chunks(SAVED_SEGMENT_BYTES), 1):
             data = chunk.encode() if isinstance(chunk, str) else bytes(chunk)
-            etag = self._put(segment(name, key, number), data)
+            etag = self._objects.put(segment(name, key, number), data)
             parts.append(Part(number, len(data), etag))
         self.complete_parts(name, key, parts)
         return name
 
-    # --- one request each ---
-
+    @cached_property
     def _info(self) -> dict[str, Any]:
         """What Swift tells of itself; asked once."""
-        if self._told is None:
-            access = self._client.access
-            self._told = fetch_info(
-                self._client.storage_url(), ca_bundle=access.ca_bundle, timeout_s=access.timeout_s
-            )
-        return self._told
+        access = self._client.access
+        return fetch_info(
+            self._client.storage_url(), ca_bundle=access.ca_bundle, timeout_s=access.timeout_s
+        )
 
     def _path(self, name: str) -> str:
         """As Swift itself sees it."""
@@ -281,98 +272,21 @@ class SwiftStore(StoreStorage, Store):
         )
         return SignedRequest(method, url)
 
-    def _head(self, name: str) -> dict[str, str] | None:
-        with swift_errors(f"show {name}"):
-            try:
-                found = self._client.connection().head_object(self._container.name, name)
-            except ClientException as error:
-                if error.http_status == 404:
-                    return None
-                raise
-        return headers_of(found)
-
-    def _is_made_of(self, name: str, key: str) -> bool:
-        return (self._head(name) or {}).get(MADE_OF.lower()) == key
-
-    def _put(
-        self,
-        name: str,
-        data: bytes,
-        *,
-        headers: Mapping[str, str] | None = None,
-        query: str | None = None,
-    ) -> str:
-        self._container.key()
-        with swift_errors(f"store {name}"):
-            # swiftclient repeats a failed PUT only if it can rewind what it sends
-            etag = self._client.connection().put_object(
-                self._container.name,
-                name,
-                io.BytesIO(data) if data else b"",
-                content_length=len(data),
-                content_type=OPAQUE,
-                headers=headers,
-                query_string=query,
-            )
-        return str(etag)
-
-    def _write_manifest(self, name: str, entries: list[dict[str, Any]], *, made_of: str) -> None:
-        text = json.dumps(entries).encode()
-        self._put(name, text, headers={MADE_OF: made_of}, query=MANIFEST_PUT)
-
-    def _open_body(self, name: str, start: int) -> Any:
-        headers = {"Range": f"bytes={start}-"} if start else None
-        with swift_errors(f"read {name}", missing=name):
-            try:
-                _, body = self._client.connection().get_object(
-                    self._container.name, name, resp_chunk_size=CHUNK_BYTES, headers=headers
-                )
-            except ClientException as error:
-                if error.http_status == 416:  # nothing at or behind `start`
-                    return None
-                if error.http_status == 404:
-                    self._container.check()
-                raise
-        return body
-
-    def _list(self, prefix: str) -> Iterator[dict[str, Any]]:
-        self._container.key()
-        marker = None
-        while True:
-            with swift_errors(f"list {prefix}"):
-                _, rows = self._client.connection().get_container(
-                    self._container.name, prefix=prefix, marker=marker, limit=self._page_size
-                )
-            yield from rows
-            if not rows:
-                return
-            marker = rows[-1]["name"]
-
-    def _delete(self, name: str, query: str | None = None) -> None:
-        with swift_errors(f"delete {name}"):
-            try:
-                self._client.connection().delete_object(
-                    self._container.name, name, query_string=query
-                )
-            except ClientException as error:
-                if error.http_status != 404:
-                    raise
-
     def _drop_parts(self, name: str, key: str, but: Iterable[int] = ()) -> None:
         kept = set(but)
         for part in self.stored_parts(name, key):
             if part.number not in kept:
-                self._delete(segment(name, key, part.number))
+                self._objects.delete(segment(name, key, part.number))
 
     def _drop_segments(self, name: str) -> None:
         """Also what a browser sent after its upload was aborted."""
         prefix = f"{SEGMENTS}{name}/"
-        for row in self._list(prefix):
+        for row in self._objects.rows(prefix):
             if (upload := upload_of(row)) and upload[0] == name:
-                self._delete(row["name"])
+                self._objects.delete(row["name"])
 
     def _complete_empty(self, name: str, key: str) -> StoredObject:
-        if self._head(name) is None:
+        if self._objects.head(name) is None:
             self.write(name, b"")
         self.abort_parts(name, key)
         return self.stat(name)

@@ -89,7 +89,7 @@ class SwiftBench(StoreBench):
         return [
             row["name"]
             for below in (prefix, f".segments/{prefix}")
-            for row in self.store._list(below)
+            for row in self.store._objects.rows(below)
         ]
 
     def stopped(self) -> Store:
