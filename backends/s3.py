@@ -6,22 +6,20 @@ which takes whole objects into memory.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
-from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
 from backends import s3_cors
 from backends.base import (
     Footprint,
-    ObjectNotFound,
     OpenUpload,
     Part,
     PartLimits,
@@ -34,26 +32,13 @@ from backends.base import (
 )
 from backends.browser import Browser
 from backends.downloads import attachment
-from backends.s3_client import (
-    client_config,
-    code_of,
-    every_row,
-    footprint,
-    is_absent,
-    make_bucket,
-    s3_errors,
-    status_of,
-)
+from backends.s3_client import code_of, footprint, s3_errors, status_of
 from backends.s3_join import JoinPart, Span, plan_join
 from backends.s3_storage import OPAQUE, SealedS3Storage
-from backends.store_errors import lost_container, site_faults
 from backends.swift_info import fetch_info, policy_names, s3_limits, takes_forms
 from backends.tempurl import signed_form
 
 CHUNK_BYTES = 2**20
-COPY_TIMEOUT_S = 600.0  # copying half a GiB inside a busy store takes its time
-MAX_EXPIRES_S = 604_800  # of Signature Version 4
-REQUIRED = ("endpoint_url", "bucket_name", "access_key", "secret_key")
 
 
 class S3Store(SealedS3Storage, Store):
@@ -64,47 +49,21 @@ class S3Store(SealedS3Storage, Store):
     the S3 API has no call for that.
     """
 
-    def __init__(
-        self,
-        *,
-        public_endpoint_url: str | None = None,
-        native_url: str = "",
-        temp_url_key: str = "",
-        storage_policy: str = "",
-        page_size: int = 1000,
-        timeout_s: float = 25.0,
-        **options: Any,
-    ) -> None:
-        """`options` are django-storages' own: endpoint_url, bucket_name, access_key, secret_key;
-        region_name as Swift's s3api calls its location; verify, a CA bundle's path.
-
-        `public_endpoint_url`: what browsers and nodes call, if it is another one. The signature
-        covers host and path: a gateway must pass both on as they are.
+    def __init__(self, *, native_url: str = "", temp_url_key: str = "", **options: Any) -> None:
+        """`options` are those of `SealedS3Storage`.
 
         `native_url`, with `temp_url_key`: the account's address by Swift's own API as browsers
         reach it, and the key that was set on the bucket's container there. With them browsers send
         small files by forms, at about half of the price; the S3 API has nothing like it.
-
-        `storage_policy`: Swift's, of the bucket if it is made by us.
         """
-        super().__init__(**{"client_config": client_config(timeout_s), **options})
-        absent = [name for name in REQUIRED if not getattr(self, name)]
-        if absent or self.location:
-            raise ImproperlyConfigured(f"S3Store needs {', '.join(REQUIRED)}, and no location.")
-        self._public_endpoint_url = public_endpoint_url or self.endpoint_url
-        self._page_size = page_size
-        self._timeout_s = timeout_s
-        self._clients: dict[tuple[int, str, float], Any] = {}
+        super().__init__(**options)
         self._native_url, self._temp_url_key = native_url, temp_url_key
-        self._policy = storage_policy
-        self._told: dict[str, Any] | None = None
-        self._is_ready = False
 
     def limits(self) -> PartLimits:
-        return s3_limits(self._info())
+        return s3_limits(self._info)
 
     def policies(self) -> list[str]:
-        return policy_names(self._info())
+        return policy_names(self._info)
 
     def shelf(self) -> Shelf:
         """The S3 API does not tell a bucket's policy."""
@@ -113,7 +72,7 @@ class S3Store(SealedS3Storage, Store):
     def sign_form(
         self, prefix: str, *, max_files: int, max_bytes: int, expires_s: int
     ) -> SignedForm | None:
-        if not (self._native_url and self._temp_url_key and takes_forms(self._info())):
+        if not (self._native_url and self._temp_url_key and takes_forms(self._info)):
             return None
         return signed_form(
             self._native_url,
@@ -273,67 +232,10 @@ class S3Store(SealedS3Storage, Store):
             self._ready()
             return str(S3Storage._save(self, name, content))
 
-    # --- boto3 ---
-
+    @cached_property
     def _info(self) -> dict[str, Any]:
         """What Swift tells of itself; asked once."""
-        if self._told is None:
-            self._told = fetch_info(
-                self.endpoint_url, ca_bundle=self._bundle, timeout_s=self._timeout_s
-            )
-        return self._told
-
-    def _at(self, name: str) -> dict[str, str]:
-        return {"Bucket": self.bucket_name, "Key": name}
-
-    def _rows(self, call: str, field: str, **place: str) -> Iterator[dict[str, Any]]:
-        return every_row(self._ready(), call, field, page_size=self._page_size, **place)
-
-    def _client(self, endpoint_url: str, read_timeout_s: float = 0) -> Any:
-        """Clients, unlike resources, may be shared between threads; not between processes."""
-        place = (os.getpid(), endpoint_url, read_timeout_s)
-        if place not in self._clients:
-            options = self._client_options(endpoint_url, read_timeout_s)
-            self._clients[place] = self._create_session().client("s3", **options)
-        return self._clients[place]
-
-    def _patient(self) -> Any:
-        """The client for what the store works at before it answers: copying, putting together."""
-        self._ready()
-        return self._client(self.endpoint_url, COPY_TIMEOUT_S)
-
-    def _ready(self) -> Any:
-        """The client; makes the bucket if it is not there (asks once in a process's life)."""
-        client = self._client(self.endpoint_url)
-        if not self._is_ready:
-            with site_faults(), s3_errors(f"show the bucket {self.bucket_name}"):
-                if is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
-                    make_bucket(client, self.bucket_name, self.region_name, self._policy)
-            self._is_ready = True
-        return client
-
-    @contextmanager
-    def _misses(self) -> Iterator[None]:
-        """Believe that an object is missing only as long as the bucket is not missing, too."""
-        try:
-            yield
-        except ObjectNotFound:
-            client = self._client(self.endpoint_url)
-            with site_faults(), s3_errors(f"show the bucket {self.bucket_name}"):
-                if is_absent(lambda: client.head_bucket(Bucket=self.bucket_name)):
-                    raise lost_container(self.bucket_name) from None
-            raise
-
-    def _sign(
-        self, method: str, call: str, params: dict[str, Any], expires_s: int
-    ) -> SignedRequest:
-        if expires_s > MAX_EXPIRES_S:
-            raise StoreError("The S3 API signs for at most seven days.", transient=False)
-        self._ready()
-        url = self._client(self._public_endpoint_url).generate_presigned_url(
-            call, Params=params, ExpiresIn=expires_s, HttpMethod=method
-        )
-        return SignedRequest(method, url)
+        return fetch_info(self.endpoint_url, ca_bundle=self._bundle, timeout_s=self._timeout_s)
 
     def _complete(self, name: str, key: str, parts: Sequence[Part]) -> bool:
         """False if S3 knows no such upload (any more)."""
