@@ -17,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jobs import reasons
+from jobs.admin_doors import may_look, own_pipelines
 from jobs.held import figures
 from jobs.held.figures import Holding
 from jobs.models import Job, Removal, TidyReport
-from jobs.overview.page import may_look, own_pipelines
 from jobs.wording import short_moment_text
 from pipelines.models import Pipeline
 from pipelines.scope import sees_all

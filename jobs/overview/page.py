@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,6 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jobs.admin_doors import may_look, own_pipelines
 from jobs.overview import failures, tables
 from jobs.overview.bars import bars_of
 from jobs.overview.figures import Figures, figures_of, total_of
@@ -24,7 +24,6 @@ from jobs.overview.scope import SPANS, USUAL_SPAN, Scope, since
 from jobs.overview.wishes import may_wish, set_wish, wishes
 from jobs.overview.words import core_hours_text
 from pipelines.models import Pipeline
-from pipelines.scope import sees_all
 
 WISHED = "You get the letter every Monday from now on, if anything has happened in the week."
 NOT_WISHED = "You get no weekly letter any more."
@@ -43,17 +42,6 @@ class Asked:
     def query(self) -> str:
         """The same choice in an address."""
         return urlencode({"span": self.span, "pipeline": self.chosen.pk if self.chosen else ""})
-
-
-def may_look(user: Any) -> bool:
-    """Who may look at jobs at all, in the admin's own terms."""
-    return any(user.has_perm(f"jobs.{act}_job") for act in ("view", "change"))
-
-
-def own_pipelines(user: User) -> QuerySet[Pipeline]:
-    """A PI's own; for support staff all."""
-    rows = Pipeline.objects.order_by("title")
-    return rows if sees_all(user) else rows.filter(owners=user)
 
 
 def asked(request: HttpRequest) -> Asked:

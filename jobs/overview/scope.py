@@ -13,10 +13,13 @@ from jobs import reasons
 from jobs.states import State
 from pipelines.models import Pipeline
 
-USUAL_SPAN = "30"
-SPANS = {"7": "the last 7 days", USUAL_SPAN: "the last 30 days", "365": "the last 365 days"}
-ALL_TIME = "all"
-SPANS[ALL_TIME] = "all time"
+USUAL_SPAN, ALL_TIME = "30", "all"
+SPANS = {
+    "7": "the last 7 days",
+    USUAL_SPAN: "the last 30 days",
+    "365": "the last 365 days",
+    ALL_TIME: "all time",
+}
 
 
 @dataclass(frozen=True)
