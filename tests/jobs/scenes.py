@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from jobs import reasons
 from jobs.again import again
-from jobs.models import Attempt, FileScan, Finding, Job, ResultFile, ResultLink, Stage
+from jobs.models import (
+    Attempt,
+    FileScan,
+    Finding,
+    Job,
+    Rehearsal,
+    ResultFile,
+    ResultLink,
+    Stage,
+)
 from jobs.progress import Progress
 from jobs.results.acts import new_link
 from jobs.starts.pauses import why_paused
@@ -311,6 +320,17 @@ def repetition(pipeline: Pipeline) -> Job:
     """It runs on the files of an earlier job."""
     job = again(kept(pipeline), name=uuid4())
     return walk_to(job, State.RUNNING)
+
+
+def of_rehearsal(job: Job, **told: Any) -> Rehearsal:
+    """The job is one of a rehearsal's, on its own files."""
+    rehearsal = Rehearsal.objects.create(
+        pipeline=job.pipeline, code=job.code, cluster=job.cluster, upload=job.upload,
+        started_by=job.pipeline.owners.get(), **told,
+    )  # fmt: skip
+    Job.objects.filter(pk=job.pk).update(rehearsal=rehearsal)
+    job.refresh_from_db()
+    return rehearsal
 
 
 def link_of(job: Job) -> ResultLink:

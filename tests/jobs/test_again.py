@@ -15,7 +15,7 @@ from backends.memory.scanner import MemoryScanner
 from jobs import tasks
 from jobs.again import NotAgain, again, offer_of
 from jobs.letters.send import send_due_letters
-from jobs.models import Job, Letter, Rehearsal
+from jobs.models import Job, Letter
 from jobs.receipt import receipt_of
 from jobs.states import State
 from jobs.steps.receive import AnnouncedOtherwise, announce, receive
@@ -24,6 +24,7 @@ from pipelines.code import read_code
 from pipelines.models import Pipeline
 from pipelines.publish import publish_code
 from tests.conftest import SOURCE
+from tests.jobs import scenes
 from tests.walk import send_all, walk_to
 from uploads.models import Upload
 from uploads.quotas import OverQuota, Quota, QuotaUse, Scope
@@ -250,15 +251,8 @@ def test_files_that_never_all_arrived_are_refused(job: Job, keeping: Pipeline) -
     assert offer_of(fresh(job)) is None
 
 
-def test_a_rehearsals_job_is_refused(ended: Job, keeping: Pipeline, ada: User) -> None:
-    rehearsal = Rehearsal.objects.create(
-        pipeline=keeping,
-        code=ended.code,
-        cluster=ended.cluster,
-        upload=ended.upload,
-        started_by=ada,
-    )
-    Job.objects.update(rehearsal=rehearsal)
+def test_a_rehearsals_job_is_refused(ended: Job) -> None:
+    scenes.of_rehearsal(ended)
     assert "in the admin" in why_not(ended)
     assert offer_of(fresh(ended)) is None
 

@@ -13,11 +13,12 @@ from pytest_django import DjangoAssertNumQueries
 from jobs import reasons
 from jobs.held import figures
 from jobs.held.figures import Holding
-from jobs.models import Job, LinkAct, Rehearsal, Removal, ResultFile, TidyReport
+from jobs.models import Job, LinkAct, Removal, ResultFile, TidyReport
 from jobs.results.acts import new_link
 from jobs.states import State
 from jobs.steps.receive import announce
 from pipelines.models import Pipeline
+from tests.jobs import scenes
 from tests.walk import walk_to
 from uploads.rules import DeclaredFile
 
@@ -115,15 +116,7 @@ def test_what_is_kept_after_the_end_tells_for_how_many_days_and_until_when(
 
 def test_a_test_input_is_told_from_what_is_merely_kept(pipeline: Pipeline) -> None:
     job = walk_to(sent(pipeline, 100), State.FAILED)
-    rehearsal = Rehearsal.objects.create(
-        pipeline=pipeline,
-        code=job.code,
-        cluster=job.cluster,
-        upload=job.upload,
-        started_by=pipeline.owners.get(),
-        keeps_input=True,
-    )
-    Job.objects.filter(pk=job.pk).update(rehearsal=rehearsal)
+    scenes.of_rehearsal(job, keeps_input=True)
     assert list(by_reason(pipeline)) == [figures.TEST_INPUT]
 
 

@@ -7,11 +7,10 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from jobs.models import Attempt, Job, Rehearsal, ResultFile
+from jobs.models import Attempt, Job, ResultFile
 from jobs.overview.figures import SOURCES, Figures, figures_of, total_of
 from jobs.overview.scope import Scope
 from jobs.results.acts import count_download
@@ -167,18 +166,10 @@ def test_a_job_that_failed_by_itself_lost_nothing_to_interruptions(pipeline: Pip
     assert (one.core_seconds, one.lost_core_seconds, one.interruptions) == (21_600, 0, 0)
 
 
-def test_rehearsals_are_counted_apart(pipeline: Pipeline, ada: User) -> None:
+def test_rehearsals_are_counted_apart(pipeline: Pipeline) -> None:
     job = scenes.delivered(pipeline)
     scenes.start(job, 0, job.changed_at)
-    assert pipeline.code
-    rehearsal = Rehearsal.objects.create(
-        pipeline=pipeline,
-        code=pipeline.code,
-        cluster=job.cluster,
-        upload=job.upload,
-        started_by=ada,
-    )
-    Job.objects.filter(pk=job.pk).update(rehearsal=rehearsal)
+    scenes.of_rehearsal(job)
     count_download(scenes.link_of(job), file_number=1)
     one = figures(pipeline)
     assert one == Figures(

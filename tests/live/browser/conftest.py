@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -16,6 +17,7 @@ from backends.base import Store
 from backends.chosen import chosen_store
 from deploy.swift_one import Credentials, credentials
 from pipelines.models import Pipeline
+from tests.live.browser.staff import at_desk
 from tests.live.browser.visitor import ADDRESS, Line
 from tests.live.stores import storage
 from uploads import parts
@@ -102,6 +104,14 @@ def page(context: BrowserContext) -> Page:
     page = context.new_page()
     page.set_viewport_size({"width": 320, "height": 800})
     return page
+
+
+@pytest.fixture
+def desk(
+    chromium: Browser, live_server: LiveServer, transactional_db: None, sam: User
+) -> Iterator[Page]:
+    """Sam's browser, logged in."""
+    yield from at_desk(chromium, live_server, sam)
 
 
 @pytest.fixture

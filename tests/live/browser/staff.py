@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from tests.live.browser.test_pages import AXE, LOOK, TAGS
+from tests.live.browser.axe import AXE, LOOK, TAGS
 
 # Django's own lists, of owners and below a row, have faults that are not ours to mend.
 OURS = LOOK.replace("document,", '{exclude: [".selector", ".inline-group"]},')

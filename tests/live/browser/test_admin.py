@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from pipelines.models import Cluster, Pipeline
 from tests.jobs import scenes
-from tests.live.browser.staff import at_desk, check
+from tests.live.browser.staff import check
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def desk(
-    chromium: Browser, live_server: LiveServer, transactional_db: None, sam: User
-) -> Iterator[Page]:
-    """Sam's browser, logged in."""
-    yield from at_desk(chromium, live_server, sam)
 
 
 def test_a_preset_fills_the_form_in_and_a_change_makes_it_ones_own(

@@ -20,7 +20,7 @@ from jobs.results.acts import new_link
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes
-from tests.live.browser.test_pages import check
+from tests.live.browser.axe import check
 from tests.live.browser.visitor import choose, content_of, send, wait_until_received
 from tests.walk import walk_to
 

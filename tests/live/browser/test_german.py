@@ -16,7 +16,7 @@ from jobs.models import Job
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of
-from tests.live.browser.test_pages import check
+from tests.live.browser.axe import check
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 

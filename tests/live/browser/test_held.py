@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.contrib.auth.models import User
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from jobs.models import Removal, TidyReport
 from pipelines.models import Pipeline
 from tests.jobs import scenes
-from tests.live.browser.staff import at_desk, check
+from tests.live.browser.staff import check
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def desk(
-    chromium: Browser, live_server: LiveServer, transactional_db: None, sam: User
-) -> Iterator[Page]:
-    """Sam's browser, logged in."""
-    yield from at_desk(chromium, live_server, sam)
 
 
 @pytest.mark.parametrize("width", [1200, 320])

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from jobs.letters.compose import compose
 from pipelines.models import Pipeline
 from tests.jobs.letters.scenes import LETTERS
-from tests.live.browser.test_pages import AXE, LOOK, OVERFLOW, TAGS
+from tests.live.browser.axe import AXE, LOOK, OVERFLOW, TAGS
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db]
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
@@ -16,17 +13,9 @@ from jobs.steps.resend import resend
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.live.browser import staff
-from tests.live.browser.test_pages import check
+from tests.live.browser.axe import check
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def desk(
-    chromium: Browser, live_server: LiveServer, transactional_db: None, sam: User
-) -> Iterator[Page]:
-    """Sam's browser, logged in."""
-    yield from staff.at_desk(chromium, live_server, sam)
 
 
 @pytest.mark.parametrize("width", [1200, 320])

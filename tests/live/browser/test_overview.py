@@ -14,8 +14,8 @@ from jobs.overview.wishes import stop_token
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes
+from tests.live.browser.axe import check as check_page
 from tests.live.browser.staff import at_desk, check
-from tests.live.browser.test_pages import check as check_page
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"

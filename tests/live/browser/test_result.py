@@ -17,7 +17,7 @@ from jobs.models import Job
 from pipelines.models import Pipeline
 from tests.jobs.scenes import link_of
 from tests.live.browser import outcomes
-from tests.live.browser.test_pages import check
+from tests.live.browser.axe import check
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 HIT = "window.hit === undefined && document.title !== 'HIT'"

@@ -18,7 +18,7 @@ from backends.base import Store
 from deploy.swift_one import Credentials
 from pipelines.models import Pipeline
 from tests.jobs.scenes import SCENES
-from tests.live.browser.test_pages import check
+from tests.live.browser.axe import check
 from tests.live.browser.visitor import ADDRESS, MIB, Line, choose, send, wait_until_received
 
 pytestmark = [
