@@ -195,7 +195,8 @@ def test_a_member_of_pis_sees_the_history_of_her_own_jobs_only(
     job.pipeline.owners.add(eve)
     shown = client.get(page)
     assert shown.status_code == 200
-    assert "Timeline" in shown.content.decode()
+    for part in ("Timeline", "Result files", "Removals"):
+        assert part in shown.content.decode()
     assert client.get(reverse("admin:pipelines_pipeline_add")).status_code == 200
 
 
@@ -206,3 +207,4 @@ def test_support_sees_all_jobs_and_may_close_a_cluster(
     assert client.get(reverse("admin:jobs_job_change", args=[job.pk])).status_code == 200
     row = reverse("admin:pipelines_cluster_change", args=[job.cluster_id])
     assert 'name="is_open"' in client.get(row).content.decode()
+    assert client.get(reverse("admin:jobs_alarm_changelist")).status_code == 200
