@@ -60,7 +60,7 @@ class Upload(models.Model):
     deleted_at = models.DateTimeField(
         null=True,
         editable=False,
-        help_text="Since when its bytes are removed from the store: no job is made of it any more.",
+        help_text="From then on no job is made of it, and its bytes are removed from the store.",
     )
 
     objects = UploadQuerySet.as_manager()

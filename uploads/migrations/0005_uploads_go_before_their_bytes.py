@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="deleted_at",
             field=models.DateTimeField(
                 editable=False,
-                help_text="Since when its bytes are removed from the store: no job is made of it any more.",
+                help_text="From then on no job is made of it, and its bytes are removed from the store.",
                 null=True,
             ),
         ),
