@@ -25,7 +25,7 @@ _OUTCOMES: dict[str, Callable[[int], str]] = {
     "failed": lambda n: ngettext("%(n)d failed", "%(n)d failed", n),
     "rejected": lambda n: ngettext("%(n)d rejected", "%(n)d rejected", n),
     "cancelled": lambda n: ngettext("%(n)d cancelled", "%(n)d cancelled", n),
-    "given_up": lambda n: ngettext("%(n)d never all sent", "%(n)d never all sent", n),
+    "given_up": lambda n: ngettext("%(n)d never fully sent", "%(n)d never fully sent", n),
     "to_decide": lambda n: ngettext("%(n)d waits for a decision", "%(n)d wait for a decision", n),
     "under_way": lambda n: ngettext("%(n)d under way", "%(n)d under way", n),
 }

@@ -26,7 +26,7 @@ from jobs.overview.words import core_hours_text
 from pipelines.models import Pipeline
 
 WISHED = "You get the letter every Monday from now on, if anything has happened in the week."
-NOT_WISHED = "You get no weekly letter any more."
+NOT_WISHED = "You no longer get a weekly letter."
 
 
 @dataclass(frozen=True)

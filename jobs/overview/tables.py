@@ -75,7 +75,7 @@ JOBS = Table(
             "cancelled_address_not_confirmed",
             lambda one: one.cancelled_unconfirmed,
         ),
-        Column("Never all sent", "never_all_sent", lambda one: one.given_up),
+        Column("Never fully sent", "never_all_sent", lambda one: one.given_up),
     ),
 )
 TIMES = Table(

@@ -246,7 +246,7 @@ def test_a_mail_program_ends_it_with_one_click_by_post_and_never_by_get(
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post(address, {"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, DigestWish.objects.exists()) == (200, False)
-    assert "You get no weekly letter any more" in answer.content.decode()
+    assert "You no longer get a weekly letter" in answer.content.decode()
     assert strict.post(address).status_code == 200
 
 

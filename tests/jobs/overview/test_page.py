@@ -254,7 +254,7 @@ def test_the_switch_asks_for_the_letter_and_ends_it(
     assert DigestWish.objects.get().user == ada
     page = shown(desk)
     assert "You get the letter every Monday" in page
-    assert "Send me no more of it" in page
+    assert "Stop sending me this letter" in page
     desk.post(PAGE, {"letter": "no"})
     assert not DigestWish.objects.exists()
 

@@ -94,13 +94,13 @@ def test_it_says_whether_something_was_fetched_and_how_to_keep_it(
     look(delivered)
     (letter,) = endings()
     for text in (str(letter.body), str(letter.alternatives[0][0])):
-        assert "Nothing of it was fetched so far." in text
+        assert "Nothing of it has been downloaded yet." in text
         assert "7 days longer" in text
     acts.count_download(link_of(delivered), file_number=1)
     acts.extend_for_recipient(link_of(delivered))
     Letter.objects.update(sent_at=None, due_at=timezone.now())
     again = endings()[-1]
-    assert "Something of it was fetched already." in str(again.body)
+    assert "Some of it was downloaded already." in str(again.body)
     assert "days longer" not in str(again.body)
     assert moment_text(link_of(delivered).expires_at) in str(again.body)
 
