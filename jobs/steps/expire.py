@@ -32,24 +32,44 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
     if job.state == State.UPLOADING:
         _give_up_upload(job)
         return
-    _clear_scratch(job, cluster)
-    _delete_inputs(job, store)
-    _delete_results(job, store)
+    if job.state == State.DELIVERED:  # its run is over
+        _delete_from_store(job, store)
+        if not _clears_scratch_or_ends(job, cluster):
+            return
+    else:  # whatever still runs is ended first
+        _clear_scratch(job, cluster)
+        _delete_from_store(job, store)
     _clear_late_comers(job, store, cluster)
     if job.state == State.DELIVERED and job.results_deleted_at:
         _end_of_result(job)
-        return
-    write_notice(job)
-    if deletion.left_of(job):
+    elif deletion.left_of(job):
         job.wait(reasons.STILL_SHOWN)
     else:
         _rest(job)
 
 
+def _clears_scratch_or_ends(job: Job, cluster: Cluster) -> bool:
+    """A cluster that is away, or gone for good, keeps no result: of what has ended it is asked."""
+    try:
+        _clear_scratch(job, cluster)
+    except ClusterError:
+        if not job.results_deleted_at:
+            raise
+        _end_of_result(job)
+        return False
+    return True
+
+
+def _delete_from_store(job: Job, store: Store) -> None:
+    _delete_inputs(job, store)
+    _delete_results(job, store)
+    write_notice(job)
+
+
 def _end_of_result(job: Job) -> None:
     with transaction.atomic():
-        Letter.withdraw_ending(job.pk)
         job.move_to(State.EXPIRED, reasons.RESULT_OVER)
+        Letter.withdraw_ending(job.pk)
 
 
 def _rest(job: Job) -> None:

@@ -93,6 +93,21 @@ def test_results_that_are_still_listed_leave_the_job_as_it_is(
     assert expire_now(delivered_job).state == State.EXPIRED
 
 
+def test_a_cluster_that_is_away_keeps_no_result_in_the_store(
+    delivered_job: Job, store: MemoryStore, site: MemoryCluster
+) -> None:
+    Job.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    site.go_down()
+    job = expire_now(delivered_job)
+    assert job.results_deleted_at
+    assert not store.count("")
+    assert (job.state, job.scratch_removed_at) == (State.EXPIRED, None)
+    job = expire_now(job)
+    assert "cannot be reached" in job.waiting_for
+    site.come_up()
+    assert expire_now(job).scratch_removed_at
+
+
 def test_a_directory_that_comes_back_is_removed_again(
     pending_job: Job, site: MemoryCluster
 ) -> None:
