@@ -93,8 +93,8 @@ def again(job: Job, *, name: UUID, network: str = "") -> Job:
 
 
 def _as_it_is(job: Job) -> Job:
-    """Held, so that its address is not corrected meanwhile; if it was, its page is another one."""
-    same = Job.objects.select_for_update().filter(pk=job.pk, status_sha256=job.status_sha256)
+    """Its address is not corrected while the files are held; if it was, its page is another one."""
+    same = Job.objects.filter(pk=job.pk, status_sha256=job.status_sha256)
     if now := same.first():
         return now
     raise AnnouncedOtherwise

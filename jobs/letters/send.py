@@ -128,9 +128,9 @@ def _note_gone(letter: Letter, going: Going, sent_at: datetime, service_id: str)
     # That it came back may be known already; then why stays.
     why = Case(When(bounced_at=None, then=Value("")), default=F("error"), output_field=TextField())
     with transaction.atomic():
-        _note(letter, sent_at=sent_at, service_id=service_id, error=why)
         if going.link and letter.kind == Letter.Kind.DELIVERED:
-            hand_over(going.link, going.at)
+            hand_over(going.link, going.at)  # first: jobs/results/acts.py says why
+        _note(letter, sent_at=sent_at, service_id=service_id, error=why)
 
 
 def _note(letter: Letter, **changes: Any) -> None:

@@ -1,6 +1,8 @@
 """What is done with links to results; each change is written down with its act.
 
 The only place that changes a link. A link that has ended is never brought back: a new one is made.
+Whoever changes several rows takes the job first, then its link, then its letters, as resend does:
+else two who come at once would wait for one another, and the database would break one of them off.
 """
 
 from __future__ import annotations
@@ -42,13 +44,14 @@ def hand_over(link: ResultLink, at: datetime) -> bool:
     """Its letter left at `at`: its time begins; False if it had begun, or the link has ended."""
     with transaction.atomic():
         # Held while its end is reckoned: an extension that comes meanwhile must not be lost.
+        _kept(link.job_id).update(**_look_again())
         held = _live(link, at).select_for_update().filter(handed_over_at=None).first()
         if held is None:
             return False
         end = end_if_handed_over(held, at)
         _live(link, at).update(handed_over_at=at, expires_at=end)
         _note(link, Kind.HANDED_OVER, "freeloader", _until(end))
-        _kept(held.job_id).update(expires_at=end, **_look_again())
+        _kept(held.job_id).update(expires_at=end)
     return True
 
 
@@ -60,14 +63,14 @@ def extend(link: ResultLink, until: datetime, *, actor: str, by_recipient: bool 
     """
     now = timezone.now()
     with transaction.atomic():
+        end = Greatest(F("expires_at"), until)
+        if not _kept(link.job_id).update(expires_at=end, **_look_again()):
+            return False  # its files are gone already
         live = _live(link, now).filter(expires_at__lt=until)
         if by_recipient:
             live = live.filter(extended_at=None)
         if not live.update(expires_at=until, **({"extended_at": now} if by_recipient else {})):
-            return False
-        end = Greatest(F("expires_at"), until)
-        if not _kept(link.job_id).update(expires_at=end, **_look_again()):
-            transaction.set_rollback(True)  # its files are gone already
+            transaction.set_rollback(True)
             return False
         _note(link, Kind.EXTENDED, actor, _until(until))
         Letter.withdraw_ending(link.job_id)

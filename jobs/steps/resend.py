@@ -11,6 +11,7 @@ from jobs.queue import ring_once
 from jobs.results.acts import reissue
 from jobs.results.ends import is_kept
 from jobs.states import State
+from uploads.models import Upload
 
 TRIES = 10
 CORRECTED = "The address was corrected."
@@ -49,6 +50,8 @@ def resend(job: Job, email: str, *, actor: str, why: str = "") -> None:
 
 
 def _resend(job: Job, email: str, actor: str, why: str) -> None:
+    # So that no job is made of its files for the old address meanwhile: jobs/again.py.
+    Upload.objects.select_for_update().get(pk=job.upload_id)
     old_email, ended = job.email, job.status_sha256
     nonce = links.new_nonce()
     sha256 = links.sha256_of(links.token_for(nonce))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
 from jobs.letters.send import send_due_letters
-from jobs.models import Job, LinkAct, ResultLink
+from jobs.models import Job, Letter, LinkAct, ResultLink
 from jobs.results import acts
 from jobs.results.ends import GRACE, LONGEST_KEPT, MAIL_PATIENCE, latest_end, provisional_end
 from jobs.states import State
@@ -194,3 +198,22 @@ def test_a_letter_that_leaves_too_late_promises_nothing(delivered: Job) -> None:
     send_due_letters()
     assert moment_text(was) in str(mail.outbox[-1].body)
     assert link_of(delivered).expires_at == was
+
+
+def rows_changed(act: Callable[[], object]) -> list[str]:
+    """The tables of the rows that it changes, in their order."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    changed = (re.match(r'UPDATE "jobs_(\w+)"', query["sql"]) for query in queries)
+    return [match[1] for match in changed if match]
+
+
+def test_all_who_change_several_rows_begin_with_the_job(delivered: Job, link: ResultLink) -> None:
+    """In two orders, two who come at once would wait for one another."""
+    Letter.objects.exclude(kind=Letter.Kind.DELIVERED).delete()
+    _claimed, *noted = rows_changed(send_due_letters)
+    assert (noted[0], noted[-1]) == ("job", "letter")
+    until = timezone.now() + 20 * DAY
+    assert rows_changed(lambda: acts.extend(link, until, actor="ada"))[0] == "job"
+    again = rows_changed(lambda: resend(fresh(delivered), "olga@near.example", actor="ada"))
+    assert again[0] == "job"
