@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.models import Job
-from jobs.models.job import lease_end
+from jobs.models.leases import lease_end
 from jobs.queue import ring
 from jobs.states import ON_CLUSTER
 from pipelines.models import Cluster

@@ -17,7 +17,7 @@ from django.utils import timezone
 from jobs import lease
 from jobs.letters.compose import Going, compose
 from jobs.models import Letter
-from jobs.models.job import lease_end
+from jobs.models.leases import lease_end
 from jobs.results.acts import hand_over
 
 AT_ONCE = 100

@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core import signing
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from backends.base import JobRef
 from jobs import links
+from jobs.models.job_queries import JobQuerySet
+from jobs.models.leases import lease_end
 from jobs.models.letter import Letter
 from jobs.models.transition import Transition
 from jobs.queue import has_room_for_work, ring, ring_once
-from jobs.states import AFTER_ACCEPTANCE, DOING, ENDS, MOVES, ON_CLUSTER, WORK, State, states_of
+from jobs.states import AFTER_ACCEPTANCE, DOING, ENDS, MOVES, WORK, State
 from pipelines.frozen import PipelineSettings
 from pipelines.models import Cluster, CodeVersion, Pipeline
 from uploads.models import Upload
@@ -43,60 +44,6 @@ class LostRace(Exception):
 def key_of(pk: uuid.UUID, submission: int) -> str:
     """A job's key when it was handed in for the first, second … time."""
     return f"fl-{pk}" + (f"-{submission}" if submission > 1 else "")
-
-
-def lease_end() -> datetime:
-    """Until when a claim that is made or renewed now is good."""
-    return timezone.now() + timedelta(seconds=settings.LEASE_S)
-
-
-class JobQuerySet(models.QuerySet["Job"]):
-    """Questions about many jobs."""
-
-    def claim(self, pk: uuid.UUID | str, task: str) -> Job | None:
-        """Take the job for this task under a lease; None if it is not due or another has it.
-
-        The try is counted here, before the work: a job that kills its worker is stopped too.
-        """
-        now, token = timezone.now(), uuid.uuid4()
-        claimed = (
-            self.due(task, now)
-            .filter(pk=pk)
-            .update(lease_until=lease_end(), lease_token=token, tries=F("tries") + 1)
-        )
-        # Asked for with the token: a person's word may have come in between.
-        job = self.filter(pk=pk, lease_token=token).first() if claimed else None
-        if job:
-            job.claim_token = token
-        return job
-
-    def due(self, task: str, now: datetime) -> JobQuerySet:
-        """The jobs on which `task` may work now."""
-        return self.filter(
-            Q(lease_until=None) | Q(lease_until__lt=now), state__in=states_of(task), due_at__lte=now
-        )
-
-    def on_cluster(self, cluster: Cluster) -> JobQuerySet:
-        """The jobs whose Slurm job lives there, as far as we know."""
-        return self.filter(cluster=cluster, state__in=ON_CLUSTER)
-
-    def by_token(self, token: str) -> Job:
-        """The job of a status link; `DoesNotExist` for a token of nobody's."""
-        return self.get(status_sha256=links.sha256_of(token))
-
-    def by_confirmation_token(self, token: str) -> Job:
-        """The job that the letter's link confirms; `DoesNotExist` for a token of nobody's."""
-        try:
-            pk, begin = links.confirmed_by(token)
-            if begin:
-                return self.get(pk=pk, status_sha256__startswith=begin)
-            return self.get(pk=pk, resendings=None)  # no letter has taken this one's place since
-        except signing.BadSignature as error:
-            raise self.model.DoesNotExist from error
-
-    def awaiting_confirmation(self) -> JobQuerySet:
-        """All that is there, but the e-mail address was not confirmed yet."""
-        return self.filter(state=State.UPLOADED, settings__confirm_email=True, confirmed_at=None)
 
 
 class Job(models.Model):
