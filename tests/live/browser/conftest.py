@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,14 +13,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from backends.base import Store
 from backends.chosen import chosen_store
-from deploy.swift_one import Credentials, credentials
+from deploy.swift_one import Credentials
 from pipelines.models import Pipeline
+from tests.backends.store_fixtures import started_swift
 from tests.live.browser.staff import at_desk
 from tests.live.browser.visitor import ADDRESS, Line
 from tests.live.stores import storage
 from uploads import parts
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 MIB = 2**20
 
 
@@ -31,22 +29,8 @@ def swift_for_browsers(
     live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Credentials]:
     """A Swift on a free port of 127.0.0.1 that lets the live server's pages in."""
-    root = tmp_path_factory.mktemp("swift_for_browsers")
-    command = [sys.executable, "-m", "deploy.swift_one", str(root), "--port", "0"]
-    with subprocess.Popen(
-        [*command, "--origins", live_server.url, "--die-with-parent"],
-        cwd=CHECKOUT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            ready = process.stdout.readline()
-            assert ready.startswith("READY http://127.0.0.1:"), ready
-            yield credentials(root, int(ready.split()[1].rsplit(":", 1)[1]))
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+    with started_swift(tmp_path_factory.mktemp("swift_for_browsers"), live_server.url) as swift:
+        yield swift
 
 
 def use_store(settings: Settings, swift: Credentials, origin: str, kind: str) -> Store:
