@@ -52,6 +52,7 @@ def resend(job: Job, email: str, *, actor: str, why: str = "") -> None:
 def _resend(job: Job, email: str, actor: str, why: str) -> None:
     # So that no job is made of its files for the old address meanwhile: jobs/again.py.
     Upload.objects.select_for_update().get(pk=job.upload_id)
+    job.refresh_from_db(fields=["email", "status_sha256"])  # somebody may have been quicker
     old_email, ended = job.email, job.status_sha256
     nonce = links.new_nonce()
     sha256 = links.sha256_of(links.token_for(nonce))

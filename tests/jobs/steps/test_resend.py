@@ -22,6 +22,7 @@ from jobs.steps.receive import AnnouncedOtherwise, announce, announced_before
 from jobs.steps.resend import NothingToSend, may_resend, resend
 from pipelines.models import Pipeline
 from tests.jobs import scenes
+from tests.jobs.steps.following import fresh
 from tests.walk import walk_to
 from uploads.rules import DeclaredFile
 
@@ -280,3 +281,18 @@ def test_what_announced_the_files_does_not_lead_there_either(pipeline: Pipeline)
     resend(walk_to(job, State.RUNNING), OLGA, actor="ada")
     with pytest.raises(AnnouncedOtherwise):
         announced_before(name, pipeline, OLGA, files)
+
+
+def test_of_two_who_correct_it_at_once_each_ends_what_the_other_began(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.delivered(pipeline)
+    seen_by_ada, seen_by_sam = fresh(job), fresh(job)
+    resend(seen_by_ada, "olga@near.example", actor="ada")
+    between = fresh(job).status_token
+    resend(seen_by_sam, "olga@far.example", actor="sam")
+    assert client.get(f"/j/{job.status_token}/").status_code == 410
+    assert client.get(f"/j/{between}/").status_code == 410
+    last = job.resendings.last()
+    assert last
+    assert (last.old_email, last.new_email) == ("olga@near.example", "olga@far.example")
