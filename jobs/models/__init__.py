@@ -3,9 +3,10 @@
 from jobs.models.alarm import Alarm
 from jobs.models.digest import Digest, DigestWish
 from jobs.models.evidence import Attempt, FileScan, Finding
+from jobs.models.heartbeat import Heartbeat
 from jobs.models.job import Job, LostRace, Stage, key_of
 from jobs.models.job_queries import JobQuerySet
-from jobs.models.letter import Heartbeat, Letter
+from jobs.models.letter import Letter
 from jobs.models.mail_event import MailEvent
 from jobs.models.rehearsal import Rehearsal
 from jobs.models.removal import Removal, TidyReport
