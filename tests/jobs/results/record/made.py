@@ -143,7 +143,7 @@ HOSTILE = (
     "same.txt",
     "ro-crate-metadata.json",
     "a&b=c;d.txt",
-    "olga\n\x00\x1b[31m.txt",
+    "olga\n\x07\x1b[31m.txt",
     ".",
 )
 
