@@ -110,8 +110,8 @@ def _hold(job: Job) -> bool:
 
 def _made_before(job: Job, name: UUID) -> Job | None:
     made = Job.objects.filter(announcement=name).first()
-    # To one whose letters were sent again only those lead: steps/resend.py.
-    if made and (made.again_of_id != job.pk or made.resendings.exists()):
+    # To one that got a new address only letters lead: steps/resend.py.
+    if made and (made.again_of_id != job.pk or made.resendings.with_new_address().exists()):
         raise AnnouncedOtherwise
     return made
 

@@ -113,6 +113,7 @@ class ResendForm(forms.Form):
             "invalid": "This does not look like an e-mail address; nothing was sent.",
         },
     )
+    in_wrong_hands = forms.BooleanField(required=False)
 
 
 class WaiverForm(forms.Form):

@@ -10,6 +10,7 @@ import hashlib
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -132,10 +133,15 @@ def _status_context(job: Job) -> dict[str, object]:
         "came_back": came_back_of(job),
         "may_cancel": decide.may_become(job, State.CANCELLED),
         "again": offer_of(job),
-        "repetitions": job.repeated_by.filter(resendings=None)[:SHOWN_REPETITIONS],
+        "repetitions": _repetitions(job)[:SHOWN_REPETITIONS],
         "is_settled": _is_settled(job),
         **check_context(job),
     }
+
+
+def _repetitions(job: Job) -> QuerySet[Job]:
+    """Without those that got a new address: only letters lead there."""
+    return job.repeated_by.exclude(resendings__in=Resending.objects.with_new_address())
 
 
 def _is_settled(job: Job) -> bool:
@@ -150,7 +156,8 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     slurm = (job.slurm_state, job.slurm_reason, job.restart_count)
     why = (job.waiting_for, job.submission, slurm, expected_start(job))
     lost = came_back_of(job)
-    stands = (job.state, job.changed_at, job.expires_at, lost and lost.pk)
+    link = job.links.filter(revoked_at=None).values_list("pk").first()
+    stands = (job.state, job.changed_at, job.expires_at, link, lost and lost.pk)
     parts = (get_language(), stands, why, gone, seen)
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 

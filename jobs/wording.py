@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -40,6 +40,11 @@ def moment_text(at: datetime) -> str:
 def short_moment_text(at: datetime, *, seconds: bool = False) -> str:
     """The same in few letters, for the lists of staff."""
     return date_format(timezone.localtime(at), "j M Y, H:i:s" if seconds else "j M Y, H:i")
+
+
+def day_text(day: date) -> str:
+    """A day as those lists write it."""
+    return date_format(day, "j M Y")
 
 
 def moment(at: datetime) -> SafeString:

@@ -53,14 +53,15 @@ class LetterDoors(JobDoors):
         job = self.job_to_act_on(request, pk)
         form = ResendForm(request.POST)
         if form.is_valid():
-            self.message_user(request, *self._resent(job, form.cleaned_data["email"], request))
+            self.message_user(request, *self._resent(job, form.cleaned_data, request))
         else:
             self.message_user(request, " ".join(map(str, form.errors["email"])), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
 
-    def _resent(self, job: Job, email: str, request: HttpRequest) -> tuple[str, int]:
+    def _resent(self, job: Job, said: dict[str, Any], request: HttpRequest) -> tuple[str, int]:
+        old_sha256, actor = job.status_sha256, request.user.get_username()
         try:
-            resend(job, email, actor=request.user.get_username())
+            resend(job, said["email"], actor=actor, in_wrong_hands=said["in_wrong_hands"])
         except NothingToSend:
             return (
                 f"Job {job} is {job.get_state_display()}: no letter tells of that.",
@@ -68,8 +69,10 @@ class LetterDoors(JobDoors):
             )
         except LostRace:
             return f"Job {job} moves too fast; try again.", messages.WARNING
-        text = f"A letter goes to {job.email}. The links of earlier letters have ended."
-        return text, messages.SUCCESS
+        ended = (
+            "" if job.status_sha256 == old_sha256 else " The links of earlier letters have ended."
+        )
+        return f"A letter goes to {job.email}.{ended}", messages.SUCCESS
 
 
 @admin.register(Letter)

@@ -18,6 +18,7 @@ _CAME_BACK = {
     "failed": "could not be sent by the mail service",
     "complained": "was reported as spam by whoever got it",
 }
+_ADDRESS_ENDED = "the old address of the status page ended"
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,11 @@ def _how_it_came_back(letter: Letter) -> str:
 
 
 def _resent(one: Resending) -> Row:
-    if not one.is_correction:
-        return Row(one.at, "sent again", one.new_email, f"by {one.actor}; the old links ended")
-    became = f"by {one.actor}, instead of {one.old_email}; the old links ended"
-    return Row(one.at, "address corrected", one.new_email, became)
+    if one.is_correction:
+        became = f"by {one.actor}, instead of {one.old_email}; {_ADDRESS_ENDED}"
+        return Row(one.at, "address corrected", one.new_email, became)
+    stays = _ADDRESS_ENDED if one.ended_sha256 else "the status page keeps its address"
+    return Row(one.at, "sent again", one.new_email, f"by {one.actor}; {stays}")
 
 
 def _at(at: datetime) -> str:

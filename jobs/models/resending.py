@@ -8,6 +8,14 @@ from django.utils import timezone
 from jobs.models.job import Job
 
 
+class ResendingQuerySet(models.QuerySet["Resending"]):
+    """Questions about many."""
+
+    def with_new_address(self) -> ResendingQuerySet:
+        """Those that gave the status page another address; the others left it as it was."""
+        return self.exclude(ended_sha256="")
+
+
 class Resending(models.Model):
     """One word by a person that a job's letter go again; never changed, never deleted."""
 
@@ -20,7 +28,9 @@ class Resending(models.Model):
         max_length=64,
         db_index=True,
         help_text="Of the status link that ended with it: its page says so.",
-    )
+    )  # "": the address of the status page stayed as it was
+
+    objects = ResendingQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "id"]

@@ -22,6 +22,7 @@ from jobs.states import State
 from jobs.wording import short_moment_text
 
 Kind = LinkAct.Kind
+REPLACED = "Replaced by a newer link."
 
 
 def new_link(
@@ -105,7 +106,7 @@ def reissue(job: Job, *, actor: str, why: str = "") -> ResultLink:
         old = list(job.links.all())
         living = [link for link in old if not link.revoked_at]
         for link in living:
-            revoke(link, actor=actor, why=why)
+            revoke(link, actor=actor, why=f"{REPLACED} {why}".strip())
         ends = [link.expires_at for link in living] or [job.expires_at or timezone.now()]
         link = new_link(job, expires_at=max(ends), actor=actor, why=why)
         link.extended_at = max((one.extended_at for one in old if one.extended_at), default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -20,10 +21,13 @@ from jobs.models import Job, LinkAct, ResultLink
 from jobs.results import acts
 from jobs.results.ends import is_kept, latest_end
 from jobs.steps.resend import NothingToSend, resend
-from jobs.wording import shown_name
+from jobs.wording import day_text, shown_name
 
 SHOWN = 100
 OVER = "The link has ended; nothing was changed."
+MAILED_ANEW = "A new link was mailed."
+# What cannot be taken back is asked about once.
+QUESTIONS = {"end": "End this link?", "renew": "Mail a new link?"}
 
 
 class LinkForm(forms.Form):
@@ -31,6 +35,8 @@ class LinkForm(forms.Form):
 
     act = forms.ChoiceField(choices=[("keep", ""), ("end", ""), ("renew", "")])
     until = forms.DateField(required=False)
+    sure = forms.BooleanField(required=False)
+    in_wrong_hands = forms.BooleanField(required=False)
     reason = forms.CharField(required=False, max_length=500)
 
 
@@ -47,6 +53,7 @@ class Links:
     """The links of a job, and what was done with them, the newest first."""
 
     links: Sequence[ResultLink]
+    replaced: Collection[int]
     live: ResultLink | None
     rows: Sequence[Row]
     not_shown: int
@@ -65,6 +72,7 @@ def links_of(job: Job) -> Links | None:
     names = _names_of(job, shown)
     return Links(
         links=links,
+        replaced=_replaced(job),
         live=live,
         rows=[Row(act, _file(act, names)) for act in shown],
         not_shown=done.count() - len(shown),
@@ -72,6 +80,11 @@ def links_of(job: Job) -> Links | None:
         latest=timezone.localdate(latest_end(job)),
         is_kept=is_kept(job),
     )
+
+
+def _replaced(job: Job) -> set[int]:
+    ends = LinkAct.objects.filter(link__job=job, kind=LinkAct.Kind.REVOKED)
+    return set(ends.filter(detail__startswith=acts.REPLACED).values_list("link_id", flat=True))
 
 
 def _names_of(job: Job, shown: Sequence[LinkAct]) -> dict[int, str]:
@@ -96,16 +109,24 @@ class LinkDoors(JobDoors):
         return [path("<uuid:pk>/links/", view, name="jobs_job_links"), *super().get_urls()]
 
     def links_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Do it, and go back to the job's page, which says what became of it."""
+        """Do it, and go back to the job's page, which says what became of it; or ask first."""
         job = self.job_to_act_on(request, pk)
         form = LinkForm(request.POST)
         if form.is_valid():
             said = form.cleaned_data
+            if said["act"] in QUESTIONS and not said["sure"]:
+                return self._question(request, job, said)
             words, level = ACTS[said["act"]](job, request.user.get_username(), said)
         else:
             words, level = "Please choose what to do, and a date.", messages.ERROR
         self.message_user(request, words, level)
         return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
+
+    def _question(self, request: HttpRequest, job: Job, said: dict[str, Any]) -> HttpResponse:
+        context = {"title": QUESTIONS[said["act"]], "original": job, "said": said}
+        return TemplateResponse(
+            request, "admin/link_sure.html", self.admin_site.each_context(request) | context
+        )
 
 
 def _live(job: Job) -> ResultLink | None:
@@ -117,11 +138,11 @@ def _keep(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
     if link is None:
         return OVER, messages.WARNING
     if day is None or day > timezone.localdate(latest_end(job)):
-        latest = timezone.localdate(latest_end(job)).isoformat()
+        latest = day_text(timezone.localdate(latest_end(job)))
         return f"Please choose a day, {latest} at the latest.", messages.ERROR
     if not acts.extend(link, _end_of(day), actor=actor):
         return "It is kept longer than that already, or has ended.", messages.WARNING
-    return f"The result is kept until the end of {day.isoformat()} now.", messages.SUCCESS
+    return f"The result is kept until the end of {day_text(day)} now.", messages.SUCCESS
 
 
 def _end_of(day: date) -> datetime:
@@ -138,10 +159,14 @@ def _end(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
 
 def _renew(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
     try:
-        resend(job, job.email, actor=actor, why=said["reason"])
+        why, in_wrong_hands = said["reason"] or MAILED_ANEW, said["in_wrong_hands"]
+        resend(job, job.email, actor=actor, why=why, in_wrong_hands=in_wrong_hands)
     except NothingToSend:
         return "The result's time is over: there is nothing to link to.", messages.WARNING
-    return f"A new link goes to {job.email}; those before have ended.", messages.SUCCESS
+    return (
+        f"A new link to the result goes to {job.email}; those before have ended.",
+        messages.SUCCESS,
+    )
 
 
 ACTS = {"keep": _keep, "end": _end, "renew": _renew}

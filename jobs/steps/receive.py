@@ -51,8 +51,8 @@ def announced_before(
         return None
     said = (pipeline.pk, email.lower(), list(files))
     is_same = said == (job.pipeline_id, job.email, declared(job.upload))
-    # To one whose letters were sent again only those lead: steps/resend.py.
-    if not is_same or job.resendings.exists():
+    # To one that got a new address only letters lead: steps/resend.py.
+    if not is_same or job.resendings.with_new_address().exists():
         raise AnnouncedOtherwise
     return job
 

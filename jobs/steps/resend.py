@@ -1,4 +1,4 @@
-"""resend: a letter goes again, perhaps to a corrected address; what the old ones named ends."""
+"""resend: a letter goes again, perhaps to a corrected address; what somebody else has ends."""
 
 from __future__ import annotations
 
@@ -31,32 +31,38 @@ def may_resend(job: Job) -> bool:
     return job.state != State.DELIVERED or is_kept(job)
 
 
-def resend(job: Job, email: str, *, actor: str, why: str = "") -> None:
+def resend(
+    job: Job, email: str, *, actor: str, why: str = "", in_wrong_hands: bool = False
+) -> None:
     """Send the letter that tells where the job stands to this address, which is the job's now.
 
-    The links that any letter named end with it: status, confirmation, result; `why` stays with
-    those to the result. `NothingToSend` if no letter tells of where the job stands.
+    A link to the result ends with it, and a new one is made; `why` stays with both. The links to
+    status and confirmation end only if somebody else has them: if the address is another one, or
+    they came `in_wrong_hands`. `NothingToSend` if no letter tells of where the job stands.
     """
     for _ in range(TRIES):
         if not may_resend(job):
             raise NothingToSend
         try:
             with transaction.atomic():
-                _resend(job, email.lower(), actor, why)
+                _resend(job, email.lower(), actor, why, in_wrong_hands=in_wrong_hands)
             return
         except LostRace:  # it moved in between; what the person said still holds
             job.refresh_from_db()
     raise LostRace(f"{job.short_id} moves too fast.")
 
 
-def _resend(job: Job, email: str, actor: str, why: str) -> None:
+def _resend(job: Job, email: str, actor: str, why: str, *, in_wrong_hands: bool) -> None:
     # So that no job is made of its files for the old address meanwhile: jobs/again.py.
     Upload.objects.select_for_update().get(pk=job.upload_id)
     job.refresh_from_db(fields=["email", "status_sha256"])  # somebody may have been quicker
-    old_email, ended = job.email, job.status_sha256
-    nonce = links.new_nonce()
-    sha256 = links.sha256_of(links.token_for(nonce))
-    job.save_fields(email=email, status_nonce=nonce, status_sha256=sha256)
+    old_email, ended = job.email, ""
+    fields = {"email": email}
+    if in_wrong_hands or email != old_email:
+        ended, nonce = job.status_sha256, links.new_nonce()
+        sha256 = links.sha256_of(links.token_for(nonce))
+        fields |= {"status_nonce": nonce, "status_sha256": sha256}
+    job.save_fields(**fields)
     Resending.objects.create(
         job=job, actor=actor, old_email=old_email, new_email=email, ended_sha256=ended
     )

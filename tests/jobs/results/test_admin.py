@@ -15,6 +15,7 @@ from jobs.letters.send import send_due_letters
 from jobs.models import Job, LinkAct
 from jobs.results import acts
 from jobs.results.ends import latest_end
+from jobs.wording import day_text
 from tests.jobs.scenes import HOSTILE, link_of
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,8 @@ def may(user: User, *names: str) -> User:
 
 def press(client: Client, job: Job, act: str, **fields: Any) -> str:
     """What the page says after the button was pressed."""
-    answer = client.post(f"/admin/jobs/job/{job.pk}/links/", {"act": act} | fields, follow=True)
+    said = {"act": act, "sure": "yes"} | fields
+    answer = client.post(f"/admin/jobs/job/{job.pk}/links/", said, follow=True)
     assert answer.status_code == 200
     return str(answer.content.decode())
 
@@ -54,7 +56,7 @@ def acts_of(job: Job) -> list[tuple[str, str]]:
 
 def test_staff_keep_a_result_longer(staff: Client, told: Job) -> None:
     day = TODAY + timedelta(days=90)
-    assert f"kept until the end of {day.isoformat()}" in press(staff, told, "keep", until=day)
+    assert f"kept until the end of {day_text(day)}" in press(staff, told, "keep", until=day)
     told.refresh_from_db()
     assert told.expires_at == link_of(told).expires_at
     assert timezone.localdate(told.expires_at) == day
@@ -86,7 +88,7 @@ def test_staff_end_a_link_and_say_why(staff: Client, told: Job, client: Client) 
 def test_a_new_link_is_mailed_and_shown_to_nobody_else(staff: Client, told: Job) -> None:
     old = link_of(told)
     page = press(staff, told, "renew", reason="It was lost.")
-    assert "A new link goes to olga@far.example" in page
+    assert "A new link to the result goes to olga@far.example" in page
     send_due_letters()
     old.refresh_from_db()
     new = told.links.get(revoked_at=None)
@@ -102,6 +104,34 @@ def test_a_new_link_comes_after_one_that_was_ended(staff: Client, told: Job) -> 
     press(staff, told, "end")
     press(staff, told, "renew")
     assert told.links.filter(revoked_at=None).count() == 1
+
+
+@pytest.mark.parametrize("act", ["end", "renew"])
+def test_what_cannot_be_taken_back_is_asked_about_once(staff: Client, told: Job, act: str) -> None:
+    page = press(staff, told, act, sure="", reason="It was <passed> on.")
+    assert 'name="reason" value="It was &lt;passed&gt; on."' in page
+    assert 'name="sure"' in page
+    assert acts_of(told) == []
+
+
+def test_a_replaced_link_is_told_from_one_that_was_ended(staff: Client, told: Job) -> None:
+    press(staff, told, "renew")
+    page = page_of(staff, told)
+    assert "replaced by a newer one on" in page
+    assert "A new link was mailed." in page
+    assert "ended by hand" not in page
+    press(staff, told, "end")
+    assert "ended by hand on" in page_of(staff, told)
+
+
+def test_the_status_page_ends_with_the_link_only_if_somebody_else_has_it(
+    staff: Client, told: Job, client: Client
+) -> None:
+    page = f"/j/{told.status_token}/"
+    press(staff, told, "renew")
+    assert told.links.get(revoked_at=None).token in client.get(page).content.decode()
+    press(staff, told, "renew", in_wrong_hands="on")
+    assert client.get(page).status_code == 410
 
 
 def test_what_is_over_gets_no_new_link(staff: Client, told: Job) -> None:

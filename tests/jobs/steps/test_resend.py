@@ -47,23 +47,38 @@ def links_in(message: EmailMultiAlternatives) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("address", [OLGA, RIGHT])
+@pytest.mark.parametrize(("address", "in_wrong_hands"), [(OLGA, True), (RIGHT, False)])
 def test_both_old_links_are_dead_and_the_new_letter_has_live_ones(
-    pipeline: Pipeline, client: Client, address: str
+    pipeline: Pipeline, client: Client, address: str, in_wrong_hands: bool
 ) -> None:
     job = scenes.delivered(pipeline)
     old = set().union(*(links_in(message) for message in sent()))
     assert {client.get(link).status_code for link in old} == {200}
-    resend(job, address, actor="ada")
+    resend(job, address, actor="ada", in_wrong_hands=in_wrong_hands)
     (letter,) = sent()
     assert letter.to == [address]
     new = links_in(letter)
+    assert {link[:3] for link in new} == {"/r/", "/j/"}
     assert not old & new
     for link in old:
         answer = client.get(link)
         assert answer.status_code in (404, 410), link
         assert not LINK.search(answer.content.decode())
     assert {client.get(link).status_code for link in new} == {200}
+
+
+def test_who_gets_a_letter_again_at_the_same_address_keeps_the_status_page(
+    pipeline: Pipeline, client: Client
+) -> None:
+    job = scenes.delivered(pipeline)
+    status, old = f"/j/{job.status_token}/", f"/r/{scenes.link_of(job).token}/"
+    before = client.get(f"{status}live")["ETag"]
+    resend(job, OLGA, actor="ada")
+    assert client.get(old).status_code == 410
+    new = f"/r/{job.links.get(revoked_at=None).token}/"
+    assert new in client.get(status).content.decode()
+    assert client.get(f"{status}live")["ETag"] != before
+    assert links_in(sent()[-1]) == {new, status}
 
 
 def test_the_old_result_link_gives_nothing_to_a_click_either(
@@ -83,7 +98,7 @@ def test_the_history_keeps_the_old_address_and_who_changed_it(pipeline: Pipeline
     assert (one.actor, one.old_email, one.new_email) == ("ada", OLGA, RIGHT)
     assert Job.objects.get().email == RIGHT
     assert [act.detail for act in LinkAct.objects.filter(kind=LinkAct.Kind.REVOKED)] == [
-        "The address was corrected."
+        "Replaced by a newer link. The address was corrected."
     ]
 
 
@@ -258,7 +273,7 @@ def test_the_old_status_address_says_what_became_of_it_and_nothing_of_the_job(
     assert client.post(f"/j/{old}/cancel").status_code == 404
 
 
-def test_no_other_page_leads_to_a_job_whose_letters_were_sent_again(
+def test_no_other_page_leads_to_a_job_that_got_a_new_address(
     pipeline: Pipeline, client: Client
 ) -> None:
     repetition = scenes.repetition(pipeline)
@@ -266,8 +281,10 @@ def test_no_other_page_leads_to_a_job_whose_letters_were_sent_again(
     assert first is not None
     page = f"/j/{first.status_token}/"
     assert repetition.status_token in client.get(page).content.decode()
+    resend(repetition, OLGA, actor="ada")
+    assert repetition.status_token in client.get(page).content.decode()
     for _ in range(2):
-        resend(repetition, OLGA, actor="ada")
+        resend(repetition, OLGA, actor="ada", in_wrong_hands=True)
         assert repetition.status_token not in client.get(page).content.decode()
         answer = client.post(f"{page}again", {"name": str(repetition.announcement)})
         assert answer.status_code == 409
@@ -279,6 +296,8 @@ def test_what_announced_the_files_does_not_lead_there_either(pipeline: Pipeline)
     job = announce(pipeline, OLGA, files, name=name)
     assert announced_before(name, pipeline, OLGA, files) == job
     resend(walk_to(job, State.RUNNING), OLGA, actor="ada")
+    assert announced_before(name, pipeline, OLGA, files) == job
+    resend(job, OLGA, actor="ada", in_wrong_hands=True)
     with pytest.raises(AnnouncedOtherwise):
         announced_before(name, pipeline, OLGA, files)
 
