@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -25,10 +25,18 @@ from scanning.sentences import ADVICE
 # Control characters, and those that turn the direction of what follows: "cod.exe" as "exe.doc".
 _MISLEADING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
+_PARTS = re.compile(r"[^_.\-/]*[_.\-/]+|[^_.\-/]+")
+
 
 def shown_name(name: str) -> str:
     """A visitor's file name without characters that make it look like another one."""
     return _MISLEADING.sub("\N{REPLACEMENT CHARACTER}", name)
+
+
+def breakable(name: str) -> SafeString:
+    """The same for a page, escaped; a narrow line breaks it after a sign, in no word."""
+    parts = ((part,) for part in _PARTS.findall(name))
+    return format_html_join(SafeString("<wbr>"), "{}", parts)
 
 
 def moment_text(at: datetime) -> str:

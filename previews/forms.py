@@ -54,6 +54,8 @@ _OPAQUE = re.compile(
 _SEEN_AT_ONCE = re.compile(
     "png|jpe?g|gif|webp|tiff?|svg|pdf|csv|tsv|tab|xlsx|xlsm|md|markdown|html?"
 )
+_NOTES = re.compile("read[ _-]?me|lies[ _-]?mich|summary|zusammenfassung")
+_PICTURE = re.compile("png|jpe?g|gif|webp|tiff?|svg|pdf")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
 
@@ -62,7 +64,17 @@ def promise(name: str, size_bytes: int) -> int:
     suffix = _suffix_of(name)
     if not size_bytes or _OPAQUE.fullmatch(suffix):
         return 0
-    return 2 if _SEEN_AT_ONCE.fullmatch(suffix) else 1
+    return 2 if _SEEN_AT_ONCE.fullmatch(suffix) or is_notes(name) else 1
+
+
+def is_picture(name: str) -> bool:
+    """Its name says that it would be shown as a picture."""
+    return bool(_PICTURE.fullmatch(_suffix_of(name)))
+
+
+def is_notes(name: str) -> bool:
+    """Its name says that it tells how to read the other files."""
+    return bool(_NOTES.fullmatch(PurePosixPath(name).stem.casefold()))
 
 
 def form_of(name: str, head: bytes) -> Form | None:

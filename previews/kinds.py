@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 MAX_PREVIEW_BYTES = 2 * 2**20
-FACTS = ("width", "height", "pages", "rows", "columns", "sheets", "cut")
+FACTS = ("width", "height", "pages", "rows", "columns", "sheets", "cut", "left_out")
 
 
 class Kind(Enum):
@@ -23,7 +23,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Preview:
-    """What is shown of one file, and what is known of it: sizes, counts, whether it was cut."""
+    """What is shown of one file, and what is known of it: sizes, counts, what is missing."""
 
     kind: Kind
     data: bytes

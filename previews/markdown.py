@@ -23,8 +23,10 @@ def show_markdown(data: bytes, *, is_cut: bool) -> Preview:
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = HEADING
+    pictures = sum(child.type == "image" for token in tokens for child in token.children or ())
     html: str = parser.renderer.render(tokens, parser.options, {})
-    return Preview(Kind.MARKDOWN, html.encode(), {"cut": int(is_cut or is_shortened)})
+    facts = {"cut": int(is_cut or is_shortened), "left_out": pictures}
+    return Preview(Kind.MARKDOWN, html.encode(), facts)
 
 
 def sanitised(html: str) -> str:

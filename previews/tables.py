@@ -79,9 +79,12 @@ def table(rows: Sequence[Sequence[str]], facts: dict[str, int]) -> Preview:
 
 def _is_header(row: Sequence[str]) -> bool:
     """Names, and no numbers."""
-    return any(row) and not any(
-        re.fullmatch(r"[-+]?[\d.,]+(?:[eE][-+]?\d+)?", cell) for cell in row
-    )
+    return any(row) and not any(map(is_number, row))
+
+
+def is_number(cell: str) -> bool:
+    """It is written as numbers are, with a point or a comma."""
+    return bool(re.fullmatch(r"[-+\N{MINUS SIGN}]?[\d.,]+(?:[eE][-+]?\d+)?", cell))
 
 
 def _width(row: Sequence[str]) -> int:

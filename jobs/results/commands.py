@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
 
 from jobs.models import ResultFile, ResultLink
+from jobs.results.archive.contents import archive_name, offer_of_all
 
 SHOWN = 10
 
 
-def commands(link: ResultLink) -> list[str]:
-    """A line for each of the largest files, for sh and for PowerShell: the same each time.
+@dataclass(frozen=True)
+class Command:
+    """A line, and what it fetches: a file, or everything if that is None."""
+
+    line: str
+    file: ResultFile | None = None
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The lines, and of how many files of their own they are."""
+
+    lines: list[Command]
+    files: int
+
+
+def commands(link: ResultLink) -> Commands:
+    """A line for all in one, and for each of the largest files: the same each time.
+
+    They are for sh and for PowerShell.
 
     The inner curl presses the button, and says where that leads to. One curl cannot do both: it
     takes a POST with `-C -` for an upload to go on with, and newer ones refuse that. The range
@@ -22,7 +42,15 @@ def commands(link: ResultLink) -> list[str]:
     """
     files = list(link.job.results.order_by("-size_bytes", "number")[:SHOWN])
     often = Counter(_plain(file) for file in files)
-    return [_line(_own_name(file, often), _address(link, file)) for file in files]
+    single = [Command(_line(_own_name(f, often), _address(link, f)), f) for f in files]
+    return Commands([*_of_all(link), *single], len(single))
+
+
+def _of_all(link: ResultLink) -> list[Command]:
+    if offer_of_all(link.job) is None:
+        return []
+    address = f"{settings.SITE_URL}{reverse('order-all', args=[link.token])}"
+    return [Command(_line(f"{archive_name(link.job)}.zip", address))]
 
 
 def _line(name: str, address: str) -> str:

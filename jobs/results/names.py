@@ -77,3 +77,9 @@ def _folded(path: str) -> str:
     """The same for paths that some system takes for one, as it ignores case or composes letters."""
     once = unicodedata.normalize("NFKC", path).casefold()
     return unicodedata.normalize("NFKC", once).casefold()
+
+
+def natural_key(name: str) -> list[str | int]:
+    """To sort names as people do: cell_2 before cell_10."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [int(part) if at % 2 else part for at, part in enumerate(parts)]

@@ -1,9 +1,9 @@
 """The door to the previews. Nothing of a result ever runs: no script, no plug-in, no load.
 
 Bytes that a stranger's code has made go out with a type of ours, and under a policy of their own
-that leaves nothing to do for them. Tables and texts are rendered by our templates. What could hold
-links is shown within a page of ours when it is opened by itself: a link followed from there must
-not tell its destination the address, which is the key to the result.
+that leaves nothing to do for them. Tables and texts are rendered by our templates. What is opened
+by itself is shown within a page of ours: it leads back to the result, and a link followed from the
+file must not tell its destination the address, which is the key to the result.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from backends.base import BackendError, ObjectNotFound
 from backends.chosen import chosen_store
 from jobs.models import ResultFile
+from jobs.results.cells import cells_of
 from jobs.results.pages import link_of, result_gone
 from jobs.results.previews import preview_name
 from jobs.results.shown import ShownFile
@@ -42,7 +43,6 @@ _POLICIES = {
         "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
     ),
 }
-_MAY_HOLD_LINKS = (Kind.SVG, Kind.HTML)
 
 
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its types know no arguments
@@ -58,7 +58,7 @@ def preview(request: HttpRequest, token: str, number: int) -> HttpResponse:
     # Every browser of today says what it asks for; one that does not gets what is inert anyway.
     is_page = request.headers.get("Sec-Fetch-Dest") == "document"
     context = {"job": link.job, "token": token, "file": ShownFile(file)}
-    if is_page and kind in _MAY_HOLD_LINKS:
+    if is_page and kind in _TYPES:
         return _answer(render(request, "preview.html", context))
     try:
         data = _stored(file)
@@ -108,7 +108,8 @@ def _content(kind: Kind, data: bytes) -> dict[str, object]:
     text = data.decode()
     if kind is Kind.TABLE:
         table = json.loads(text)
-        return {"header": table["header"], "rows": table["rows"]}
+        header, rows = cells_of(table["header"], table["rows"])
+        return {"header": header, "rows": rows}
     return {"html": _inert(text)} if kind is Kind.MARKDOWN else {"text": text}
 
 

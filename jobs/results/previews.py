@@ -15,7 +15,8 @@ from django.conf import settings
 from backends.base import BackendError, Store
 from jobs.jobfile import results_prefix
 from jobs.models import Job, ResultFile
-from previews.forms import promise
+from jobs.results.names import natural_key
+from previews.forms import is_picture, promise
 from previews.kinds import Preview
 from previews.process import preview_of
 
@@ -46,9 +47,21 @@ def make_previews(job: Job, files: Sequence[ResultFile], store: Store) -> None:
 
 
 def _most_promising(files: Sequence[ResultFile]) -> list[ResultFile]:
-    promises = [(-promise(file.name, file.size_bytes), file.number, file) for file in files]
-    promising = sorted(one for one in promises if one[0])
-    return [file for _, _, file in promising[: settings.PREVIEWS]]
+    """In the order in which they are made. Pictures leave a third to others, if these are there."""
+    promising = sorted((one for one in files if _promise(one)), key=_rank)
+    pictures = [file for file in promising if is_picture(file.name)]
+    others = [file for file in promising if not is_picture(file.name)]
+    room = max(settings.PREVIEWS * 2 // 3, settings.PREVIEWS - len(others))
+    return sorted([*pictures[:room], *others][: settings.PREVIEWS], key=_rank)
+
+
+def _rank(file: ResultFile) -> tuple[int, bool, list[str | int]]:
+    """A picture takes longer than what is as worth a look: it is made later."""
+    return (-_promise(file), is_picture(file.name), natural_key(file.name))
+
+
+def _promise(file: ResultFile) -> int:
+    return promise(file.name, file.size_bytes)
 
 
 def _make(job: Job, file: ResultFile, store: Store, until_s: float) -> None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from django.db.models import Q, Sum
 
 from jobs.models import Job, ResultFile
+from jobs.results.names import natural_key
 from jobs.wording import paragraphs
-from previews.forms import promise
+from previews.forms import is_notes, promise
 from previews.kinds import Kind
 
 MOST_ROWS = 300
 _PICTURES = (Kind.PICTURE.value, Kind.SVG.value, Kind.PDF.value)
+_REPORTS = (Kind.HTML.value, Kind.MARKDOWN.value)
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,17 @@ class ShownFile:
     def kind(self) -> str:
         """The kind of its preview, a value of `Kind`; "" if it has none."""
         return str(self.row.preview.get("kind", ""))
+
+    @property
+    def is_picture(self) -> bool:
+        """Its preview is shown as a picture is."""
+        return self.kind in _PICTURES
+
+    @property
+    def is_report(self) -> bool:
+        """It is to be read first: it tells of the others."""
+        is_notes_text = self.kind == Kind.TEXT.value and is_notes(self.row.name)
+        return self.kind in _REPORTS or is_notes_text
 
     @property
     def folder(self) -> str:
@@ -45,19 +58,20 @@ class ShownResult:
     about: str  # what it is, in a paragraph
     count: int
     size_bytes: int
+    reports: Sequence[ShownFile]  # and what tells how to read the rest
     pictures: Sequence[ShownFile]
-    papers: Sequence[ShownFile]  # tables, texts, reports
+    papers: Sequence[ShownFile]  # tables and texts
     others: Sequence[ShownFile]
 
     @property
     def shown(self) -> int:
         """How many files have a place on the page."""
-        return len(self.pictures) + len(self.papers) + len(self.others)
+        return sum(map(len, (self.reports, self.pictures, self.papers, self.others)))
 
     @property
     def is_partly_shown(self) -> bool:
         """Others are made to be looked at, too, but were too many, or too large."""
-        has_some = self.pictures or self.papers
+        has_some = self.reports or self.pictures or self.papers
         return bool(has_some) and any(
             promise(one.row.name, one.row.size_bytes) == 2 for one in self.others
         )
@@ -67,14 +81,20 @@ def shown_result(job: Job) -> ShownResult:
     """The first files, and whatever else has a preview."""
     whole = job.results.aggregate(size_bytes=Sum("size_bytes", default=0))
     rows = job.results.filter(Q(number__lte=MOST_ROWS) | ~Q(preview={}))
-    files = [ShownFile(row) for row in rows]
+    files = sorted(map(ShownFile, rows), key=lambda file: natural_key(file.row.name))
+    reports = [file for file in files if file.is_report]
+    papers = [file for file in files if file.kind and not file.is_picture and not file.is_report]
     return ShownResult(
         about=_about(job),
         count=job.results.count(),
         size_bytes=whole["size_bytes"],
-        pictures=[file for file in files if file.kind in _PICTURES],
-        papers=[file for file in files if file.kind and file.kind not in _PICTURES],
-        others=sorted((file for file in files if not file.kind), key=lambda file: file.folder),
+        reports=reports,
+        pictures=[file for file in files if file.is_picture],
+        papers=papers,
+        others=sorted(
+            (file for file in files if not file.kind),
+            key=lambda file: (natural_key(file.folder), file.folder),
+        ),
     )
 
 

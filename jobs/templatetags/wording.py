@@ -22,6 +22,7 @@ register = template.Library()
 
 register.filter("size", size_text)
 register.filter("shown_name", wording.shown_name)
+register.filter("breakable", wording.breakable)
 register.filter("moment", wording.moment)
 register.filter("short_moment", partial(wording.short_moment_text, seconds=True))
 register.filter("moment_text", wording.moment_text)

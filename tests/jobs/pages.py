@@ -9,7 +9,7 @@ from django.test import Client
 
 from jobs.models import Job
 
-VOID = {"meta", "link", "input", "img", "br", "hr"}
+VOID = {"meta", "link", "input", "img", "br", "hr", "wbr"}
 
 
 class Page(HTMLParser):

@@ -122,10 +122,12 @@ def sha256_of(path: Path) -> str:
 
 def test_curl_goes_on_after_each_cut(large: Large, tmp_path: Path) -> None:
     need_program("curl")
-    (command,) = commands(large.link)
+    (command,) = commands(large.link).lines
     large.line.arm(large.cuts)
     began, sizes = time.monotonic(), [0]
-    while subprocess.run(["sh", "-c", command], cwd=tmp_path, stderr=subprocess.DEVNULL).returncode:
+    while subprocess.run(
+        ["sh", "-c", command.line], cwd=tmp_path, stderr=subprocess.DEVNULL
+    ).returncode:
         sizes.append((tmp_path / "large.bin").stat().st_size)
         assert sizes[-1] > sizes[-2]
     seconds = time.monotonic() - began

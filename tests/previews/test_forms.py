@@ -45,3 +45,8 @@ def test_no_more_is_read_than_a_preview_needs() -> None:
 def test_what_is_made_to_be_looked_at_comes_first() -> None:
     assert promise("plots/a.PNG", 5) > promise("notes", 5) > promise("reads.fastq.gz", 5)
     assert not promise("empty.png", 0)
+
+
+def test_notes_are_looked_at_before_other_texts() -> None:
+    assert promise("out/ReadMe.txt", 5) == promise("README", 5) > promise("read.txt", 5)
+    assert not promise("readme.zip", 5)

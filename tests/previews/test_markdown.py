@@ -49,3 +49,9 @@ def test_html_of_a_child_that_was_taken_over_is_sanitised_too() -> None:
     html = sanitised('<p onclick="x()" style="position:fixed" id="main"><svg><script>x</script>')
 
     assert html == "<p></p>"
+
+
+def test_pictures_that_are_left_out_are_counted() -> None:
+    made = make(Form.MARKDOWN, b"![x](x.png) and\n\n- ![y](y.png)", is_cut=False)
+
+    assert made.facts == {"cut": 0, "left_out": 2}

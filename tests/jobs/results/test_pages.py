@@ -151,6 +151,15 @@ def test_where_the_pipeline_allows_none_the_button_is_not_there(told: Job, clien
     assert link_of(told).expires_at == before
 
 
+def test_a_new_link_changes_nothing_of_when_the_result_was_made(told: Job, client: Client) -> None:
+    told.ended_at = timezone.now() - 3 * DAY
+    told.save()
+    resend(told, told.email, actor="sam")
+    text = read(client.get(page_of(told))).text
+    assert f"Made on {moment_text(told.ended_at)}." in text
+    assert text.count("is kept") == 1
+
+
 # --- lines for a shell -----------------------------------------------------------------------
 
 
@@ -166,7 +175,7 @@ def named(link: ResultLink, *names: str) -> list[tuple[str, str]]:
         file.name = name
         file.size_bytes = 100 - file.number
         file.save()
-    found = [LINE.fullmatch(line) for line in commands(link)]
+    found = [LINE.fullmatch(one.line) for one in commands(link).lines if one.file]
     return [(one[1], one[2]) for one in found if one]
 
 
@@ -177,6 +186,26 @@ def test_the_lines_name_file_and_address(told: Job, settings: Settings) -> None:
     assert first == ("1-a.csv", f"https://free.example/r/{link.token}/1")
     assert second[0] == "2-a.csv"  # else curl would take one for the beginning of the other
     assert third[0] == "Grüße_ Olga.txt"
+
+
+def test_the_first_line_fetches_everything_if_that_is_offered(
+    told: Job, client: Client, settings: Settings
+) -> None:
+    settings.SITE_URL = "https://free.example"
+    link = link_of(told)
+    found = LINE.fullmatch(commands(link).lines[0].line)
+    assert found
+    assert found.groups() == (
+        f"word-count-{told.short_id}.zip",
+        f"https://free.example/r/{link.token}/all",
+    )
+    page = read(client.get(page_of(told)))
+    assert page.texts["dt"][0] == "Everything in one ZIP"
+    copied = [one["data-copies"] for one in page.all("button") if "data-copies" in one]
+    assert {"line-1", "line-2", "line-3", "line-4"} <= set(copied)
+    told.results.filter(number=1).update(crc32=None)
+    assert all(one.file for one in commands(link).lines)
+    assert len(commands(link).lines) == commands(link).files == 3
 
 
 def test_no_name_is_more_than_a_name_to_a_shell(told: Job) -> None:

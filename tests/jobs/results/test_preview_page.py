@@ -87,8 +87,8 @@ def test_tables_and_texts_are_rendered_as_data(
     assert ("<html" in html) == bool(headers)
 
 
-@pytest.mark.parametrize("kind", [Kind.HTML, Kind.SVG])
-def test_what_may_hold_links_is_opened_within_a_page_of_ours(
+@pytest.mark.parametrize("kind", [Kind.HTML, Kind.SVG, Kind.PICTURE, Kind.PDF])
+def test_what_is_opened_by_itself_is_within_a_page_of_ours(
     client: Client, store: MemoryStore, delivered: Job, kind: Kind
 ) -> None:
     address = show(delivered, store, kind)
@@ -97,7 +97,8 @@ def test_what_may_hold_links_is_opened_within_a_page_of_ours(
 
     shown = page.all("iframe" if kind is Kind.HTML else "img")[-1]
     assert shown["src"] == address
-    assert (kind is Kind.SVG) or shown["sandbox"] == ""
+    assert (kind is not Kind.HTML) or shown["sandbox"] == ""
+    assert f"/r/{link_of(delivered).token}/" in [link.get("href") for link in page.all("a")]
     assert "alert(1)" not in "".join(page.texts.get("script", []))
 
 
@@ -147,3 +148,29 @@ def test_to_look_counts_nothing_and_the_log_keeps_no_token(
     assert link.downloads == 0
     assert list(link.acts.values_list("kind", flat=True)) == acts
     assert link.token not in without_secrets(f"Not Found: {address}")
+
+
+def test_numbers_stand_right_and_a_long_cell_tells_all_of_it(
+    client: Client, store: MemoryStore, delivered: Job
+) -> None:
+    address, long = show(delivered, store, Kind.TABLE), "<" * 99
+    table = {"header": ["n", "name"], "rows": [["1.5", long]]}
+    store.write(preview_name(delivered, 2), json.dumps(table).encode())
+
+    page = read(client.get(address, headers=AS_PAGE))
+
+    assert page.all("th") == [{"scope": "col", "class": "number"}, {"scope": "col"}]
+    assert page.all("td") == [{"class": "number"}, {"title": long}]
+
+
+def test_it_is_said_what_is_not_shown(client: Client, store: MemoryStore, delivered: Job) -> None:
+    said = {
+        count: read(
+            client.get(show(delivered, store, Kind.MARKDOWN, left_out=count), headers=AS_PAGE)
+        ).text
+        for count in (0, 2)
+    }
+    assert "pictures in this text are left out" in said[2]
+    assert "left out" not in said[0]
+    report = read(client.get(show(delivered, store, Kind.HTML), headers=AS_PAGE)).text
+    assert "Scripts, and pictures from other files, are left out here" in report

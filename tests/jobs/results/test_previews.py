@@ -89,3 +89,14 @@ def test_what_takes_too_long_is_left(
     make_previews(job, rows, store)
 
     assert made == ["a.txt", "b.txt"]
+
+
+def test_many_pictures_leave_a_place_to_others(job: Job, store: MemoryStore, made: Made) -> None:
+    pictures = {f"cell{number}_png": b"1" for number in (10, 9, 8)}
+    rows = files_of(job, store, **pictures, run_log=b"2", README=b"3")
+
+    make_previews(job, rows, store)
+    assert made == ["README", "cell8.png", "cell9.png"]
+    made.clear()
+    make_previews(job, rows[:3], store)
+    assert made == ["cell8.png", "cell9.png", "cell10.png"]

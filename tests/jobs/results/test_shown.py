@@ -114,3 +114,36 @@ def test_an_empty_result_says_so(client: Client, delivered: Job) -> None:
     delivered.results.all().delete()
 
     assert "it left no files" in page_of(client, delivered).text
+
+
+def test_what_explains_comes_first_and_names_are_sorted_as_people_do(
+    client: Client, delivered: Job
+) -> None:
+    delivered.results.all().delete()
+    files = {
+        "run_10.log": "text", "run_9.log": "text", "cell_10.png": "picture", "Cell_2.png": "svg",
+        "README": "text", "report.html": "html", "raw/b10.bam": "", "raw/b9.bam": "",
+    }  # fmt: skip
+    ResultFile.objects.bulk_create(
+        ResultFile(
+            job=delivered, number=number, name=name, size_bytes=1, sha256="ab" * 32,
+            object_name=f"results/{delivered.pk}/0/{number}",
+            preview={"kind": kind} if kind else {},
+        )
+        for number, (name, kind) in enumerate(files.items(), 1)
+    )  # fmt: skip
+
+    page = page_of(client, delivered)
+
+    assert [door.rpartition("/")[2] for door in doors(page)] == [
+        "5",
+        "6",
+        "4",
+        "3",
+        "2",
+        "1",
+        "8",
+        "7",
+    ]
+    headings = ["To read", "Pictures", "Tables and texts", "More files"]
+    assert [heading for heading in page.texts["h2"] if heading in headings] == headings

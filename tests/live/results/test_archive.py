@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -98,3 +100,26 @@ def test_what_the_store_changed_is_never_taken_for_whole(site: UploadSite, tmp_p
         assert running.wait() == 18  # transfer closed with bytes remaining
     assert "Traceback" not in (tmp_path / "web.log").read_text()
     assert "An archive was broken off" in (tmp_path / "web.log").read_text()
+
+
+def test_the_line_of_the_page_goes_on_after_each_cut(site: UploadSite, tmp_path: Path) -> None:
+    with urlopen(delivered(site)) as page:
+        found = re.search(r'<code id="line-1">(.+?)</code>', page.read().decode())
+    assert found
+    line = html.unescape(found[1])
+    (tmp_path / ".curlrc").write_text("limit-rate = 30M\nsilent\n")
+    environment = os.environ | {"CURL_HOME": str(tmp_path)}
+    name = re.search(r"-o '([^']+)\.zip'", line)
+    assert name
+    target = tmp_path / f"{name[1]}.zip"
+    for cut_at in (1, 110 * MIB, 255 * MIB):
+        with subprocess.Popen(["sh", "-c", line], cwd=tmp_path, env=environment) as running:
+            until(partial(has_come_to, cut_at, target), what=f"byte {cut_at}")
+            kill_workers(site)
+            assert running.wait() == 18  # transfer closed with bytes remaining
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, env=environment, check=True)
+    subprocess.run([need_program("unzip"), "-q", target], cwd=tmp_path, check=True)
+    folder = tmp_path / name[1]
+    subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, check=True)
+    with sqlite3.connect(tmp_path / "db.sqlite3") as database:
+        assert database.execute("SELECT downloads FROM jobs_resultlink").fetchone() == (1,)
