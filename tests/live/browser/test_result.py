@@ -114,6 +114,9 @@ def test_a_friendly_result_is_shown_and_accessible(
     expect(page.get_by_text("INFO step 7 of 240")).to_be_visible()
     report = page.frame_locator("iframe")
     expect(report.get_by_role("heading", name="Quality report")).to_be_visible()
+    page.get_by_text("on a command line").click()
+    expect(page.locator("#line-1")).to_contain_text(".zip")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     check(page)
 
 
@@ -125,6 +128,7 @@ def test_a_friendly_result_is_shown_and_accessible(
         ("run.log", "INFO step 7 of 240"),
         ("plots/volcano.svg", "Back to the result"),
         ("report.html", "Back to the result"),
+        ("photo of the plate.jpg", "Back to the result"),
     ],
 )
 def test_each_preview_is_an_accessible_page_without_scripts_too(
@@ -133,6 +137,10 @@ def test_each_preview_is_an_accessible_page_without_scripts_too(
     job = outcomes.delivered(offer, {name: outcomes.friendly()[name]})
     page.goto(address_of(job, live_server) + "1/preview")
     expect(page.get_by_text(seen).first).to_be_visible()
+    for picture in page.locator(".alone img").all():
+        ratios = "img => [img.width / img.height, img.naturalWidth / img.naturalHeight]"
+        shown, true = picture.evaluate(ratios)
+        assert shown == pytest.approx(true, rel=0.02)
     check(page)
     plain = chromium.new_page(java_script_enabled=False)
     plain.goto(address_of(job, live_server))
