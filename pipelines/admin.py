@@ -21,6 +21,7 @@ from pipelines.policy_form import POLICY_FIELDS, ScanPolicyForm, described_prese
 from pipelines.publish import propose_code
 from pipelines.scan_policy import ScanPolicy
 from pipelines.scope import ScopedAdmin, sees_all
+from pipelines.told import addresses_told
 
 
 @admin.register(ExpiryPeriod)
@@ -99,6 +100,12 @@ UNREHEARSED = (
     "may let it serve without, with a reason."
 )
 
+NOBODY_TOLD = (
+    "Nobody would be told when a job of this page waits for a decision: name an owner who is "
+    "active and has an e-mail address, or set FREELOADER_SUPPORT_EMAIL. Until then the page stays "
+    "closed."
+)
+
 
 class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
     """A pipeline with its Python file; the file is read, never run, on this host."""
@@ -132,8 +139,14 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
             data["is_open"] = False
         elif data.get("is_open") and not self.instance.is_open and not self._may_open(data):
             self.add_error("is_open", UNREHEARSED)
+        if data.get("is_open") and self._begins_to_tell_nobody(data):
+            self.add_error("is_open", NOBODY_TOLD)
         self._clean_dmtcp(data)
         return self.clean_policy(data)
+
+    def _begins_to_tell_nobody(self, data: dict[str, Any]) -> bool:
+        is_asked = not self.instance.is_open or "owners" in self.changed_data
+        return is_asked and not addresses_told(data.get("owners", ()))
 
     def _may_open(self, data: dict[str, Any]) -> bool:
         """The version that would serve was rehearsed, or need not be."""
@@ -284,9 +297,13 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
             self.message_user(request, UNREHEARSED, messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Who makes a pipeline owns it, or she could not see it again."""
+        """Who makes a pipeline owns it, or she could not see it again.
+
+        So do support staff who name nobody, or nobody would be told of jobs that are held.
+        """
         super().save_related(request, form, formsets, change)
-        if not change and not sees_all(request.user):
+        is_named = sees_all(request.user) and form.instance.owners.exists()
+        if not change and not is_named:
             form.instance.owners.add(request.user)
 
 

@@ -9,6 +9,7 @@ from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, warn, we
 from jobs.guards import JOB_GUARDS
 from jobs.pulse import newest
 from pipelines.guards import CODE_GUARDS
+from pipelines.told import open_with_nobody_told
 
 MIGRATE = "Run manage.py migrate, then start web and worker anew."
 CONNECT = "Look whether the database runs, and at FREELOADER_DATABASE_URL."
@@ -26,6 +27,18 @@ def checks() -> Checks:
     yield Check("guards", _guards, MIGRATE)
     if connection.vendor == "sqlite":
         yield Check("SQLite", _sqlite, CONNECT)
+    yield Check("whom to tell of held jobs", _decisions, MIGRATE)
+
+
+def _decisions() -> Answer:
+    """Else its sender reads that a person looks at the files, and nobody knows."""
+    untold = ", ".join(f"“{one.title}”" for one in open_with_nobody_told())
+    if untold:
+        return warn(
+            f"Nobody is told when a job of these open pages waits for a decision: {untold}.",
+            "Give each an owner who has an e-mail address, or set FREELOADER_SUPPORT_EMAIL.",
+        )
+    return well("somebody, for each open page")
 
 
 def _answers() -> Answer:

@@ -13,6 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from jobs.states import State
+from pipelines.told import addresses_told
 
 if TYPE_CHECKING:
     from jobs.models.alarm import Alarm
@@ -132,8 +133,7 @@ class Letter(models.Model):
 
         To the site's support where none of them has an address. Within the move's transaction.
         """
-        owners = transition.job.pipeline.owners.filter(is_active=True).exclude(email="")
-        addresses = {owner.email for owner in owners} or {settings.SUPPORT_EMAIL} - {""}
+        addresses = addresses_told(transition.job.pipeline.owners.all())
         for number, address in enumerate(sorted(addresses)):
             cls.objects.create(
                 transition=transition,

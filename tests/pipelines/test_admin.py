@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs.models import Job
 from jobs.states import State
-from pipelines.models import Cluster, ExpiryPeriod, Pipeline
+from pipelines.models import Cluster, CodeVersion, ExpiryPeriod, Pipeline
 from pipelines.policy_form import filled_in_by
 from tests.conftest import SOURCE
 from tests.walk import walk_to
@@ -70,6 +70,7 @@ def test_a_pipeline_is_made_with_its_file_in_one_go(
     assert not pipeline.is_open
     assert pipeline.code is not None
     assert (pipeline.code.number, pipeline.code.created_by) == (1, sam)
+    assert list(pipeline.owners.all()) == [sam]
     assert desk.get("/p/peaks/").status_code == 410
 
 
@@ -82,6 +83,34 @@ def test_a_new_pipeline_is_closed_and_its_own_page_says_what_comes_next(
     assert not Pipeline.objects.get(slug="peaks").is_open
     assert "Rehearsal of version 1: not yet" in page
     assert 'name="is_open"' in page
+
+
+def test_an_owner_who_is_named_is_the_only_one(
+    desk: Client, cluster: Cluster, two_weeks: ExpiryPeriod, ada: User
+) -> None:
+    filled_in = form(cluster, two_weeks, owners=[ada.pk])
+    desk.post(reverse("admin:pipelines_pipeline_add"), filled_in)
+    assert list(Pipeline.objects.get().owners.all()) == [ada]
+
+
+@pytest.mark.parametrize(
+    ("email", "support", "is_open"),
+    [("", "", False), ("ada@uni.example", "", True), ("", "help@uni.example", True)],
+)
+def test_a_page_is_not_opened_while_nobody_is_told_of_held_jobs(
+    desk: Client, pipeline: Pipeline, settings: Any, email: str, support: str, is_open: bool
+) -> None:
+    settings.SUPPORT_EMAIL = support
+    Pipeline.objects.update(is_open=False)
+    CodeVersion.objects.update(certified_at=timezone.now())
+    pipeline.owners.update(email=email)
+    owners = list(pipeline.owners.values_list("pk", flat=True))
+    address = reverse("admin:pipelines_pipeline_change", args=[pipeline.pk])
+    period = pipeline.result_expiry
+    filled_in = form(pipeline.cluster, period, owners=owners, code_file="", is_open="on")
+    answer = desk.post(address, filled_in)
+    assert ("Nobody would be told" in answer.content.decode()) == (not is_open)
+    assert Pipeline.objects.get().is_open == is_open
 
 
 @pytest.mark.parametrize(

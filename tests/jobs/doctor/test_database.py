@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from django.utils import timezone
 from jobs.doctor.database import checks
 from jobs.doctor.diagnosis import Health
 from jobs.models import Heartbeat
+from pipelines.models import Pipeline
 from tests.jobs.doctor.looking import answers, faults
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +25,27 @@ def test_a_database_that_is_migrated_is_well() -> None:
     found = answers(checks())
     assert {answer.health for answer in found.values()} == {Health.OK}
     assert list(found)[:3] == ["answers", "migrations", "guards"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "support", "health"),
+    [
+        ({}, "", Health.OK),
+        ({"email": ""}, "", Health.WARNING),
+        ({"is_active": False}, "", Health.WARNING),
+        ({"email": ""}, "help@uni.example", Health.OK),
+    ],
+)
+def test_open_pages_with_nobody_to_tell_are_named(
+    pipeline: Pipeline, settings: Any, owner: dict[str, Any], support: str, health: Health
+) -> None:
+    settings.SUPPORT_EMAIL = support
+    pipeline.owners.update(**owner)
+    found = answers(checks())["whom to tell of held jobs"]
+    assert found.health is health
+    assert (pipeline.title in found.what) == (health is Health.WARNING)
+    Pipeline.objects.update(is_open=False)
+    assert answers(checks())["whom to tell of held jobs"].health is Health.OK
 
 
 def test_a_migration_that_is_missing_is_named() -> None:
