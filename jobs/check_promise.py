@@ -9,38 +9,38 @@ from pipelines.models import Pipeline
 from scanning.policy import Handling
 from scanning.words import ENTITIES, entity_text
 
-_CHECKED = lazy("Your files are checked before anybody's program sees them: %(rules)s.")
+_CHECKED = lazy("Your files are checked before anybody's program sees them.")
 _UNCHECKED = lazy(
     "Your files are not checked for viruses or personal data; the people who offer this page have "
     "chosen so."
 )
 _FOUND = {
     "clamav": {
-        Handling.WARN: lazy("you are told of viruses"),
-        Handling.HOLD: lazy("those with a virus wait until a person has decided about them"),
-        Handling.REJECT: lazy("those with a virus are refused"),
+        Handling.WARN: lazy("You are told of viruses."),
+        Handling.HOLD: lazy("Files with a virus wait until a person has decided about them."),
+        Handling.REJECT: lazy("Files with a virus are refused."),
     },
     "presidio": {
-        Handling.WARN: lazy("you are told of personal data"),
-        Handling.HOLD: lazy("those with personal data wait until a person has decided about them"),
-        Handling.REJECT: lazy("those with personal data are refused"),
+        Handling.WARN: lazy("You are told of personal data."),
+        Handling.HOLD: lazy("Files with personal data wait until a person has decided about them."),
+        Handling.REJECT: lazy("Files with personal data are refused."),
     },
 }
 _NOT = {
-    "clamav": lazy("they are not checked for viruses"),
-    "presidio": lazy("they are not checked for personal data"),
+    "clamav": lazy("No file is checked for viruses."),
+    "presidio": lazy("No file is checked for personal data."),
 }
-_HELD = lazy("what cannot be checked as a whole may wait for a person, too")
-_REFUSED = lazy("what cannot be checked as a whole may be refused, too")
+_HELD = lazy("What cannot be checked as a whole may wait for a person, too.")
+_REFUSED = lazy("What cannot be checked as a whole may be refused, too.")
 _HELD_OR_REFUSED = lazy(
-    "what cannot be checked as a whole may wait for a person or be refused, too"
+    "What cannot be checked as a whole may wait for a person or be refused, too."
 )
 # by whether some of it is held, and some refused
 _UNSEEN = {(True, False): _HELD, (False, True): _REFUSED, (True, True): _HELD_OR_REFUSED}
 
 
 def check_promise(pipeline: Pipeline) -> str:
-    """In one sentence: what is looked for, and what follows."""
+    """In a few sentences: what is looked for, and what follows."""
     rules = pipeline.policy.rules
     if not rules:
         return str(_UNCHECKED)
@@ -48,8 +48,8 @@ def check_promise(pipeline: Pipeline) -> str:
     gaps = {gap for rule in rules.values() for gap in rule.gaps.values()}
     unseen = _UNSEEN.get((Handling.HOLD in gaps, Handling.REJECT in gaps))
     missing = [words for name, words in _NOT.items() if name not in rules]
-    parts = [*found, *([unseen] if unseen else []), *missing]
-    return str(_CHECKED) % {"rules": "; ".join(map(str, parts))}
+    parts = [_CHECKED, *found, *([unseen] if unseen else []), *missing]
+    return " ".join(map(str, parts))
 
 
 def personal_data_looked_for(pipeline: Pipeline) -> list[str]:

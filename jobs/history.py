@@ -38,6 +38,7 @@ MOVES = {
 USED_AGAIN = lazy("Your files were taken to be used once more")
 CONFIRMED = lazy("You confirmed your e-mail address")
 PUT_ON_HOLD = lazy("It was put on hold: people decide how it goes on")
+CANCELLED_BY_YOU = lazy("You cancelled it")
 LET_GO_ON = lazy("It was let go on")
 NEXT_STAGE = lazy("The next step of the work was handed to the cluster")
 
@@ -119,6 +120,8 @@ def what(transition: Transition) -> str:
         return str(PUT_ON_HOLD if transition.puts_on_hold else LET_GO_ON)
     if old == new:
         return str(CONFIRMED)
+    if transition.reason == reasons.CANCELLED_BY_SENDER:
+        return str(CANCELLED_BY_YOU)
     if transition.reason.startswith(reasons.USED_AGAIN):
         return str(USED_AGAIN)
     if _is_again(transition):
@@ -129,6 +132,8 @@ def what(transition: Transition) -> str:
 
 def _why(transition: Transition, job: Job, begun: Begun | None) -> str:
     old, new, reason = State(transition.old), State(transition.new), transition.reason
+    if reason == reasons.CANCELLED_BY_SENDER:
+        return ""
     if (old, new) == (State.RUNNING, State.PENDING):
         return wording.kept_words(reason)
     if old == new == State.PENDING:
@@ -141,6 +146,8 @@ def _why(transition: Transition, job: Job, begun: Begun | None) -> str:
         # What to mend is said where files were refused; those that are held need nothing yet.
         text = reason.replace(f" {ADVICE}", "") if new == State.HELD else reason
         return wording.named(text, job)
+    if new == State.FAILED and wording.crash_words(reason):
+        return str(wording.CRASHED)
     if new in _SELF_EVIDENT and not is_next_stage(transition):
         return ""
     where = "" if reason == reasons.RUNNING else translated(reason)  # "It runs" says that

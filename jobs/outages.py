@@ -50,6 +50,7 @@ _OUTAGES = (
         "^(Slurm says|The cluster shows)",
         lazy("How the run ended is not certain yet, so we look again, for some minutes."),
     ),
+    ("^The run is being ended", lazy("The run is being ended.")),
     (
         "^Something that was deleted",
         lazy("What was deleted is still shown somewhere. We look after it until it is gone."),

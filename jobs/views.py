@@ -122,6 +122,7 @@ def _status_context(job: Job) -> dict[str, object]:
         "files": looked_at(job, SHOWN_ON_STATUS),
         "file_count": job.upload.files.count(),
         "timeline": timeline,
+        "newest_move": next((line for line in reversed(timeline) if line.transition), None),
         "interruptions": interruptions(job),
         "is_received": any(line.leads_to(State.UPLOADED) for line in timeline),
         "announced": announced_answer(job) if job.state == State.UPLOADING else None,

@@ -117,6 +117,12 @@ HANDED_IN_AGAIN_EXPLANATION = lazy(
     "The cluster lost it, or could not run it to its end. Your files are safe, and you need to do "
     "nothing: it is handed in again by itself, after a pause."
 )
+WITHDRAWN = lazy("The link to the result was withdrawn")
+CRASHED = lazy(
+    "The program of this page could not work on your files. Those who offer it can see why."
+)
+# As jobs/node says it: the exception's type, then its own words. ValueErrors are words for senders.
+_CRASH = re.compile(r"\w*(?:Error|Exception|Exit|Interrupt|Iteration)(?:: |$)")
 UNCONFIRMED = lazy("Please confirm your e-mail address")
 
 
@@ -128,6 +134,14 @@ def is_paused(job: Job) -> bool:
 def is_handed_in_again(job: Job) -> bool:
     """It was at the cluster before, and is on its way to it once more."""
     return job.submission > job.stage_since and job.state in (State.CLEAN, State.SUBMITTING)
+
+
+def is_withdrawn(job: Job) -> bool:
+    """Its result is there, but no link leads to it any more."""
+    if job.state != State.DELIVERED:
+        return False
+    ends = set(job.links.values_list("revoked_at", flat=True))
+    return bool(ends) and None not in ends
 
 
 def needs_person(job: Job) -> bool:
@@ -147,6 +161,8 @@ def headline(job: Job) -> str:
     """Where the job stands, in a few words."""
     if job.awaits_confirmation:
         return str(UNCONFIRMED)
+    if is_withdrawn(job):
+        return str(WITHDRAWN)
     if is_handed_in_again(job):
         return str(HANDED_IN_AGAIN)
     if is_on_hold(job):
@@ -226,8 +242,20 @@ def _after_cancel(job: Job) -> str:
     return _("Nothing of it runs any more, and your files are deleted.")
 
 
+def crash_words(reason: str) -> str:
+    """What Python said when research code crashed; empty if that is not why a job failed."""
+    return reason if _CRASH.match(reason) else ""
+
+
 def reason_for_sender(job: Job) -> str:
-    """Why the job is held or was refused, with the sender's own names for the files."""
+    """Why the job is held or was refused, with the sender's own names for the files.
+
+    Empty where they cancelled it themselves: the history says that.
+    """
+    if job.reason == reasons.CANCELLED_BY_SENDER:
+        return ""
+    if job.state == State.FAILED and crash_words(job.reason):
+        return str(CRASHED)
     reason = job.reason.replace(f" {ADVICE}", "") if job.state == State.HELD else job.reason
     return named(reason, job)
 

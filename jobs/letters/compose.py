@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from jobs import links
+from jobs import links, wording
 from jobs.history import is_by_person
 from jobs.letters.events import LETTER
 from jobs.models import Job, Letter, LinkAct, Rehearsal, ResultLink, Transition
@@ -119,6 +119,7 @@ def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
             "pipeline": job.pipeline,
             "title": job.settings["title"],
             "reason": translated(transition.reason),
+            "crashed": wording.CRASHED if wording.crash_words(transition.reason) else "",
             "files": job.upload.files.all(),
             "receipt": receipt_of(job),
             "receipt_url": _absolute("receipt", job.status_token),

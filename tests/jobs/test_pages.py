@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 from pytest_django import Settings
 
+from jobs.letters.compose import compose
+from jobs.models import Letter
 from jobs.outcome import hand_in_again
 from jobs.states import State
-from jobs.wording import is_clearing
+from jobs.wording import CRASHED, is_clearing
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.pages import Page, read, status_text
@@ -178,6 +183,50 @@ def test_an_outage_is_named_in_general_words(
     text = status_text(client, job)
     assert read in text
     assert said not in text
+
+
+def test_a_run_that_is_being_ended_is_no_outage(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    job.move_to(State.CANCELLED)
+    job.save_fields(waiting_for="The run is being ended.")
+    text = status_text(client, job)
+    assert "The run is being ended." in text
+    assert "does not answer" not in text
+
+
+@pytest.mark.parametrize("words", ["KeyError: 'nope'", "MyOwnError"])
+def test_a_crash_is_told_in_our_words_and_the_program_s_below(
+    client: Client, pipeline: Pipeline, words: str
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    job.move_to(State.FAILED, words)
+    text = status_text(client, job)
+    assert f"{CRASHED} It said: {words}" in text
+    assert text.count(words) == 1
+    message = compose(Letter.objects.get(kind=Letter.Kind.FAILED))
+    for part in (str(message.body), str(message.alternatives[0][0])):
+        said = " ".join(unescape(strip_tags(part)).split())
+        assert f"{CRASHED} It said: {words}" in said
+
+
+def test_what_the_program_says_to_senders_is_told_as_it_is(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    job.move_to(State.FAILED, "Line 3: the error is missing.")
+    text = status_text(client, job)
+    assert "Line 3: the error is missing." in text
+    assert str(CRASHED) not in text
+
+
+def test_a_deletion_is_not_marked_as_the_newest_step(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.delivered(pipeline)
+    job.save_fields(inputs_deleted_at=timezone.now())
+    job.upload.files.update(completed_at=timezone.now())
+    items = read(client.get(f"/j/{job.status_token}/")).all("li")
+    classes = [item.get("class") or "" for item in items]
+    assert "deleted" in classes
+    assert [one for one in classes if "newest" in one] == ["delivered newest"]
 
 
 def test_the_paused_read_that_it_goes_on(client: Client, pipeline: Pipeline) -> None:

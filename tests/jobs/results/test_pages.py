@@ -256,7 +256,9 @@ def test_a_withdrawn_link_says_so_and_a_replaced_one_where_to_look(
     link = link_of(told)
     acts.revoke(link, actor="sam")
     assert "was withdrawn on" in gone(client, link)
-    assert "withdrawn" in status_text(client, told)
+    text = status_text(client, told)
+    assert "The link to the result was withdrawn" in text
+    assert "Your result is ready" not in text
     resend(told, told.email, actor="sam")
     assert "replaced by a newer link" in gone(client, link)
     assert "See the result" in status_text(client, told)
