@@ -24,10 +24,17 @@ pytestmark = pytest.mark.django_db
 NEWER, NEWEST = SOURCE + b"\n# better\n", SOURCE + b"\n# best\n"
 
 
+def filled_in(pipeline: Pipeline, **changes: object) -> dict[str, object]:
+    """Its form, with its owners."""
+    owners = [owner.pk for owner in pipeline.owners.all()]
+    said = {"slug": pipeline.slug, "owners": owners} | changes
+    return form(pipeline.cluster, pipeline.result_expiry, **said)
+
+
 def save(client: Client, pipeline: Pipeline, *, is_open: bool, source: bytes = b"") -> str:
     """Save the pipeline's form; what is wrong with it, else ""."""
     file = SimpleUploadedFile("word_count.py", source) if source else ""
-    data = form(pipeline.cluster, pipeline.result_expiry, slug=pipeline.slug, code_file=file)
+    data = filled_in(pipeline, code_file=file)
     if is_open:
         data["is_open"] = "on"
     url = reverse("admin:pipelines_pipeline_change", args=[pipeline.pk])
@@ -95,7 +102,7 @@ def opening(pipeline: Pipeline, user: User) -> Callable[[], None]:
     request = RequestFactory().post("/")
     request.user = user
     request._messages = CookieStorage(request)  # type: ignore[attr-defined]
-    data = form(pipeline.cluster, pipeline.result_expiry, slug=pipeline.slug, is_open="on")
+    data = filled_in(pipeline, is_open="on")
     filled = PipelineForm(data, instance=Pipeline.objects.get(pk=pipeline.pk))
     assert filled.is_valid()
     room = admin.site._registry[Pipeline]
