@@ -62,7 +62,8 @@ def mail_settings(text: str, webhook_secret: str = "") -> MailSettings:
     if url.scheme in ("console", "memory"):
         return MailSettings(BACKENDS + url.scheme.replace("memory", "locmem") + ".EmailBackend")
     if url.scheme == "file" and url.path:
-        return MailSettings(BACKENDS + "filebased.EmailBackend", file_path=unquote(url.path))
+        backend = "freeloader_site.letter_files.EmailBackend"
+        return MailSettings(backend, file_path=unquote(url.path))
     if url.scheme in ("smtp", "smtp+tls", "smtps") and url.hostname:
         return MailSettings(
             BACKENDS + "smtp.EmailBackend",

@@ -73,12 +73,12 @@ def credentials(root: Path, port: int) -> Credentials:
     )
 
 
-def kept_secret(path: Path) -> str:
-    """The secret in `path`; drawn and written (0600) if the file is not there yet."""
+def kept_secret(path: Path, size_bytes: int = 32) -> str:
+    """The secret in `path`, two letters a byte; drawn, written (0600) if there is no file yet."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
-        write_private(draft, secrets.token_hex(32) + "\n")
+        write_private(draft, secrets.token_hex(size_bytes) + "\n")
         _link_if_first(draft, path)
     return path.read_text().strip()
 

@@ -25,7 +25,7 @@ def checks() -> Checks:
 
 def _way_out() -> Answer:
     kind = settings.EMAIL_BACKEND.split(".")[-2]
-    looks = {"smtp": _smtp, "filebased": _folder, "console": _nowhere, "locmem": _nowhere}
+    looks = {"smtp": _smtp, "letter_files": _folder, "console": _nowhere, "locmem": _nowhere}
     if kind in looks:
         return looks[kind]()
     return _service(settings.MAIL.service)

@@ -3,6 +3,9 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import anymail.backends
@@ -44,6 +47,17 @@ def test_a_password_may_hold_any_character() -> None:
 def test_letters_may_become_files_or_lines() -> None:
     assert mail_settings("file:///var/mail%20box").file_path == "/var/mail box"
     assert mail_settings("console:").backend.endswith("console.EmailBackend")
+
+
+def test_each_letter_is_a_file_that_mail_programs_open(settings: Any, tmp_path: Path) -> None:
+    found = mail_settings(f"file://{tmp_path}/not%20there%20yet")
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = found.backend, found.file_path
+    for subject in ("Grüße", "Nochmals"):
+        outbox.EmailMessage(subject, "Text", to=["olga@far.example"]).send()
+    files = list(Path(found.file_path).glob("*.eml"))
+    read = [message_from_bytes(file.read_bytes(), policy=default) for file in files]
+    assert {message["Subject"] for message in read} == {"Grüße", "Nochmals"}
+    assert {message.get_content().strip() for message in read} == {"Text"}
 
 
 def test_any_anymail_backend_with_its_own_settings() -> None:
