@@ -151,7 +151,7 @@ def test_the_status_page_tells_a_move_by_itself_and_keeps_ones_place(
     expect(page.get_by_role("heading", name="Running on an otherwise idle")).to_be_visible(
         timeout=30_000
     )
-    expect(page.get_by_role("status")).to_have_text("Running on an otherwise idle computer")
+    expect(page.locator("#spoken")).to_have_text("Running on an otherwise idle computer")
     expect(page).to_have_title("Running on an otherwise idle computer · Word count · Freeloader")
     expect(page.get_by_text("5e" * 32).first).to_be_visible()
     assert "SHA-256" in page.evaluate("document.activeElement.innerText")
