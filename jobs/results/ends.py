@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from jobs.models import Job, LinkAct, ResultLink
+from jobs.models import Job, Letter, LinkAct, ResultLink
 from jobs.states import State
 
 MAIL_PATIENCE = timedelta(days=14)  # how long the first letter may take without loss
@@ -32,15 +32,22 @@ def result_time(job: Job) -> timedelta:
 def end_if_handed_over(link: ResultLink, at: datetime) -> datetime:
     """When the link ends if its letter leaves at `at`.
 
-    The time of a job's result begins once; a later link ends when the one before would have. What
-    somebody extended is never cut short. What has ended by then stays so: its files are going.
+    The time of a job's result begins once; a later link ends when the one before would have, but
+    for letters that all came back: they handed nothing over. What somebody extended is never cut
+    short. What has ended by then stays so: its files are going.
     """
-    if link.revoked_at or link.expires_at <= at:
-        return link.expires_at
-    if ResultLink.objects.filter(job=link.job_id, handed_over_at__isnull=False).exists():
+    if link.revoked_at or link.expires_at <= at or _has_begun(link.job):
         return link.expires_at
     end = at + result_time(link.job)
     return max(end, link.expires_at) if last_extended_at(link.job) else end
+
+
+def _has_begun(job: Job) -> bool:
+    if not job.links.filter(handed_over_at__isnull=False).exists():
+        return False
+    letters = Letter.objects.filter(transition__job=job, kind=Letter.Kind.DELIVERED)
+    left = letters.exclude(sent_at=None)
+    return left.filter(bounced_at=None).exists() or not left.exists()
 
 
 def last_extended_at(job: Job) -> datetime | None:

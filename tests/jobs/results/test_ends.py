@@ -78,6 +78,20 @@ def test_a_second_letter_begins_no_second_time(told: Job) -> None:
     assert told.links.filter(handed_over_at=None).count() == 0
 
 
+def test_the_time_begins_anew_where_the_letter_came_back(told: Job) -> None:
+    Letter.objects.filter(kind=Letter.Kind.DELIVERED).update(bounced_at=timezone.now())
+    resend(told, "olga@right.example", actor="sam")
+    send_due_letters()
+    assert ends_of(told) == (14 * DAY, 14 * DAY)
+    assert told.expires_at
+    assert moment_text(told.expires_at) in str(mail.outbox[-1].body)
+    end = told.expires_at
+    resend(told, "olga@right.example", actor="sam")  # the one before has arrived
+    send_due_letters()
+    told.refresh_from_db()
+    assert told.expires_at == end
+
+
 def test_what_was_extended_before_the_letter_left_is_not_cut(
     delivered: Job, link: ResultLink
 ) -> None:
