@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from csp.constants import SELF
 from csp.decorators import csp_update
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -75,7 +75,7 @@ def download(request: HttpRequest, token: str, number: int) -> HttpResponse:
     link = link_of(token)
     file = get_object_or_404(link.job.results, number=number)
     if request.method != "POST":
-        return HttpResponseRedirect(reverse("result", args=[token]))
+        return SeeOther(reverse("result", args=[token]))
     if not link.is_live or not counted(request, link, file_number=number):
         return result_gone(request, link)
     name = download_name(file.name)

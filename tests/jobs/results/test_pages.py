@@ -91,7 +91,7 @@ def test_an_ended_link_fetches_nothing_even_to_go_on(told: Job, client: Client) 
 
 def test_who_comes_without_the_button_is_led_to_it(told: Job, client: Client) -> None:
     answer = client.get(f"{page_of(told)}2")
-    assert (answer.status_code, answer["Location"]) == (302, page_of(told))
+    assert (answer.status_code, answer["Location"]) == (303, page_of(told))
     assert client.get(f"{page_of(told)}4").status_code == 404
     assert client.put(f"{page_of(told)}2").status_code == 405
 
