@@ -8,7 +8,8 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from previews.kinds import Kind, Preview, Unshowable
 from previews.text import decoded
@@ -24,13 +25,24 @@ def show_table(data: bytes, *, is_cut: bool) -> Preview | None:
     `is_cut`: the file goes on after `data`.
     """
     text = decoded(data)
-    delimiter = _delimiter_of(text)
-    if not delimiter:
-        return None
-    rows = list(itertools.islice(_rows(text, delimiter), MAX_ROWS))
-    facts = {} if is_cut else {"rows": sum(1 for _ in _rows(text, delimiter))}
+    with _cells_of(len(text)):
+        delimiter = _delimiter_of(text)
+        if not delimiter:
+            return None
+        rows = list(itertools.islice(_rows(text, delimiter), MAX_ROWS))
+        facts = {} if is_cut else {"rows": sum(1 for _ in _rows(text, delimiter))}
     width = max(map(len, rows), default=0)
     return table(rows, facts | {"columns": width})
+
+
+@contextmanager
+def _cells_of(max_chars: int) -> Iterator[None]:
+    """Cells may be as long; the `csv` module's limit is the whole process's, so it is put back."""
+    before = csv.field_size_limit(max_chars + 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _delimiter_of(text: str) -> str:
@@ -50,8 +62,6 @@ def _likeness(text: str, delimiter: str) -> float:
 
 
 def _rows(text: str, delimiter: str) -> Iterable[list[str]]:
-    # Of the whole process: never made less than others have set it.
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         yield from (row for row in found if row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 
@@ -105,6 +106,15 @@ def test_a_large_table_is_cut_and_says_so() -> None:
     shown = rows_of(preview)
     assert (len(shown), len(shown[0]), len(shown[0][1])) == (30, 20, 200)
     assert "rows" not in table_of(rows.encode(), is_cut=True).facts
+
+
+def test_a_cell_of_any_length_is_shown_and_other_readers_keep_their_limit() -> None:
+    before = csv.field_size_limit()
+
+    preview = table_of(f'1,"{"x" * 2 * before}"\n2,y\n'.encode())
+
+    assert preview.facts["rows"] == 2
+    assert csv.field_size_limit() == before
 
 
 def test_the_names_above_a_table_are_no_row() -> None:
