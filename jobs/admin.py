@@ -24,6 +24,7 @@ from jobs.admin_rows import (
     Results,
     Timeline,
 )
+from jobs.check.review import Review, review_of
 from jobs.forms import DecisionForm
 from jobs.history import is_by_person
 from jobs.letters.admin import LetterDoors, ReturnedLetters
@@ -33,7 +34,6 @@ from jobs.rehearsal.admin import RehearsedPipelineAdmin
 from jobs.results.admin import LinkDoors, links_of
 from jobs.results.record.made import is_made
 from jobs.results.record.pages import as_download
-from jobs.review import Review, review_of
 from jobs.starts.admin import starts_of
 from jobs.starts.fruitless import is_on_hold
 from jobs.states import State

@@ -27,6 +27,8 @@ from django.views.decorators.http import (
 
 from jobs import links, progress, pulse, reasons, wording
 from jobs.again import offer_of
+from jobs.check.report import check_context, looked_at, summary_of
+from jobs.check.report_json import report_name, scan_json
 from jobs.doors import job_of
 from jobs.expected_start import expected_start
 from jobs.history import history
@@ -35,8 +37,6 @@ from jobs.models import Job, Resending
 from jobs.pipeline_page import announced_answer
 from jobs.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.results.ends import whole_of
-from jobs.scan_json import report_name, scan_json
-from jobs.scan_report import check_context, looked_at, summary_of
 from jobs.starts.effort import interruptions
 from jobs.states import State
 from jobs.steps import decide, receive

@@ -4,15 +4,9 @@ from functools import partial
 
 from django import template
 
-from jobs import (
-    check_promise,
-    check_wording,
-    expected_start,
-    history,
-    idle_words,
-    outages,
-    wording,
-)
+from jobs import expected_start, history, idle_words, outages, wording
+from jobs.check import promise as check_promise
+from jobs.check import wording as check_wording
 from jobs.results.archive.contents import offer_of_all
 from jobs.results.record.made import is_made
 from jobs.results.record.methods import methods_text

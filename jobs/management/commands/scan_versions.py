@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from jobs.scan_versions import versions_in_force
+from jobs.check.versions import versions_in_force
 
 NO_CLAMD = "FREELOADER_CLAMD is not set: jobs wait whose pipeline wants viruses looked for"
 

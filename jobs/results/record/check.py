@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from backends.base import Coverage
+from jobs.check.report import Cover, summary_of
 from jobs.models import Job
 from jobs.results.record.entities import Entity, entity, figure, refs
-from jobs.scan_report import Cover, summary_of
 
 _HOW = {
     Coverage.COMPLETE: "as a whole",

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from backends.base import Coverage
+from jobs.check.report import Cover, Looked, is_weak
 from jobs.models import FileScan, Finding, Job
-from jobs.scan_report import Cover, Looked, is_weak
 from scanning.reasons import REASONS
 from scanning.words import entity_text, places_text
 from uploads.rules import size_text

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from jobs.check.report import summary_of
 from jobs.models import Job
-from jobs.scan_report import summary_of
 from jobs.states import State
 from pipelines.models import Pipeline
 from scanning.sentences import ADVICE

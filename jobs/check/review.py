@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from jobs import check_wording
-from jobs.models import FileScan, Finding, Job
-from jobs.scan_report import (
+from jobs.check import wording as check_wording
+from jobs.check.report import (
     LookedAt,
     Summary,
     finding_handling,
@@ -19,6 +18,7 @@ from jobs.scan_report import (
     summary_of,
     with_looks,
 )
+from jobs.models import FileScan, Finding, Job
 from jobs.wording import shown_name
 from scanning.policy import Handling, Policy
 

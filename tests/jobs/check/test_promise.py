@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from jobs.check_promise import check_promise, personal_data_looked_for
+from jobs.check.promise import check_promise, personal_data_looked_for
 from pipelines.models import Pipeline
 from pipelines.scan_policy import fields_of
 from scanning.policy import Handling, Policy, Rule

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobs.check.report import Cover, Looked, LookedAt, is_weak, looked_at, summary_of
 from jobs.models import Job
-from jobs.scan_report import Cover, Looked, LookedAt, is_weak, looked_at, summary_of
 from scanning.policy import Policy, Rule
 
 FORMAT = "freeloader-scan-report/1"

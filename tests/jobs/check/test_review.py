@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from jobs.check.review import MOST_FILES, review_of
 from jobs.models import FileScan, Finding, Job
-from jobs.review import MOST_FILES, review_of
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide
 from jobs.steps.receive import announce

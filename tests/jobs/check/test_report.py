@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from backends.base import Coverage, ScanReport
-from jobs.check_wording import cover_text, outcome
+from jobs.check.report import Found, Summary, looked_at, noted, summarise, summary_of
+from jobs.check.wording import cover_text, outcome
 from jobs.models import Job
-from jobs.scan_report import Found, Summary, looked_at, noted, summarise, summary_of
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes
