@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jobs import inputs, reasons
+from jobs import reasons
+from jobs.deletion import inputs
 from jobs.models import Job
 from jobs.new_job import new_job
 from jobs.states import State

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from jobs import reasons, wording
-from jobs.deletion_words import deleted
+from jobs.deletion.words import deleted
 from jobs.models import Attempt, Job, Stage, Transition
 from jobs.progress import Progress
 from jobs.starts import wording as start_wording

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from backends.base import Phase
 from backends.slurm_states import phase_of
-from jobs import inputs, reasons
+from jobs import reasons
+from jobs.deletion import inputs
 from jobs.models import Job
 from jobs.starts.fruitless import is_being_released, is_on_hold
 from jobs.states import State

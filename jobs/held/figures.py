@@ -25,7 +25,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from jobs.inputs import KEEPS_NO_INPUTS
+from jobs.deletion.inputs import KEEPS_NO_INPUTS
 from jobs.models import Job, LinkAct, Rehearsal, ResultFile
 from jobs.states import ENDS, State
 from pipelines.models import Pipeline

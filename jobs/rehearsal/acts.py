@@ -13,7 +13,8 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.db import IntegrityError, transaction
 
-from jobs import inputs, reasons
+from jobs import reasons
+from jobs.deletion import inputs
 from jobs.models import Job, Rehearsal
 from jobs.new_job import new_job
 from jobs.queue import ring

@@ -13,7 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from backends.base import Cluster, ClusterError, JobRef, Store
-from jobs import deletion, inputs, reasons, remains
+from jobs import reasons
+from jobs.deletion import counted, inputs, remains
 from jobs.jobfile import results_prefix
 from jobs.models import Job, Letter
 from jobs.news import LIVES
@@ -23,7 +24,7 @@ from jobs.starts import attempts
 from jobs.states import State
 from uploads import parts
 
-What = deletion.What
+What = counted.What
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -42,7 +43,7 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
     _clear_late_comers(job, store, cluster)
     if job.state == State.DELIVERED and job.results_deleted_at:
         _end_of_result(job)
-    elif deletion.left_of(job):
+    elif counted.left_of(job):
         job.wait(reasons.STILL_SHOWN)
     else:
         _rest(job)
@@ -103,7 +104,7 @@ def _leave_cluster(job: Job, cluster: Cluster) -> bool:
     if not job.accepted_at:  # the cluster has never heard of it
         return True
     keys = [*job.earlier_keys, job.key, job.kept_key]
-    return deletion.from_cluster(
+    return counted.from_cluster(
         job, keys, remove=lambda: _end_and_remove(job, cluster), cluster=cluster
     )
 
@@ -136,7 +137,7 @@ def _delete_inputs(job: Job, store: Store) -> None:
     if job.inputs_deleted_at or not inputs.let_go(job.upload_id):
         return
     places, remove = [_inputs_prefix(job)], lambda: _remove_files(job, store)
-    if deletion.from_store(job, What.INPUTS, places, remove=remove, store=store):
+    if counted.from_store(job, What.INPUTS, places, remove=remove, store=store):
         inputs.note_removed(job)
 
 
@@ -164,7 +165,7 @@ def _delete_results(job: Job, store: Store) -> None:
     if _due_results(job) > timezone.now():
         return
     places, remove = [results_prefix(job)], lambda: _remove_results(job, store)
-    if deletion.from_store(job, What.RESULTS, places, remove=remove, store=store):
+    if counted.from_store(job, What.RESULTS, places, remove=remove, store=store):
         job.save_fields(results_deleted_at=timezone.now())
 
 
@@ -188,7 +189,7 @@ def _clear_late_comers(job: Job, store: Store, cluster: Cluster) -> None:
     if _due_late_comers(job) > timezone.now():
         return
     places, remove = [_inputs_prefix(job), results_prefix(job)], lambda: _remove_all(job, store)
-    is_clear = deletion.from_store(job, What.LATE, places, remove=remove, store=store)
+    is_clear = counted.from_store(job, What.LATE, places, remove=remove, store=store)
     if _leave_cluster(job, cluster) and is_clear:
         job.save_fields(cleared_at=timezone.now(), log_tail="")
 

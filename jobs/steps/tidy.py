@@ -18,9 +18,10 @@ from django.db.models import Min
 from django.utils import timezone
 
 from backends.base import OpenUpload, Store, StoredObject, StoreError
-from jobs import jobfile, remains
+from jobs import jobfile
+from jobs.deletion import remains
+from jobs.deletion.remains import Stored
 from jobs.models import Job, TidyReport
-from jobs.remains import Stored
 from uploads.models import Upload
 
 MOST = 10_000  # things removed in one run; the next one goes on

@@ -14,8 +14,8 @@ from django.utils import timezone
 from backends.base import Phase
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
+from jobs.deletion.remains import remove_below
 from jobs.models import Job
-from jobs.remains import remove_below
 from jobs.states import ENDS
 from pipelines.models import Cluster
 from tests.jobs.steps.following import COUNT

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from backends.base import Footprint, StoreError
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import alarms, deletion, reasons, remains, tasks
+from jobs import alarms, reasons, tasks
+from jobs.deletion import counted, remains
 from jobs.models import Alarm, Job, Removal
 from jobs.states import State
 from tests.jobs.steps.following import fresh, look, run_to_its_end
@@ -116,12 +117,12 @@ def test_a_directory_that_comes_back_is_removed_again(
         site.files[pending_job.key] = {"core": b""}
 
     keys = [pending_job.key, pending_job.kept_key]
-    assert not deletion.from_cluster(pending_job, keys, remove=remove_and_write_again, cluster=site)
-    assert deletion.left_of(pending_job)
-    assert deletion.from_cluster(
+    assert not counted.from_cluster(pending_job, keys, remove=remove_and_write_again, cluster=site)
+    assert counted.left_of(pending_job)
+    assert counted.from_cluster(
         pending_job, keys, remove=lambda: site.remove(pending_job.key), cluster=site
     )
-    assert not deletion.left_of(pending_job)
+    assert not counted.left_of(pending_job)
     assert [row.objects_removed for row in pending_job.removals.all()] == [0, 1]
 
 
@@ -135,10 +136,10 @@ def test_what_an_outage_interrupts_is_counted_when_it_is_done(job: Job, store: M
         raise StoreError("The store does not answer.", transient=True)
 
     with pytest.raises(StoreError):
-        deletion.from_store(
+        counted.from_store(
             job, What.RESULTS, [prefix], remove=remove_one_and_break_off, store=store
         )
-    assert deletion.from_store(
+    assert counted.from_store(
         job,
         What.RESULTS,
         [prefix],
