@@ -16,8 +16,8 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from jobs import idle_only
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
+from jobs.idle import only as idle_only
 from jobs.models import Job
 from jobs.quota_words import over_quota
 from jobs.steps import receive

@@ -19,7 +19,8 @@ from django.utils import timezone
 from backends.base import BackendError
 from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
-from jobs import alarms, idle_only, lease, polls, pulse, reasons
+from jobs import alarms, lease, polls, pulse, reasons
+from jobs.idle import only as idle_only
 from jobs.letters.send import letters_are_due, send_due_letters
 from jobs.models import Heartbeat, Job, LostRace, Rehearsal, TidyReport
 from jobs.models.job import MAX_TRIES

@@ -30,8 +30,8 @@ from jobs.again import offer_of
 from jobs.check.report import check_context, looked_at, summary_of
 from jobs.check.report_json import report_name, scan_json
 from jobs.doors import job_of
-from jobs.expected_start import expected_start
 from jobs.history import history
+from jobs.idle.expected_start import expected_start
 from jobs.letters.came_back import came_back_of
 from jobs.models import Job, Resending
 from jobs.pipeline_page import announced_answer

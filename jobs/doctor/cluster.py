@@ -11,9 +11,9 @@ from functools import partial
 
 from backends.base import Cluster as ClusterPort
 from backends.base import ClusterError, SiteSurvey
-from jobs import idle_only
 from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, warn, well
 from jobs.doctor.site_survey import judged
+from jobs.idle import only as idle_only
 from pipelines.models import Cluster
 from pipelines.ports import fresh_port
 

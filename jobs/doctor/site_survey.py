@@ -8,7 +8,7 @@ from django.conf import settings
 
 from backends.base import SiteSurvey
 from jobs.doctor.diagnosis import Answer, fault, warn, well
-from jobs.giving_way import ASK, judge
+from jobs.idle.giving_way import ASK, judge
 from pipelines.models import Cluster
 from uploads.rules import size_text
 

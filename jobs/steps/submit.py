@@ -17,7 +17,8 @@ from backends.base import (
     Store,
     Submission,
 )
-from jobs import idle_only, reasons
+from jobs import reasons
+from jobs.idle import only as idle_only
 from jobs.jobfile import SIGNED_FOR_S, job_directory
 from jobs.models import Job, LostRace
 from jobs.news import LIVES

@@ -4,9 +4,11 @@ from functools import partial
 
 from django import template
 
-from jobs import expected_start, history, idle_words, outages, wording
+from jobs import history, outages, wording
 from jobs.check import promise as check_promise
 from jobs.check import wording as check_wording
+from jobs.idle import expected_start
+from jobs.idle import words as idle_words
 from jobs.results.archive.contents import offer_of_all
 from jobs.results.record.made import is_made
 from jobs.results.record.methods import methods_text

@@ -14,7 +14,7 @@ from backends.memory import MemoryStore
 from backends.slurm import SlurmCluster
 from deploy.testbed import control
 from deploy.testbed.slurm_config import CAMPUS, CANCEL, GRACE, GREEDY, RESTART
-from jobs import idle_only
+from jobs.idle import only as idle_only
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.submit import submit

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from backends.memory import MemoryCluster
 from backends.memory.cluster import HEALTHY
-from jobs import alarms, idle_only, tasks
+from jobs import alarms, tasks
+from jobs.idle import only as idle_only
 from jobs.models import Alarm, Job
 from jobs.states import State
 from pipelines.models import Cluster

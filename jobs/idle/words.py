@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jobs.expected_start import next_start
+from jobs.idle.expected_start import next_start
 from jobs.wording import moment
 from pipelines.models import Cluster, Pipeline
 

@@ -10,7 +10,7 @@ import pytest
 from backends.base import Partition, Qos, SiteSurvey
 from backends.memory.cluster import HEALTHY
 from backends.slurm_survey import parse_survey
-from jobs.giving_way import Verdict, judge
+from jobs.idle.giving_way import Verdict, judge
 
 CAMPUS = Partition("campus", "UP", "OFF", 10)
 SCAVENGE = Partition("scavenge", "UP", "REQUEUE", 1)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from backends.base import BackendError, ClusterError, Idle, SiteSurvey
 from backends.base import Cluster as ClusterPort
-from jobs.giving_way import ASK, Verdict, judge
+from jobs.idle.giving_way import ASK, Verdict, judge
 from jobs.models import Job
 from jobs.queue import ring
 from jobs.states import State
