@@ -19,7 +19,7 @@ from django.utils import timezone
 from backends.base import BackendError
 from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
-from jobs import alarms, lease, polls, pulse, reasons
+from jobs import alarms, reasons
 from jobs.idle import only as idle_only
 from jobs.letters.send import letters_are_due, send_due_letters
 from jobs.models import Heartbeat, Job, LostRace, Rehearsal, TidyReport
@@ -35,6 +35,7 @@ from jobs.steps import scan as scan_step
 from jobs.steps import submit as submit_step
 from jobs.steps import tidy as tidy_step
 from jobs.steps import track as track_step
+from jobs.workers import lease, polls, pulse
 from pipelines.models import Cluster
 from pipelines.ports import cluster_port
 from uploads import quotas

@@ -25,7 +25,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from jobs import links, progress, pulse, reasons, wording
+from jobs import links, progress, reasons, wording
 from jobs.again import offer_of
 from jobs.check.report import check_context, looked_at, summary_of
 from jobs.check.report_json import report_name, scan_json
@@ -40,6 +40,7 @@ from jobs.results.ends import whole_of
 from jobs.starts.effort import interruptions
 from jobs.states import State
 from jobs.steps import decide, receive
+from jobs.workers import pulse
 from pipelines.models import Pipeline
 
 SHOWN_ON_RECEIPT = 1000

@@ -7,7 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, warn, well
 from jobs.guards import JOB_GUARDS
-from jobs.pulse import newest
+from jobs.workers.pulse import newest
 from pipelines.guards import CODE_GUARDS
 from pipelines.told import open_with_nobody_told
 

@@ -9,8 +9,8 @@ from functools import partial
 from django.utils import timezone
 
 from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, warn, well
-from jobs.pulse import newest
 from jobs.queue import SWEEP
+from jobs.workers.pulse import newest
 
 LATE_AFTER = timedelta(minutes=3)
 START = "Start manage.py worker: systemctl start freeloader-worker; its journal says why it ended."

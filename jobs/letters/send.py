@@ -14,11 +14,11 @@ from django.db import Error, connection, transaction
 from django.db.models import Case, F, Q, QuerySet, Subquery, TextField, Value, When
 from django.utils import timezone
 
-from jobs import lease
 from jobs.letters.compose import Going, compose
 from jobs.models import Letter
 from jobs.models.leases import lease_end
 from jobs.results.acts import hand_over
+from jobs.workers import lease
 
 AT_ONCE = 100
 LONGEST_WAIT_S = 3600

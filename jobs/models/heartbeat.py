@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class Heartbeat(models.Model):
-    """When a group of task processes was last seen at work; see jobs/pulse.py."""
+    """When a group of task processes was last seen at work; see jobs/workers/pulse.py."""
 
     name = models.CharField(max_length=200, primary_key=True)
     at = models.DateTimeField()

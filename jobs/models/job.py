@@ -308,7 +308,7 @@ class Job(models.Model):
         task = WORK.get(State(self.state))
         if self.claim_token:  # whoever made this move is at work on the job already
             return
-        if task and task != "track":  # looks at a cluster are for all its jobs: jobs/polls.py
+        if task and task != "track":  # looks are at a cluster, not at a job: jobs/workers/polls.py
             ring(task, str(self.pk))
 
     def renew_lease(self) -> bool:

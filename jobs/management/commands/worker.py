@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from jobs.watchdog import Watchdog
+from jobs.workers.watchdog import Watchdog
 
 
 class Command(BaseCommand):

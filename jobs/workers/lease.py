@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import Error, connection
 
-from jobs import pulse
+from jobs.workers import pulse
 
 log = logging.getLogger(__name__)
 # A step has time-outs of its own; one that outlives them all must lose its claim some day.

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django.fixtures import Settings
 
-from jobs import pulse
 from jobs.models import Heartbeat
 from jobs.queue import WATCH, WORK, ring
-from jobs.watchdog import Group
+from jobs.workers import pulse
+from jobs.workers.watchdog import Group
 
 pytestmark = pytest.mark.django_db
 PATIENCE = timedelta(minutes=5)

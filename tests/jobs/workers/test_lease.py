@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from jobs import lease, pulse
 from jobs.models import Job
 from jobs.queue import WORK
 from jobs.states import State
 from jobs.steps.receive import announce
+from jobs.workers import lease, pulse
 from pipelines.models import Pipeline
 from uploads.rules import DeclaredFile
 

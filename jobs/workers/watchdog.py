@@ -22,8 +22,8 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from jobs import polls, pulse
 from jobs.queue import WATCH, WORK, ring_once, waiting_since
+from jobs.workers import polls, pulse
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5

@@ -10,10 +10,11 @@ from pytest_django.fixtures import Settings
 
 from backends.base import Phase, SiteSurvey
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import polls, tasks
+from jobs import tasks
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.receive import announce
+from jobs.workers import polls
 from pipelines.models import Cluster, Pipeline
 from tests.walk import walk_to
 from uploads.rules import DeclaredFile
