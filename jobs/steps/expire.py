@@ -15,9 +15,9 @@ from django.utils import timezone
 from backends.base import Cluster, ClusterError, JobRef, Store
 from jobs import reasons
 from jobs.deletion import counted, inputs, remains
+from jobs.following.news import LIVES
 from jobs.jobfile import results_prefix
 from jobs.models import Job, Letter
-from jobs.news import LIVES
 from jobs.results.ends import GRACE
 from jobs.results.notice import notice_due, write_notice
 from jobs.starts import attempts

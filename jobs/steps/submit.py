@@ -18,10 +18,10 @@ from backends.base import (
     Submission,
 )
 from jobs import reasons
+from jobs.following.news import LIVES
 from jobs.idle import only as idle_only
 from jobs.jobfile import SIGNED_FOR_S, job_directory
 from jobs.models import Job, LostRace
-from jobs.news import LIVES
 from jobs.stages import first_stage, is_proved
 from jobs.states import ENDS, State
 from pipelines import dmtcp

@@ -11,9 +11,9 @@ from django.db import Error
 from django.utils import timezone
 
 from backends.base import BackendError, Cluster, JobRef, Observation, Store
-from jobs.following import follow
+from jobs.following.follow import follow
+from jobs.following.news import Known, Shown, is_news, is_only_words, shown
 from jobs.models import Job, LostRace, Stage
-from jobs.news import Known, Shown, is_news, is_only_words, shown
 from jobs.states import ON_CLUSTER, State
 from pipelines.models import Cluster as ClusterRow
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from pytest_django import Settings
 
+from jobs.following.outcome import hand_in_again
 from jobs.letters.compose import compose
 from jobs.models import Letter
-from jobs.outcome import hand_in_again
 from jobs.states import State
 from jobs.wording import CRASHED, is_clearing
 from pipelines.models import Pipeline

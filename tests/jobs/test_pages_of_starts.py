@@ -12,9 +12,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from backends.memory import MemoryStore
+from jobs.following.outcome import hand_in_again
 from jobs.jobfile import progress_name
 from jobs.models import Job, Stage
-from jobs.outcome import hand_in_again
 from jobs.progress import Progress
 from jobs.starts.effort import Effort, effort_of
 from jobs.starts.pauses import why_paused

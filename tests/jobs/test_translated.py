@@ -14,8 +14,8 @@ from django.utils.translation import gettext, override
 from backends.base import Coverage, FindingReport, Observation, Phase, ScanReport
 from backends.memory.scanner import MemoryScanner
 from jobs import reasons
+from jobs.following.outcome import outcome_of
 from jobs.models import Job
-from jobs.outcome import outcome_of
 from jobs.states import State
 from jobs.steps.scan import scan
 from jobs.translated import translated

@@ -87,7 +87,8 @@ def site(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setattr("jobs.tasks.cluster_port", lambda row: site.cluster)
-    monkeypatch.setattr("jobs.following.FILES_SETTLE", timedelta(0))  # nothing is hidden here
+    # Nothing is hidden here.
+    monkeypatch.setattr("jobs.following.follow.FILES_SETTLE", timedelta(0))
     settings.FRUITLESS_STARTS = 3
     Cluster.objects.update(kind=Cluster.Kind.LOCAL)
     Pipeline.objects.update(is_open=False, **LIMITS)

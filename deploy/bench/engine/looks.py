@@ -20,8 +20,8 @@ from backends.ssh import SshRemote, remote_for
 from deploy.bench.engine.counting import counted
 from deploy.bench.engine.timeline import spread
 from jobs import links, tasks
+from jobs.following.news import Known
 from jobs.models import Job
-from jobs.news import Known
 from jobs.states import State
 from jobs.steps.receive import announce
 from pipelines.models import Cluster, Pipeline

@@ -10,8 +10,8 @@ from django.utils import timezone
 from backends.base import Phase
 from backends.memory import MemoryCluster
 from jobs import tasks
+from jobs.following.outcome import hand_in_again
 from jobs.models import Job
-from jobs.outcome import hand_in_again
 from jobs.states import State
 from jobs.steps.receive import announce
 from pipelines.models import Pipeline

@@ -12,9 +12,9 @@ from django.utils import timezone
 from backends.base import JobRef, Phase, SignedRequest, Submission
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
+from jobs.following.outcome import HAND_IN_AT_MOST, LOSSES_AT_MOST
 from jobs.models import Job, LostRace
 from jobs.node.endings import EXIT_CODES
-from jobs.outcome import HAND_IN_AT_MOST, LOSSES_AT_MOST
 from jobs.states import State
 from jobs.steps import submit as submit_step
 from tests.jobs.steps.following import fresh, look, run_to_its_end

@@ -15,11 +15,11 @@ from django.utils import timezone
 from backends.base import Cluster, Observation, Phase, Store
 from backends.jobdir import end_name, log_name, newest_name
 from jobs import reasons
+from jobs.following.news import ALIVE, STATE_OF, shown, signs_soon
+from jobs.following.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
 from jobs.jobfile import SIGNED_FOR_S, job_json
 from jobs.manifest import storable
 from jobs.models import Job, Stage
-from jobs.news import ALIVE, STATE_OF, shown, signs_soon
-from jobs.outcome import LOSSES_AT_MOST, Outcome, conclude, outcome_of
 from jobs.stages import PROVED_ON_CLUSTER, go_on, is_proved
 from jobs.starts import attempts
 from jobs.starts.fruitless import keep_hold
