@@ -26,7 +26,6 @@ from jobs.admin_rows import (
 )
 from jobs.check.review import Review, review_of
 from jobs.forms import DecisionForm
-from jobs.history import is_by_person
 from jobs.letters.admin import LetterDoors, ReturnedLetters
 from jobs.letters.told import letters_of
 from jobs.models import Alarm, Job, LostRace
@@ -37,6 +36,7 @@ from jobs.results.record.pages import as_download
 from jobs.starts.admin import starts_of
 from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
+from jobs.status_page.history import is_by_person
 from jobs.steps.decide import TooLate, decide, may_become
 from jobs.steps.resend import may_resend
 from pipelines.models import Pipeline

@@ -25,20 +25,21 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from jobs import links, progress, reasons, wording
+from jobs import links, reasons, wording
 from jobs.again import offer_of
 from jobs.check.report import check_context, looked_at, summary_of
 from jobs.check.report_json import report_name, scan_json
 from jobs.doors import job_of
-from jobs.history import history
 from jobs.idle.expected_start import expected_start
 from jobs.letters.came_back import came_back_of
 from jobs.models import Job, Resending
 from jobs.pipeline_page import announced_answer
-from jobs.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.results.ends import whole_of
 from jobs.starts.effort import interruptions
 from jobs.states import State
+from jobs.status_page import progress
+from jobs.status_page.history import history
+from jobs.status_page.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.steps import decide, receive
 from jobs.workers import pulse
 from pipelines.models import Pipeline

@@ -14,12 +14,12 @@ from django.utils import timezone, translation
 
 from jobs import links, wording
 from jobs.check.report import check_context
-from jobs.history import is_by_person
 from jobs.letters.events import LETTER
 from jobs.models import Job, Letter, LinkAct, Rehearsal, ResultLink, Transition
 from jobs.overview.digest import digest_context, stop_headers
-from jobs.receipt import receipt_of
 from jobs.results.ends import end_if_handed_over, may_recipient_extend
+from jobs.status_page.history import is_by_person
+from jobs.status_page.receipt import receipt_of
 from jobs.translated import translated
 
 OF_STAFF = frozenset({Letter.Kind.REVIEW, Letter.Kind.REHEARSED})

@@ -4,7 +4,7 @@ from functools import partial
 
 from django import template
 
-from jobs import history, outages, wording
+from jobs import wording
 from jobs.check import promise as check_promise
 from jobs.check import wording as check_wording
 from jobs.idle import expected_start
@@ -12,6 +12,7 @@ from jobs.idle import words as idle_words
 from jobs.results.archive.contents import offer_of_all
 from jobs.results.record.made import is_made
 from jobs.results.record.methods import methods_text
+from jobs.status_page import history, outages
 from uploads.rules import size_text
 
 register = template.Library()

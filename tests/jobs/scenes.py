@@ -22,10 +22,10 @@ from jobs.models import (
     ResultLink,
     Stage,
 )
-from jobs.progress import Progress
 from jobs.results.acts import new_link
 from jobs.starts.pauses import why_paused
 from jobs.states import State
+from jobs.status_page.progress import Progress
 from jobs.steps.decide import decide
 from jobs.steps.receive import announce
 from jobs.steps.scan import why_damaged

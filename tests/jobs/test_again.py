@@ -16,8 +16,8 @@ from jobs import tasks
 from jobs.again import NotAgain, again, offer_of
 from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter
-from jobs.receipt import receipt_of
 from jobs.states import State
+from jobs.status_page.receipt import receipt_of
 from jobs.steps.receive import AnnouncedOtherwise, announce, receive
 from jobs.steps.resend import resend
 from pipelines.code import read_code

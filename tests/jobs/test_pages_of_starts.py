@@ -15,10 +15,10 @@ from backends.memory import MemoryStore
 from jobs.following.outcome import hand_in_again
 from jobs.jobfile import progress_name
 from jobs.models import Job, Stage
-from jobs.progress import Progress
 from jobs.starts.effort import Effort, effort_of
 from jobs.starts.pauses import why_paused
 from jobs.states import State
+from jobs.status_page.progress import Progress
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.pages import Page, status_text

@@ -11,11 +11,11 @@ from itertools import starmap
 from django.db.models import Count, Q, Sum
 
 from jobs.models import Job, ResultFile
-from jobs.receipt import checksum_line
 from jobs.results.archive.plan import Archive, File
 from jobs.results.archive.zip_format import Entry
 from jobs.results.names import OURS, archive_paths
 from jobs.results.record.crate import crate_json
+from jobs.status_page.receipt import checksum_line
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The run record: of what a result was made, by which code, when, where, and in which starts.
 
 An RO-Crate 1.1 metadata document by the profile Process Run Crate 0.5. The receipt is of what was
-received (jobs/receipt.py), this of what was made. It is read from rows alone, so it stays the same
-when the files are gone; it names no person and no e-mail address.
+received (jobs/status_page/receipt.py), this of what was made. It is read from rows alone, so it
+stays the same when the files are gone; it names no person and no e-mail address.
 """
 
 from __future__ import annotations

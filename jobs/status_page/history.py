@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as lazy
 from jobs import reasons, wording
 from jobs.deletion.words import deleted
 from jobs.models import Attempt, Job, Stage, Transition
-from jobs.progress import Progress
 from jobs.starts import wording as start_wording
 from jobs.starts.notes import Begun, holds_work
 from jobs.states import ON_CLUSTER, State
+from jobs.status_page.progress import Progress
 from jobs.translated import translated
 from scanning.sentences import ADVICE
 

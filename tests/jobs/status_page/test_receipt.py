@@ -17,8 +17,8 @@ from backends.memory import MemoryStore
 from backends.memory.scanner import MemoryScanner
 from jobs import tasks
 from jobs.models import Job
-from jobs.receipt import checksum_line
 from jobs.states import State
+from jobs.status_page.receipt import checksum_line
 from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.jobs import scenes

@@ -1,0 +1,1 @@
+"""What a status page tells of its job: history, progress, receipt, outages."""
