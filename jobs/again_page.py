@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from jobs.again import NotAgain, again
 from jobs.doors import SeeOther, job_of
 from jobs.models import Job
-from jobs.quota_words import over_quota
+from jobs.pipeline_page.quota import over_quota
+from jobs.pipeline_page.visitor import network_of
 from jobs.steps.receive import AnnouncedOtherwise
-from jobs.visitor import network_of
 from uploads.quotas import OverQuota
 
 

@@ -6,7 +6,7 @@ from jobs import views
 from jobs.again_page import run_again
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.overview.stop import stop as stop_digest
-from jobs.pipeline_page import PipelinePage
+from jobs.pipeline_page.page import PipelinePage
 from jobs.rehearsal.page import rehearsal
 from jobs.results import pages, preview_page
 from jobs.results.archive import pages as archive_pages

@@ -33,7 +33,7 @@ from jobs.doors import job_of
 from jobs.idle.expected_start import expected_start
 from jobs.letters.came_back import came_back_of
 from jobs.models import Job, Resending
-from jobs.pipeline_page import announced_answer
+from jobs.pipeline_page.page import announced_answer
 from jobs.results.ends import whole_of
 from jobs.starts.effort import interruptions
 from jobs.states import State

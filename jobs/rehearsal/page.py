@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from jobs.forms import TRAP, BadAnnouncement, SubmissionForm, read_announcement
-from jobs.pipeline_page import announced_answer, complaints, refusal
+from jobs.pipeline_page.page import announced_answer, complaints, refusal
 from jobs.rehearsal.acts import begin, holder_of
 from jobs.rehearsal.rows import NoTestInput, UnderWay
 from jobs.steps import receive

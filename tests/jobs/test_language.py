@@ -21,7 +21,7 @@ from pytest_django import Settings
 from jobs import links, reasons
 from jobs.letters.send import send_due_letters
 from jobs.models import Alarm, Job, Letter
-from jobs.quota_words import over_quota
+from jobs.pipeline_page.quota import over_quota
 from jobs.results.acts import hand_over, new_link
 from jobs.results.notice import write_notice
 from jobs.states import State

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from jobs.forms import TRAP
 from jobs.models import Job
-from jobs.visitor import network_of, page_stamp
+from jobs.pipeline_page.visitor import network_of, page_stamp
 from pipelines.models import Pipeline
 
 PROXY = "10.0.0.1"
@@ -82,9 +82,9 @@ def announce(client: Client, *, origin: str = "https://freeloader.example", **mo
 def stamped(monkeypatch: pytest.MonkeyPatch, *, age_s: float, slug: str = "word-count") -> str:
     """The stamp of a page that was made so long ago."""
     now = time.time()
-    monkeypatch.setattr("jobs.visitor.time.time", lambda: now - age_s)
+    monkeypatch.setattr("jobs.pipeline_page.visitor.time.time", lambda: now - age_s)
     stamp = page_stamp(slug)
-    monkeypatch.setattr("jobs.visitor.time.time", lambda: now)
+    monkeypatch.setattr("jobs.pipeline_page.visitor.time.time", lambda: now)
     return stamp
 
 

@@ -19,9 +19,9 @@ from django.views.decorators.csrf import csrf_exempt
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.idle import only as idle_only
 from jobs.models import Job
-from jobs.quota_words import over_quota
+from jobs.pipeline_page.quota import over_quota
+from jobs.pipeline_page.visitor import NotByHand, check_by_hand, network_of, page_stamp
 from jobs.steps import receive
-from jobs.visitor import NotByHand, check_by_hand, network_of, page_stamp
 from pipelines.models import Pipeline
 from uploads.quotas import OverQuota
 from uploads.rules import problems
