@@ -3,7 +3,7 @@
 from django.urls import path
 
 from jobs import views
-from jobs.again_page import run_again
+from jobs.again.page import run_again
 from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.overview.stop import stop as stop_digest
 from jobs.pipeline_page.page import PipelinePage

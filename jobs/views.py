@@ -26,7 +26,7 @@ from django.views.decorators.http import (
 )
 
 from jobs import links, reasons, wording
-from jobs.again import offer_of
+from jobs.again.acts import offer_of
 from jobs.check.report import check_context, looked_at, summary_of
 from jobs.check.report_json import report_name, scan_json
 from jobs.doors import job_of

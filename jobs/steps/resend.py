@@ -53,7 +53,7 @@ def resend(
 
 
 def _resend(job: Job, email: str, actor: str, why: str, *, in_wrong_hands: bool) -> None:
-    # So that no job is made of its files for the old address meanwhile: jobs/again.py.
+    # So that no job is made of its files for the old address meanwhile: jobs/again/acts.py.
     Upload.objects.select_for_update().get(pk=job.upload_id)
     job.refresh_from_db(fields=["email", "status_sha256"])  # somebody may have been quicker
     old_email, ended = job.email, ""

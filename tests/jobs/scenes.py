@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from jobs import reasons
-from jobs.again import again
+from jobs.again.acts import again
 from jobs.models import (
     Attempt,
     FileScan,

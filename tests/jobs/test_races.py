@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
-from jobs.again import NotAgain, again
+from jobs.again.acts import NotAgain, again
 from jobs.models import Job, Letter, LostRace, Transition
 from jobs.states import State
 from jobs.steps.decide import TooLate, decide
@@ -263,7 +263,7 @@ def test_a_sweep_that_comes_while_a_job_is_made_of_its_files_leaves_them(
         sweeper.start()
         sweeper.join(0.2)  # it waits for us; if it did not, it would be done by then
 
-    monkeypatch.setattr("jobs.again.spend_on_job", begin_to_sweep)
+    monkeypatch.setattr("jobs.again.acts.spend_on_job", begin_to_sweep)
     made = once_more(pk)
     sweeper.join(60)
     assert made.state == State.UPLOADED

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import reasons, tasks
-from jobs.again import again
+from jobs.again.acts import again
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.tidy import tidy

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from jobs.again import NotAgain, again
+from jobs.again.acts import NotAgain, again
 from jobs.doors import SeeOther, job_of
 from jobs.models import Job
 from jobs.pipeline_page.quota import over_quota

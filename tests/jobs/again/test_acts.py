@@ -13,7 +13,7 @@ from django.utils import timezone
 from backends.memory import MemoryCluster, MemoryStore
 from backends.memory.scanner import MemoryScanner
 from jobs import tasks
-from jobs.again import NotAgain, again, offer_of
+from jobs.again.acts import NotAgain, again, offer_of
 from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter
 from jobs.states import State

@@ -1,0 +1,1 @@
+"""Running a job again on the files that it was sent with."""
