@@ -14,7 +14,8 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import reasons, wording
-from jobs.admin_rows import (
+from jobs.check.review import Review, review_of
+from jobs.desk.rows import (
     NewestFirst,
     OpenAlarms,
     OwnPipelines,
@@ -24,7 +25,6 @@ from jobs.admin_rows import (
     Results,
     Timeline,
 )
-from jobs.check.review import Review, review_of
 from jobs.forms import DecisionForm
 from jobs.letters.admin import LetterDoors, ReturnedLetters
 from jobs.letters.told import letters_of

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jobs import reasons
-from jobs.admin_doors import may_look, own_pipelines
+from jobs.desk.doors import may_look, own_pipelines
 from jobs.held import figures
 from jobs.held.figures import Holding
 from jobs.models import Job, Removal, TidyReport

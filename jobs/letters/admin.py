@@ -12,8 +12,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from jobs.admin_doors import JobDoors
-from jobs.admin_rows import ReadOnly
+from jobs.desk.doors import JobDoors
+from jobs.desk.rows import ReadOnly
 from jobs.forms import ResendForm
 from jobs.letters.came_back import came_back
 from jobs.letters.told import became

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jobs.admin_doors import may_look, own_pipelines
+from jobs.desk.doors import may_look, own_pipelines
 from jobs.overview import failures, tables
 from jobs.overview.bars import bars_of
 from jobs.overview.figures import Figures, figures_of, total_of

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from jobs.admin_doors import JobDoors
+from jobs.desk.doors import JobDoors
 from jobs.models import Job, LinkAct, ResultLink
 from jobs.results import acts
 from jobs.results.ends import is_kept, latest_end
