@@ -18,9 +18,9 @@ from jobs import reasons
 from jobs.deletion import inputs
 from jobs.models import Job
 from jobs.starts.fruitless import is_being_released, is_on_hold
+from jobs.starts.waits import AGAIN, ON_HOLD, Wait, wait_of
 from jobs.states import State
 from jobs.translated import file_numbers, translated
-from jobs.waits import AGAIN, ON_HOLD, Wait, wait_of
 from scanning.sentences import ADVICE
 
 # Control characters, and those that turn the direction of what follows: "cod.exe" as "exe.doc".

@@ -36,7 +36,7 @@ from tests.jobs.rehearsal.acting import (
     second_of,
     sent,
 )
-from tests.jobs.starts import begin as begin_note
+from tests.jobs.starts.noted import begin as begin_note
 from tests.jobs.steps.following import COUNT, fresh, look
 from tests.jobs.steps.test_tidy import grow_old
 from uploads.models import Quota, QuotaUse

@@ -18,7 +18,7 @@ from jobs import tasks
 from jobs.models import Attempt, Job, Stage
 from jobs.starts import attempts
 from jobs.states import State
-from tests.jobs.starts import begin, end, ended_at, one_of, parts_job
+from tests.jobs.starts.noted import begin, end, ended_at, one_of, parts_job
 from tests.jobs.steps.following import fresh, look, run_to_its_end
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from jobs.starts import fruitless
 from jobs.starts.fruitless import has_more
 from jobs.states import State
 from jobs.steps.decide import decide
-from tests.jobs.starts import begin, parts_job
+from tests.jobs.starts.noted import begin, parts_job
 from tests.jobs.steps.following import fresh, look, run_to_its_end
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from jobs.steps.decide import decide
 from pipelines.models import Pipeline
 from pipelines.publish import publish_code
 from tests.jobs.killing import ROUNDS, Play, with_each_kill
-from tests.jobs.starts import begin
+from tests.jobs.starts.noted import begin
 from tests.jobs.steps.following import fresh
 from tests.jobs.steps.staging import CODE
 

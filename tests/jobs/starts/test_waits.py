@@ -7,8 +7,8 @@ import re
 import pytest
 
 from backends.slurm_states import HELD_REASONS
-from jobs import waits
-from jobs.waits import Wait, wait_of
+from jobs.starts import waits
+from jobs.starts.waits import Wait, wait_of
 
 # squeue(1) of 22.05, "JOB REASON CODES", as far as they are a waiting job's, and what slurmctld
 # writes instead of a code.
