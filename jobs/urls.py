@@ -4,9 +4,9 @@ from django.urls import path
 
 from jobs import views
 from jobs.again.page import run_again
-from jobs.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.overview.stop import stop as stop_digest
 from jobs.pipeline_page.page import PipelinePage
+from jobs.rehearsal.laptop import DOWNLOAD_NAME, laptop_program
 from jobs.rehearsal.page import rehearsal
 from jobs.results import pages, preview_page
 from jobs.results.archive import pages as archive_pages
