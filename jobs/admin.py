@@ -36,6 +36,7 @@ from jobs.results.record.pages import as_download
 from jobs.starts.admin import starts_of
 from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
+from jobs.status_page import standing
 from jobs.status_page.history import is_by_person
 from jobs.steps.decide import TooLate, decide, may_become
 from jobs.steps.resend import may_resend
@@ -145,9 +146,9 @@ class JobAdmin(ReadOnly, LetterDoors, LinkDoors):
         job: Job = context["original"]
         choices = [name for name, state in DECISIONS.items() if may_become(job, state)]
         context["review"] = review = review_of(job)
-        context["why"] = "" if _is_said(job, review) else wording.reason_for_sender(job)
+        context["why"] = "" if _is_said(job, review) else standing.reason_for_sender(job)
         on_hold = is_on_hold(job)
-        context["stands"] = wording.headline(job) if on_hold else job.get_state_display()
+        context["stands"] = standing.headline(job) if on_hold else job.get_state_display()
         context["starts"] = starts_of(job)
         context["is_made"] = is_made(job)
         context["letters"] = letters_of(job)

@@ -25,7 +25,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from jobs import links, reasons, wording
+from jobs import links, reasons
 from jobs.again.acts import offer_of
 from jobs.check.report import check_context, looked_at, summary_of
 from jobs.check.report_json import report_name, scan_json
@@ -37,7 +37,7 @@ from jobs.pipeline_page.page import announced_answer
 from jobs.results.ends import whole_of
 from jobs.starts.effort import interruptions
 from jobs.states import State
-from jobs.status_page import progress
+from jobs.status_page import progress, standing
 from jobs.status_page.history import history
 from jobs.status_page.receipt import checksum_lines, checksums_name, receipt_of
 from jobs.steps import decide, receive
@@ -149,7 +149,7 @@ def _repetitions(job: Job) -> QuerySet[Job]:
 
 def _is_settled(job: Job) -> bool:
     """Nothing that the page shows will change by itself."""
-    return job.is_over and not wording.is_clearing(job)
+    return job.is_over and not standing.is_clearing(job)
 
 
 def _live_etag(request: HttpRequest, token: str) -> str:

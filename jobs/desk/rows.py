@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from jobs import wording
 from jobs.models import Job, Removal, ResultFile, Transition
+from jobs.status_page import standing
 from pipelines.models import Pipeline
 from uploads.rules import size_text
 
@@ -59,7 +60,7 @@ class Timeline(Rows):
     @admin.display(description="reason")
     def why(self, transition: Transition) -> str:
         """The reason, with the names of the files that it counts."""
-        return wording.named(transition.reason, transition.job)
+        return standing.named(transition.reason, transition.job)
 
 
 class Results(Rows):

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from jobs.models import Job
 from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
-from jobs.wording import moment, needs_person
+from jobs.status_page.standing import needs_person
+from jobs.wording import moment
 from pipelines.models import Cluster
 
 # Looks at a cluster on which jobs wait are at most a minute apart.

@@ -12,12 +12,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from jobs import links, wording
+from jobs import links
 from jobs.check.report import check_context
 from jobs.letters.events import LETTER
 from jobs.models import Job, Letter, LinkAct, Rehearsal, ResultLink, Transition
 from jobs.overview.digest import digest_context, stop_headers
 from jobs.results.ends import end_if_handed_over, may_recipient_extend
+from jobs.status_page import standing
 from jobs.status_page.history import is_by_person
 from jobs.status_page.receipt import receipt_of
 from jobs.translated import translated
@@ -119,7 +120,7 @@ def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:
             "pipeline": job.pipeline,
             "title": job.settings["title"],
             "reason": translated(transition.reason),
-            "crashed": wording.CRASHED if wording.crash_words(transition.reason) else "",
+            "crashed": standing.CRASHED if standing.crash_words(transition.reason) else "",
             "files": job.upload.files.all(),
             "receipt": receipt_of(job),
             "receipt_url": _absolute("receipt", job.status_token),

@@ -11,10 +11,10 @@ from django.db.models import Count, F, Max, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from jobs import wording
 from jobs.models import Finding, Job
 from jobs.overview.scope import Scope, awaits_decision
 from jobs.states import State
+from jobs.status_page import standing
 from jobs.translated import translated
 from scanning.words import entity_text
 
@@ -126,7 +126,7 @@ def waiting_for_decision(scope: Scope) -> QuerySet[Job]:
 
 
 def _stands(job: Job) -> str:
-    return job.get_state_display() if job.state == State.HELD else wording.headline(job)
+    return job.get_state_display() if job.state == State.HELD else standing.headline(job)
 
 
 def found_by_the_check(scope: Scope) -> list[Kind]:

@@ -9,12 +9,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from jobs import reasons, wording
+from jobs import reasons
 from jobs.deletion.words import deleted
 from jobs.models import Attempt, Job, Stage, Transition
 from jobs.starts import wording as start_wording
 from jobs.starts.notes import Begun, holds_work
 from jobs.states import ON_CLUSTER, State
+from jobs.status_page import standing
 from jobs.status_page.progress import Progress
 from jobs.translated import translated
 from scanning.sentences import ADVICE
@@ -113,7 +114,7 @@ def what(transition: Transition) -> str:
     """The move in a few words."""
     old, new = State(transition.old), State(transition.new)
     if (old, new) == (State.RUNNING, State.PENDING):
-        return str(wording.PAUSED)
+        return str(standing.PAUSED)
     if is_next_stage(transition):
         return str(NEXT_STAGE)
     if old == new == State.PENDING:
@@ -135,9 +136,9 @@ def _why(transition: Transition, job: Job, begun: Begun | None) -> str:
     if reason == reasons.CANCELLED_BY_SENDER:
         return ""
     if (old, new) == (State.RUNNING, State.PENDING):
-        return wording.kept_words(reason)
+        return standing.kept_words(reason)
     if old == new == State.PENDING:
-        return wording.why_on_hold(reason) if transition.puts_on_hold else reason
+        return standing.why_on_hold(reason) if transition.puts_on_hold else reason
     if _is_again(transition):
         # The line above it says already that it was handed in again.
         why = reason.removesuffix(f" {reasons.AGAIN}")
@@ -145,9 +146,9 @@ def _why(transition: Transition, job: Job, begun: Begun | None) -> str:
     if old == State.SCANNING:
         # What to mend is said where files were refused; those that are held need nothing yet.
         text = reason.replace(f" {ADVICE}", "") if new == State.HELD else reason
-        return wording.named(text, job)
-    if new == State.FAILED and wording.crash_words(reason):
-        return str(wording.CRASHED)
+        return standing.named(text, job)
+    if new == State.FAILED and standing.crash_words(reason):
+        return str(standing.CRASHED)
     if new in _SELF_EVIDENT and not is_next_stage(transition):
         return ""
     where = "" if reason == reasons.RUNNING else translated(reason)  # "It runs" says that

@@ -12,7 +12,7 @@ from jobs.idle import words as idle_words
 from jobs.results.archive.contents import offer_of_all
 from jobs.results.record.made import is_made
 from jobs.results.record.methods import methods_text
-from jobs.status_page import history, outages
+from jobs.status_page import history, outages, standing
 from uploads.rules import size_text
 
 register = template.Library()
@@ -23,8 +23,8 @@ register.filter("breakable", wording.breakable)
 register.filter("moment", wording.moment)
 register.filter("short_moment", partial(wording.short_moment_text, seconds=True))
 register.filter("moment_text", wording.moment_text)
-register.filter("headline", wording.headline)
-register.filter("explanation", wording.explanation)
+register.filter("headline", standing.headline)
+register.filter("explanation", standing.explanation)
 register.filter("is_by_person", history.is_by_person)
 register.filter("scanner_name", check_wording.scanner_name)
 register.filter("coverage", check_wording.coverage)
@@ -40,10 +40,10 @@ register.filter("idle_line", idle_words.idle_line)
 register.filter("expected_start_line", expected_start.expected_start_line)
 register.filter("paragraphs", wording.paragraphs)
 register.filter("outage", outages.outage)
-register.filter("reason_for_sender", wording.reason_for_sender)
-register.filter("crash_words", wording.crash_words)
-register.filter("named", wording.named)
+register.filter("reason_for_sender", standing.reason_for_sender)
+register.filter("crash_words", standing.crash_words)
+register.filter("named", standing.named)
 register.filter("offer_of_all", offer_of_all)
-register.filter("is_clearing", wording.is_clearing)
+register.filter("is_clearing", standing.is_clearing)
 register.filter("is_made", is_made)
 register.filter("methods_text", methods_text)

@@ -15,7 +15,7 @@ from jobs import tasks
 from jobs.letters.send import send_due_letters
 from jobs.models import Job, LostRace
 from jobs.states import MOVES, State
-from jobs.wording import is_clearing
+from jobs.status_page.standing import is_clearing
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of

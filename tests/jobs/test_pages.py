@@ -15,7 +15,7 @@ from jobs.following.outcome import hand_in_again
 from jobs.letters.compose import compose
 from jobs.models import Letter
 from jobs.states import State
-from jobs.wording import CRASHED, is_clearing
+from jobs.status_page.standing import CRASHED, is_clearing
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.pages import Page, read, status_text

@@ -17,9 +17,9 @@ from jobs import reasons
 from jobs.following.outcome import outcome_of
 from jobs.models import Job
 from jobs.states import State
+from jobs.status_page.standing import named
 from jobs.steps.scan import scan
 from jobs.translated import translated
-from jobs.wording import named
 from scanning.policy import Handling, Policy, Rule, ScannedFile, decide
 from scanning.words import place_text
 from tests.walk import walk_to
@@ -180,7 +180,7 @@ def moves() -> Iterator[tuple[str, ast.expr]]:
 
 
 def test_no_step_gives_a_reason_that_cannot_be_translated() -> None:
-    """But for those that `jobs.wording` does not show, as they say no more than the move."""
+    """But for those that `jobs.status_page` does not show, as they say no more than the move."""
     hidden = {"UPLOADED", "SCANNING", "SUBMITTING", "COMPLETED", "DELIVERED"}
     found = list(moves())
     assert len(found) > 10
