@@ -20,7 +20,7 @@ from backends.base import BackendError
 from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
 from jobs import alarms, reasons
-from jobs.idle import only as idle_only
+from jobs.idle import partition
 from jobs.letters.send import letters_are_due, send_due_letters
 from jobs.models import Heartbeat, Job, LostRace, Rehearsal, TidyReport
 from jobs.models.job import MAX_TRIES
@@ -147,7 +147,7 @@ def _look(cluster: Cluster) -> dict[str, Any]:
         silent.update(waiting_for=error.message)
         return {"poll_error": error.message}
     now = timezone.now()
-    idle_only.look_for_idle(cluster, port)
+    partition.look_for_idle(cluster, port)
     changes = {"poll_error": "", "polled_at": now}
     return changes | ({"stirred_at": now} if has_stirred else {})
 
@@ -155,7 +155,7 @@ def _look(cluster: Cluster) -> dict[str, Any]:
 def _learn(cluster: Cluster, port: ClusterPort) -> None:
     """Once a day, what of the cluster's configuration the looks depend on."""
     if not cluster.polled_at or cluster.polled_at.date() != timezone.now().date():
-        idle_only.keep(cluster, port.survey())
+        partition.keep_survey(cluster, port.survey())
 
 
 def look_for_idle(cluster_id: int) -> None:
@@ -163,7 +163,7 @@ def look_for_idle(cluster_id: int) -> None:
     pulse.beat()
     cluster = Cluster.objects.filter(pk=cluster_id, is_open=True).first()
     if cluster:
-        idle_only.look_for_idle(cluster, cluster_port(cluster))
+        partition.look_for_idle(cluster, cluster_port(cluster))
 
 
 def rehearse() -> None:

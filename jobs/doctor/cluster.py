@@ -13,7 +13,7 @@ from backends.base import Cluster as ClusterPort
 from backends.base import ClusterError, SiteSurvey
 from jobs.doctor.diagnosis import Answer, Check, Checks, Health, fault, warn, well
 from jobs.doctor.site_survey import judged
-from jobs.idle import only as idle_only
+from jobs.idle import partition
 from pipelines.models import Cluster
 from pipelines.ports import fresh_port
 
@@ -80,7 +80,7 @@ class _Visit:
                 self.survey = port.survey()
         except ClusterError as error:
             return self.as_grave(fault(error.message, self._remedy(error.message)))
-        idle_only.keep(self._row, self.survey)
+        partition.keep_survey(self._row, self.survey)
         return self.as_grave(well(self._place(self.survey)))
 
     def as_grave(self, answer: Answer) -> Answer:

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
-from jobs.idle import only as idle_only
+from jobs.idle import partition
 from jobs.models import Job
 from jobs.pipeline_page.quota import over_quota
 from jobs.pipeline_page.visitor import NotByHand, check_by_hand, network_of, page_stamp
@@ -35,7 +35,7 @@ class PipelinePage(View):
         """The page; a closed pipeline says so."""
         pipeline = get_object_or_404(Pipeline.objects.select_related("cluster", "code"), slug=slug)
         if pipeline.is_open:
-            idle_only.ask_for_idle(pipeline.cluster)
+            partition.ask_for_idle(pipeline.cluster)
         rules = receive.rules_of(pipeline)
         limits = {"limits": asdict(rules)}  # told as soon as files are chosen
         context = {"pipeline": pipeline, "form": SubmissionForm(), "rules": rules} | limits

@@ -19,7 +19,7 @@ from backends.base import (
 )
 from jobs import reasons
 from jobs.following.news import LIVES
-from jobs.idle import only as idle_only
+from jobs.idle import partition
 from jobs.jobfile import SIGNED_FOR_S, job_directory
 from jobs.models import Job, LostRace
 from jobs.stages import first_stage, is_proved
@@ -59,7 +59,7 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
 
 
 def _ensure_it_may_go(job: Job, cluster: Cluster) -> None:
-    idle_only.ensure(job.cluster, cluster)
+    partition.ensure_gives_way(job.cluster, cluster)
     if job.frozen.uses_dmtcp and (words := dmtcp.missing(job.cluster)):
         raise ClusterError(words, transient=True)
 

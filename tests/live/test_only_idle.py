@@ -14,7 +14,7 @@ from backends.memory import MemoryStore
 from backends.slurm import SlurmCluster
 from deploy.testbed import control
 from deploy.testbed.slurm_config import CAMPUS, CANCEL, GRACE, GREEDY, RESTART
-from jobs.idle import only as idle_only
+from jobs.idle.partition import AGAIN_S, REFUSED, keep_survey
 from jobs.models import Job
 from jobs.states import State
 from jobs.steps.submit import submit
@@ -78,7 +78,7 @@ def test_a_partition_that_is_changed_between_look_and_submit_gets_no_job(
 ) -> None:
     job = into(uploaded_job, RESTART)
     slurm_bed.keys.append(job.key)
-    idle_only.keep(job.cluster, slurm_bed.cluster.survey())
+    keep_survey(job.cluster, slurm_bed.cluster.survey())
     assert job.cluster.partition_fault == ""
     with changed(RESTART, "PreemptMode=CANCEL", "PreemptMode=REQUEUE"):
         with pytest.raises(ClusterError, match="its PreemptMode is CANCEL now") as caught:
@@ -95,7 +95,7 @@ def test_the_job_goes_on_when_the_operator_has_mended_the_partition(
     job = into(uploaded_job, RESTART)
     slurm_bed.keys.append(job.key)
     greedy = changed(RESTART, "PriorityTier=20", "PriorityTier=1")
-    with greedy, pytest.raises(ClusterError, match=idle_only.REFUSED):
+    with greedy, pytest.raises(ClusterError, match=REFUSED):
         submit(job, store=store, cluster=slurm_bed.cluster)
     _let_a_minute_pass()
     submit(Job.objects.get(pk=job.pk), store=store, cluster=slurm_bed.cluster)
@@ -103,5 +103,5 @@ def test_the_job_goes_on_when_the_operator_has_mended_the_partition(
 
 
 def _let_a_minute_pass() -> None:
-    ago = timezone.now() - timedelta(seconds=idle_only.AGAIN_S)
+    ago = timezone.now() - timedelta(seconds=AGAIN_S)
     Cluster.objects.update(partition_seen_at=ago)

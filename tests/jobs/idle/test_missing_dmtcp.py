@@ -11,7 +11,7 @@ from django.utils import timezone
 from backends.memory import MemoryCluster
 from backends.memory.cluster import HEALTHY
 from jobs import alarms, tasks
-from jobs.idle import only as idle_only
+from jobs.idle import partition
 from jobs.models import Alarm, Job
 from jobs.states import State
 from pipelines.models import Cluster
@@ -54,7 +54,7 @@ def test_it_is_handed_in_where_there_is_one(clean_job: Job, site: MemoryCluster)
 
 def test_it_goes_on_when_dmtcp_was_installed(clean_job: Job, site: MemoryCluster) -> None:
     hand_in(clean_job)
-    idle_only.keep(Cluster.objects.get(), WITH_DMTCP)
+    partition.keep_survey(Cluster.objects.get(), WITH_DMTCP)
 
     assert hand_in(clean_job).state == State.PENDING
 
@@ -63,7 +63,7 @@ def test_staff_are_told_and_told_when_it_is_over(clean_job: Job, site: MemoryClu
     hand_in(clean_job)
     alarms.look()
     assert "1 job(s) wait, for their pipeline asks for DMTCP." in Alarm.objects.get().text
-    idle_only.keep(Cluster.objects.get(), WITH_DMTCP)
+    partition.keep_survey(Cluster.objects.get(), WITH_DMTCP)
     hand_in(clean_job)
     alarms.look()
 

@@ -31,7 +31,7 @@ AGAIN_S = 60
 VERDICT_LASTS = timedelta(days=1)
 
 
-def ensure(row: Cluster, port: ClusterPort) -> None:
+def ensure_gives_way(row: Cluster, port: ClusterPort) -> None:
     """A transient `ClusterError` unless jobs may be handed in to this cluster's partition."""
     if row.kind == Cluster.Kind.LOCAL:  # this machine's jobs are niced, and nobody else's wait
         return
@@ -43,7 +43,7 @@ def ensure(row: Cluster, port: ClusterPort) -> None:
         raise ClusterError(doubt or "The cluster did not tell of its partition.", transient=True)
 
 
-def keep(row: Cluster, survey: SiteSurvey) -> Verdict | str:
+def keep_survey(row: Cluster, survey: SiteSurvey) -> Verdict | str:
     """What a survey tells goes into the row; what it did not learn leaves there what was known.
 
     Returns what `judge` makes of it.
@@ -95,7 +95,7 @@ def _look(row: Cluster, port: ClusterPort) -> str:
     process looks no more: a slurmctld that hangs would keep each job for twelve seconds."""
     try:
         survey = port.survey()
-        verdict = keep(row, survey)
+        verdict = keep_survey(row, survey)
         doubt = _untold(verdict, survey) if isinstance(verdict, str) else ""
     except ClusterError as error:
         doubt = error.message

@@ -14,7 +14,7 @@ from backends.base import ClusterError, Idle, Partition, SiteSurvey
 from backends.memory import MemoryCluster
 from backends.memory.cluster import HEALTHY
 from jobs import alarms, tasks
-from jobs.idle import only as idle_only
+from jobs.idle import partition
 from jobs.models import Alarm, Job
 from jobs.states import State
 from pipelines.models import Cluster
@@ -75,7 +75,7 @@ def test_a_partition_that_does_not_give_way_gets_no_job(
     site.looks = looks
     job = hand_in(clean_job)
     assert (job.state, site.jobs_made(), site.files) == (State.SUBMITTING, [], {})
-    assert job.waiting_for.startswith(idle_only.REFUSED)
+    assert job.waiting_for.startswith(partition.REFUSED)
     assert words in job.waiting_for
     assert words in Cluster.objects.get().partition_fault
 
@@ -111,7 +111,7 @@ def test_whoever_finds_it_mended_wakes_all_that_wait_for_it(
     site.looks = CANCEL
     later = hand_in(clean_job).due_at
     row = Cluster.objects.get()
-    idle_only.keep(row, HEALTHY)
+    partition.keep_survey(row, HEALTHY)
     assert Job.objects.get().due_at < later
 
 
@@ -121,10 +121,10 @@ def test_a_good_verdict_counts_for_a_quarter_of_an_hour(
     assert hand_in(clean_job).state == State.PENDING
     site.looks = GREEDY
     row = Cluster.objects.get()
-    idle_only.ensure(row, site)
+    partition.ensure_gives_way(row, site)
     pass_time(minutes=16)
     with pytest.raises(ClusterError, match="Nobody goes before"):
-        idle_only.ensure(Cluster.objects.get(), site)
+        partition.ensure_gives_way(Cluster.objects.get(), site)
 
 
 def test_staff_are_told_and_told_when_it_is_over(clean_job: Job, site: MemoryCluster) -> None:
@@ -201,38 +201,38 @@ def test_a_slurmctld_that_is_down_is_not_taken_for_one_that_hides_something(
 def test_a_page_that_is_looked_at_finds_the_partition_mended(cluster: Cluster) -> None:
     port = MemoryCluster()
     Cluster.objects.update(partition_fault="It was greedy.", partition_seen_at=timezone.now())
-    idle_only.look_for_idle(Cluster.objects.get(), port)
+    partition.look_for_idle(Cluster.objects.get(), port)
     assert Cluster.objects.get().partition_fault
     pass_time(minutes=2)
-    idle_only.look_for_idle(Cluster.objects.get(), port)
+    partition.look_for_idle(Cluster.objects.get(), port)
     assert Cluster.objects.get().partition_fault == ""
 
 
 def test_this_machine_is_not_asked_for_a_partition(cluster: Cluster) -> None:
     cluster.kind = Cluster.Kind.LOCAL
-    idle_only.ensure(cluster, Mute())
+    partition.ensure_gives_way(cluster, Mute())
 
 
 def test_a_survey_is_kept_and_what_it_did_not_learn_stays(cluster: Cluster) -> None:
-    idle_only.keep(cluster, replace(HEALTHY, dmtcp="3.0.0"))
-    idle_only.keep(cluster, SiteSurvey())
+    partition.keep_survey(cluster, replace(HEALTHY, dmtcp="3.0.0"))
+    partition.keep_survey(cluster, SiteSurvey())
     row = Cluster.objects.get()
     assert (row.min_job_age_s, row.dmtcp_version) == (300, "3.0.0")
     assert (row.idle_nodes, row.idle_cpus, row.idle_alike) == (4, 16, [[4, 4, 4000]])
     assert row.partition_seen_at
-    idle_only.keep(cluster, HEALTHY)
+    partition.keep_survey(cluster, HEALTHY)
     assert Cluster.objects.get().dmtcp_version == ""
 
 
 def test_what_is_idle_is_asked_once_a_minute(cluster: Cluster, settings: Any) -> None:
     port = MemoryCluster()
-    idle_only.look_for_idle(cluster, port)
+    partition.look_for_idle(cluster, port)
     later = timezone.now() + timedelta(hours=1)
     port.looks = replace(HEALTHY, idle=Idle(0, 0, expected_start=later))
-    idle_only.look_for_idle(cluster, port)
+    partition.look_for_idle(cluster, port)
     assert Cluster.objects.get().idle_nodes == 4
     settings.IDLE_LOOK_S = 0
-    idle_only.look_for_idle(cluster, port)
+    partition.look_for_idle(cluster, port)
     row = Cluster.objects.get()
     assert (row.idle_nodes, row.idle_cpus, row.idle_alike) == (0, 0, [])
     assert row.expected_start_at == later
@@ -240,8 +240,8 @@ def test_what_is_idle_is_asked_once_a_minute(cluster: Cluster, settings: Any) ->
 
 def test_a_cluster_that_does_not_answer_leaves_what_was_idle(cluster: Cluster) -> None:
     port = MemoryCluster()
-    idle_only.look_for_idle(cluster, port)
+    partition.look_for_idle(cluster, port)
     Cluster.objects.update(idle_seen_at=timezone.now() - timedelta(hours=1))
     port.go_down()
-    idle_only.look_for_idle(Cluster.objects.get(), port)
+    partition.look_for_idle(Cluster.objects.get(), port)
     assert Cluster.objects.get().idle_nodes == 4
