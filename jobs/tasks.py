@@ -23,7 +23,7 @@ from jobs import alarms, reasons
 from jobs.idle import partition
 from jobs.letters.send import letters_are_due, send_due_letters
 from jobs.models import Heartbeat, Job, LostRace, Rehearsal, TidyReport
-from jobs.models.job import MAX_TRIES
+from jobs.models.claim import MAX_TRIES
 from jobs.overview import digest
 from jobs.ports import site_scanners
 from jobs.queue import ring, ring_once, room_for_work

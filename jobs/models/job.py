@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +13,10 @@ from django.utils import timezone
 
 from backends.base import JobRef
 from jobs import links
+from jobs.models.claim import WithClaim
 from jobs.models.job_queries import JobQuerySet
-from jobs.models.leases import lease_end
 from jobs.models.letter import Letter
+from jobs.models.submission import Stage, WithSubmissions
 from jobs.models.transition import Transition
 from jobs.queue import has_room_for_work, ring, ring_once
 from jobs.states import AFTER_ACCEPTANCE, DOING, ENDS, MOVES, WORK, State
@@ -24,29 +24,8 @@ from pipelines.frozen import PipelineSettings
 from pipelines.models import Cluster, CodeVersion, Pipeline
 from uploads.models import Upload
 
-MAX_TRIES = 5
-LONGEST_WAIT_S = 600
 
-
-class Stage(models.TextChoices):
-    """Which of the code's functions the Slurm job calls: run(), or split(), run() and merge()."""
-
-    RUN = "run", "run"
-    SPLIT = "split", "split"
-    PARTS = "parts", "parts"
-    MERGE = "merge", "merge"
-
-
-class LostRace(Exception):
-    """Somebody else moved the job, or took it over; whoever sees this has nothing more to do."""
-
-
-def key_of(pk: uuid.UUID, submission: int) -> str:
-    """A job's key when it was handed in for the first, second … time."""
-    return f"fl-{pk}" + (f"-{submission}" if submission > 1 else "")
-
-
-class Job(models.Model):
+class Job(WithClaim, WithSubmissions):
     """One run of a pipeline on one upload. Only `move_to` writes `state`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -56,9 +35,7 @@ class Job(models.Model):
     cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="jobs")
     email = models.EmailField(db_index=True)
     settings = models.JSONField(help_text="The pipeline's settings when the job was accepted.")
-    state = models.CharField(max_length=12, choices=State.choices, default=State.UPLOADING)
     reason = models.TextField(blank=True, help_text="Why it is in this state, for a person.")
-    waiting_for = models.TextField(blank=True, help_text="What did not answer at the last try.")
     announcement = models.UUIDField(
         null=True,
         unique=True,
@@ -75,24 +52,11 @@ class Job(models.Model):
         null=True, editable=False, help_text="When the collaborator followed the link in a letter."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    changed_at = models.DateTimeField(default=timezone.now, editable=False)
     status_nonce = models.CharField(max_length=64, default=links.new_nonce, editable=False)
     status_sha256 = models.CharField(max_length=64, unique=True, editable=False)
 
     accepted_at = models.DateTimeField(
         null=True, editable=False, help_text="When the scan, or a person, let it pass."
-    )
-    submission = models.PositiveSmallIntegerField(
-        default=1,
-        editable=False,
-        help_text="How often it was handed in: again, and under a new name, only after a loss.",
-    )
-    stage = models.CharField(max_length=6, choices=Stage.choices, default=Stage.RUN)
-    stage_since = models.PositiveSmallIntegerField(
-        default=1, editable=False, help_text="The submission with which this stage began."
-    )
-    parts = models.PositiveIntegerField(
-        null=True, editable=False, help_text="How many the code has split its work into."
     )
     fruitless_starts = models.PositiveIntegerField(
         default=0,
@@ -149,17 +113,7 @@ class Job(models.Model):
         help_text="When all was deleted again, after the last signed URL.",
     )
 
-    due_at = models.DateTimeField(default=timezone.now, editable=False)
-    lease_until = models.DateTimeField(null=True, editable=False)
-    lease_token = models.UUIDField(null=True, editable=False)
-    tries = models.PositiveIntegerField(default=0, editable=False)
-    outages = models.PositiveIntegerField(default=0, editable=False)
-    rung_at = models.DateTimeField(null=True, editable=False)
-
     objects = JobQuerySet.as_manager()
-
-    # Only `claim` gives it. Who read the row while another had it must not act in his name.
-    claim_token: uuid.UUID | None = None
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -192,21 +146,6 @@ class Job(models.Model):
     def short_id(self) -> str:
         """The first eight digits of its id, enough to talk about it."""
         return str(self.pk)[:8]
-
-    @property
-    def key(self) -> str:
-        """The Slurm job's name: the identity that a wiped slurmctld cannot give away again."""
-        return key_of(self.pk, self.submission)
-
-    @property
-    def earlier_keys(self) -> list[str]:
-        """The names under which it was handed in before."""
-        return [key_of(self.pk, submission) for submission in range(1, self.submission)]
-
-    @property
-    def kept_key(self) -> str:
-        """The directory on the cluster for what outlives a Slurm job: checkpoints and parts."""
-        return f"{key_of(self.pk, 1)}.kept"
 
     @property
     def tasks(self) -> int:
@@ -292,55 +231,9 @@ class Job(models.Model):
         if is_released or (letter and letter.due_at <= timezone.now()):
             ring_once("send_letters")
 
-    def _save_if_mine(self, state: State, changes: dict[str, Any]) -> None:
-        # `changed_at` as well: it may have left the state and come back to it since.
-        mine = Q(pk=self.pk, state=state, changed_at=self.changed_at)
-        if self.claim_token:
-            mine &= Q(lease_token=self.claim_token)
-        if not Job.objects.filter(mine).update(**changes):
-            raise LostRace(f"{self.short_id} is no longer {state} under this lease.")
-        for name, value in changes.items():
-            setattr(self, name, value)
-        if "lease_token" in changes:  # it was let go
-            self.claim_token = None
-
     def _ring(self) -> None:
         task = WORK.get(State(self.state))
         if self.claim_token:  # whoever made this move is at work on the job already
             return
         if task and task != "track":  # looks are at a cluster, not at a job: jobs/workers/polls.py
             ring(task, str(self.pk))
-
-    def renew_lease(self) -> bool:
-        """Keep the claim; False if it is lost."""
-        if not self.claim_token:
-            return False
-        mine = Job.objects.filter(pk=self.pk, lease_token=self.claim_token)
-        return bool(mine.update(lease_until=lease_end()))
-
-    def save_fields(self, **changes: Any) -> None:
-        """Save other fields than `state`; `LostRace` as in `move_to`."""
-        self._save_if_mine(State(self.state), changes)
-
-    def rest_until(self, due_at: datetime) -> None:
-        """Let go of the claim: all is done until then."""
-        self.save_fields(
-            due_at=due_at, lease_until=None, lease_token=None, tries=0, waiting_for="", outages=0
-        )
-
-    def wait(self, what: str, *, seconds: float | None = None) -> None:
-        """Let go of the claim and look again later; without `seconds` later and later.
-
-        What did not answer is no fault of the job: the try is not counted.
-        """
-        if seconds is None:
-            seconds = min(LONGEST_WAIT_S, 5 * 2 ** min(self.outages, 10)) * random.uniform(0.7, 1.3)  # noqa: S311 - jitter
-        self.save_fields(
-            waiting_for=what,
-            due_at=timezone.now() + timedelta(seconds=seconds),
-            lease_until=None,
-            lease_token=None,
-            tries=max(0, self.tries - 1),
-            outages=self.outages + 1,
-            rung_at=None,
-        )

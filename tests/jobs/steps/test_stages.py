@@ -6,8 +6,7 @@ import pytest
 
 from backends.base import Phase
 from backends.memory import MemoryCluster, MemoryStore
-from jobs.models import Job, Stage
-from jobs.models.job import key_of
+from jobs.models import Job, Stage, key_of
 from jobs.states import State
 from tests.jobs.steps.following import look, run_to_its_end
 from tests.jobs.steps.staging import (
