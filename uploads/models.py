@@ -57,7 +57,7 @@ class Upload(models.Model):
     closed_at = models.DateTimeField(
         null=True, editable=False, help_text="From then on no file of it may change."
     )
-    deleted_at = models.DateTimeField(
+    let_go_at = models.DateTimeField(
         null=True,
         editable=False,
         help_text="From then on no job is made of it, and its bytes are removed from the store.",

@@ -61,7 +61,7 @@ def offer_of(job: Job) -> Offer | None:
 
 
 def _says_nothing(job: Job) -> bool:
-    is_gone = job.inputs_deleted_at or job.upload.deleted_at or job.upload.missing().exists()
+    is_gone = job.inputs_deleted_at or job.upload.let_go_at or job.upload.missing().exists()
     return job.state not in REPEATED or job.rehearsal_id is not None or bool(is_gone)
 
 

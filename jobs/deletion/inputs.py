@@ -63,7 +63,7 @@ def ended_at(job: Job) -> datetime:
 
 def hold(upload_id: UUID) -> None:
     """Keep the files for one more job that is made in this transaction; `Gone` if they go."""
-    if Upload.objects.select_for_update().get(pk=upload_id).deleted_at:
+    if Upload.objects.select_for_update().get(pk=upload_id).let_go_at:
         raise Gone
 
 
@@ -71,13 +71,13 @@ def let_go(upload_id: UUID) -> bool:
     """Whether the files may be removed: from then on no job is made of them."""
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload_id)
-        if upload.deleted_at:  # what was left then is removed now
+        if upload.let_go_at:  # what was left then is removed now
             return True
         now = timezone.now()
         end = kept_until(upload_id)
         if end is None or end > now:
             return False
-        Upload.objects.filter(pk=upload_id).update(deleted_at=now)
+        Upload.objects.filter(pk=upload_id).update(let_go_at=now)
     return True
 
 

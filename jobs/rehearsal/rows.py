@@ -71,7 +71,7 @@ def kept_input_of(pipeline: Pipeline) -> Job | None:
         pipeline=pipeline,
         rehearsal__keeps_input=True,
         accepted_at__isnull=False,
-        upload__deleted_at=None,
+        upload__let_go_at=None,
     )
     return kept.select_related("upload").order_by("-created_at").first()
 

@@ -121,7 +121,7 @@ def _of_upload(owner: UUID, found: list[Stored]) -> Iterator[Leftover]:
     upload = Upload.objects.filter(pk=owner).first()
     if upload is None:
         yield from _unknown(found)
-    elif upload.deleted_at:
+    elif upload.let_go_at:
         yield from _old(found, Why.DELETED)
     else:
         keys = {file.object_name: file.parts_key for file in upload.files.all()}

@@ -267,7 +267,7 @@ def test_a_sweep_that_comes_while_a_job_is_made_of_its_files_leaves_them(
     made = once_more(pk)
     sweeper.join(60)
     assert made.state == State.UPLOADED
-    assert Upload.objects.get().deleted_at is None
+    assert Upload.objects.get().let_go_at is None
     assert is_stored(pk, store)
 
 

@@ -129,7 +129,7 @@ def test_the_answer_can_be_asked_for_when_the_files_are_gone(
 ) -> None:
     name = uuid4()
     job = once_more(ended, name)
-    Upload.objects.update(deleted_at=timezone.now())
+    Upload.objects.update(let_go_at=timezone.now())
     assert once_more(ended, name) == job
 
 
@@ -218,7 +218,7 @@ def test_files_whose_time_has_passed_are_refused_before_they_are_deleted(ended: 
 
 
 def test_files_that_are_being_deleted_are_refused(ended: Job) -> None:
-    Upload.objects.update(deleted_at=timezone.now())
+    Upload.objects.update(let_go_at=timezone.now())
     assert "deleted, or about to be" in why_not(ended)
     assert offer_of(fresh(ended)) is None
     assert not Job.objects.filter(again_of=ended).exists()

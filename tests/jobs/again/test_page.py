@@ -123,7 +123,7 @@ def test_a_name_that_no_page_gave_is_refused(client: Client, pipeline: Pipeline,
 def test_a_click_that_comes_too_late_is_told_why(client: Client, pipeline: Pipeline) -> None:
     job = scenes.kept(pipeline)
     name = name_on(page_of(client, job))
-    Upload.objects.update(deleted_at=timezone.now())
+    Upload.objects.update(let_go_at=timezone.now())
     page = read(press(client, job, name), 409)
     assert page.texts["h1"] == ["It was not run again"]
     assert "deleted, or about to be. Please send your files again." in page.text

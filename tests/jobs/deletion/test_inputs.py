@@ -172,7 +172,7 @@ def test_files_that_could_not_be_removed_are_given_to_no_job_and_removed_later(
     ended_days_ago(first, DAYS + 1)
     store.is_stopped = True
     expire(first)
-    assert Upload.objects.get().deleted_at
+    assert Upload.objects.get().let_go_at
     assert fresh(first).inputs_deleted_at is None
     store.is_stopped = False
     expire(first)
