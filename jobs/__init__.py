@@ -31,6 +31,7 @@ Along the way of a job:
 For those who offer pipelines, and those who keep it all running:
 
     rehearsal           code proves that it survives interruptions before it serves
+    rehearsal_page      a PI sends a test input, begins a rehearsal, repeats or stops it
     overview            figures, failures, and a letter a week
     desk                what the admin pages of jobs have in common
     workers             when clusters are looked at, whether tasks live, and their claims

@@ -29,7 +29,7 @@ from jobs.forms import DecisionForm
 from jobs.letters.admin import LetterDoors, ReturnedLetters
 from jobs.letters.told import letters_of
 from jobs.models import Alarm, Job, LostRace
-from jobs.rehearsal.admin import RehearsedPipelineAdmin
+from jobs.rehearsal_page.admin import RehearsedPipelineAdmin
 from jobs.results.admin import LinkDoors, links_of
 from jobs.results.record.made import is_made
 from jobs.results.record.pages import as_download

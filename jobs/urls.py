@@ -7,7 +7,7 @@ from jobs.again.page import run_again
 from jobs.overview.stop import stop as stop_digest
 from jobs.pipeline_page.page import PipelinePage
 from jobs.rehearsal.laptop import DOWNLOAD_NAME, laptop_program
-from jobs.rehearsal.page import rehearsal
+from jobs.rehearsal_page.page import rehearsal
 from jobs.results import pages, preview_page
 from jobs.results.archive import pages as archive_pages
 from jobs.results.record.pages import record_of_job, record_of_result

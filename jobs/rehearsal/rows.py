@@ -1,4 +1,4 @@
-"""Rehearsals: code proves that it survives interruptions before it serves."""
+"""The rows of rehearsals: how one goes on and ends, and what is kept to rehearse with."""
 
 from __future__ import annotations
 

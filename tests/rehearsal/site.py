@@ -14,8 +14,8 @@ from backends.memory import MemoryStore
 from deploy.testbed.site import until
 from jobs import tasks
 from jobs.models import Job, Rehearsal
-from jobs.rehearsal.acts import begin
 from jobs.rehearsal.rows import drop_input
+from jobs.rehearsal_page.acts import begin
 from jobs.steps.receive import receive
 from pipelines.code import read_code
 from pipelines.models import Pipeline

@@ -11,7 +11,7 @@ from backends.memory import MemoryCluster, MemoryStore
 from deploy.testbed.site import until
 from jobs import tasks
 from jobs.models import Job, Rehearsal
-from jobs.rehearsal.acts import begin
+from jobs.rehearsal_page.acts import begin
 from jobs.states import State
 from jobs.steps.receive import receive
 from pipelines.models import Cluster, Pipeline

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from backends.memory import MemoryCluster, MemoryStore
 from jobs.models import Job, Rehearsal
-from jobs.rehearsal.acts import begin, pass_for
 from jobs.rehearsal.rows import kept_input_of
+from jobs.rehearsal_page.acts import begin, pass_for
 from jobs.states import State
 from jobs.steps.receive import receive
 from pipelines.models import Pipeline
@@ -90,7 +90,7 @@ def test_the_page_is_for_who_has_the_pass_and_still_may_change_the_pipeline(
     assert client.get(url).status_code == 405
     for bad in ("", "nonsense", good[:-1], pass_for(other, pi)):
         assert answers(bad) == {403}
-    monkeypatch.setattr("jobs.rehearsal.acts.PASS_GOOD_FOR", timedelta(0))
+    monkeypatch.setattr("jobs.rehearsal_page.acts.PASS_GOOD_FOR", timedelta(0))
     assert answers(good) == {403}
     monkeypatch.undo()
     closed.owners.clear()

@@ -17,9 +17,9 @@ from jobs import alarms, tasks
 from jobs.jobfile import job_json
 from jobs.models import Alarm, Job, Letter, Rehearsal
 from jobs.queue import waiting_rings
-from jobs.rehearsal.acts import begin, repeat, stop
 from jobs.rehearsal.figures import draw_points, told
 from jobs.rehearsal.rows import NoTestInput, UnderWay, drop_input, kept_input_of, open_one
+from jobs.rehearsal_page.acts import begin, repeat, stop
 from jobs.states import State
 from jobs.steps.receive import announce
 from jobs.steps.tidy import tidy

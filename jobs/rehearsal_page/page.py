@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 
 from jobs.forms import TRAP, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.pipeline_page.page import announced_answer, complaints, refusal
-from jobs.rehearsal.acts import begin, holder_of
 from jobs.rehearsal.rows import NoTestInput, UnderWay
+from jobs.rehearsal_page.acts import begin, holder_of
 from jobs.steps import receive
 from pipelines.models import Pipeline
 

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 from jobs import wording
 from jobs.forms import WaiverForm
 from jobs.models import LostRace, Rehearsal
-from jobs.rehearsal.acts import pass_for, repeat, stop
 from jobs.rehearsal.figures import told
 from jobs.rehearsal.rows import NoTestInput, UnderWay, drop_input, kept_input_of, open_one
+from jobs.rehearsal_page.acts import pass_for, repeat, stop
 from pipelines.admin import PipelineAdmin
 from pipelines.models import Pipeline
 from pipelines.publish import waive
