@@ -1,6 +1,8 @@
 # Freeloader: `make demo` and `make test` are all that a newcomer needs.
 PY := .venv/bin/python
 UV := .venv/bin/uv pip
+# Neither of its two pieces of advice is for the first minute; errors are shown. An older pip ignores what it does not know.
+QUIET_PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 PORT ?= 8000
 unexport PYTHONDONTWRITEBYTECODE # without bytecode every start compiles Django anew
 N ?= 200
@@ -57,7 +59,7 @@ lock: ## after a change of the dependencies in pyproject.toml
 
 .venv/.uv: requirements/uv.txt
 	@test -x $(PY) || python3 -m venv .venv
-	@$(PY) -m pip install --quiet --require-hashes -r $< && touch $@
+	@$(QUIET_PIP) $(PY) -m pip install --quiet --require-hashes -r $< && touch $@
 
 .venv/.%: requirements/%.txt .venv/.uv
 	@$(UV) install --quiet --python $(PY) --require-hashes -r $< && touch $@
