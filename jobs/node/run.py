@@ -160,10 +160,11 @@ def run_whole(attempt: Attempt, code: Path) -> None:
 
 def stage_and_compute(attempt: Attempt, code: Path) -> None:
     begin_with_checkpoint(attempt, code)
-    report(attempt, 0.0, "Fetching the files")
+    report(attempt, None, "Fetching the files")
     stage_inputs(attempt)
     attempt.clear_older()
     attempt.output.mkdir()
+    report(attempt, None, "Working on the files")
     compute(attempt, code)
 
 

@@ -18,7 +18,11 @@ from jobs.starts.notes import Begun, begun_with
 MAX_BYTES = 10_000
 # what the node's program says by itself: it imports nothing of ours, so it is translated here
 OF_THE_NODE = {
-    "Fetching the files": lazy("Fetching the files"),
+    "Waiting until an interrupted start has surely ended": lazy(
+        "The computer waits until an interrupted start of this job has surely ended"
+    ),
+    "Fetching the files": lazy("The computer is fetching your files"),
+    "Working on the files": lazy("The computer is working on your files"),
     "Dividing the work into parts": lazy("Dividing the work into parts"),
     "Putting the parts together": lazy("Putting the parts together"),
     "Storing the results": lazy("Storing the results"),
@@ -28,9 +32,9 @@ KEPT_S = 5
 
 @dataclass(frozen=True)
 class Progress:
-    """What research code said by `progress(fraction, message)`."""
+    """What research code said by `progress(fraction, message)`, or the node's program before it."""
 
-    fraction: float
+    fraction: float | None  # None: nobody has told a number yet
     message: str
     begun_with: Begun = field(default_factory=dict)  # what it found of an earlier start's work
     parts: int = 0  # of an array: how many there are, and then this is no word of the code's
@@ -41,14 +45,14 @@ class Progress:
         return str(OF_THE_NODE.get(self.message, self.message))
 
     @property
-    def percent(self) -> int:
-        """For the bar."""
-        return round(100 * self.fraction)
+    def percent(self) -> int | None:
+        """For the bar; None, and then there is no bar, before there is a number."""
+        return None if self.fraction is None else round(100 * self.fraction)
 
     @property
     def parts_done(self) -> int:
         """How many parts of an array are finished."""
-        return round(self.parts * self.fraction)
+        return round(self.parts * (self.fraction or 0))
 
 
 def of(job: Job) -> Progress | None:
@@ -68,15 +72,19 @@ def _is_of_another_run(said: dict[str, Any], job: Job) -> bool:
     return job.stage != Stage.PARTS and int(said["attempt"]) < job.restart_count
 
 
+def _fraction(said: Any) -> float | None:
+    return None if said is None else min(1.0, max(0.0, float(said)))
+
+
 def _read(job: Job) -> Progress | None:
     try:
         said = json.loads(chosen_store().read(progress_name(job), max_bytes=MAX_BYTES))
         if _is_of_another_run(said, job):
             return None
-        fraction = min(1.0, max(0.0, float(said["fraction"])))
         begun = begun_with(said.get("begun_with"))
+        fraction = _fraction(said["fraction"])
         if said["message"] in OF_THE_NODE:  # the code has said nothing yet; what is kept is done
-            fraction = max(fraction, begun.get("fraction") or 0.0)
+            fraction = max(fraction or 0.0, begun.get("fraction") or 0.0) or None
         parts = job.parts or 0 if job.stage == Stage.PARTS else 0
         return Progress(fraction, str(said["message"])[:200], begun, parts)
     except (BackendError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):

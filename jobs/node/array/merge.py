@@ -18,7 +18,7 @@ def merge_parts(attempt: Attempt, code: Path) -> None:
     kept = kept_directory(attempt).resolve()
     outputs = [str(intact_output(kept, number)) for number in range(len(read_parts(attempt, kept)))]
     begin_with_checkpoint(attempt, code, "merge")
-    report(attempt, 0.0, "Putting the parts together")
+    report(attempt, None, "Putting the parts together")
     attempt.output.mkdir()
     call(attempt, code, "merge", arguments(attempt, kept, outputs))
     take_workers(attempt, kept)

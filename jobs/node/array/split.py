@@ -37,7 +37,7 @@ def split_inputs(attempt: Attempt, code: Path) -> None:
 
 def stage_read_only(attempt: Attempt) -> None:
     """All parts share these files, and so do all starts."""
-    report(attempt, 0.0, "Fetching the files")
+    report(attempt, None, "Fetching the files")
     stage_inputs(attempt)
     for path in attempt.inputs.iterdir():
         path.chmod(READ_ONLY)

@@ -129,6 +129,7 @@ class Runs:
         saver = Saver(computation, self.generations, attempt, self.interval_s)
         try:
             child = self.begin(computation, begun)
+            report(attempt, None, "Working on the files")
             saver.start()
             return watch(attempt, child)
         except Terminated:
@@ -169,7 +170,7 @@ def start_over(attempt: Attempt, code: Path) -> None:
     for path in attempt.work.iterdir():
         if path.name != "inputs" and not path.name.startswith("partial."):
             remove(path)
-    report(attempt, 0.0, "Fetching the files")
+    report(attempt, None, "Fetching the files")
     stage_inputs(attempt)
     names = [item["name"] for item in attempt.told()["inputs"]]
     for path in attempt.inputs.iterdir():

@@ -28,6 +28,20 @@ def test_progress_is_reported_while_the_code_runs(new_job: NewJob, store: Object
     assert note["at"] > 0
 
 
+def test_code_that_tells_no_progress_is_told_to_work(new_job: NewJob, store: ObjectServer) -> None:
+    job = new_job("""
+        import threading
+        def run(inputs, output):
+            threading.Event().wait()
+    """)
+    process = job.start()
+    store.wait_until(lambda: b"Working" in store.objects.get("progress", b""), "the beginning")
+    process.terminate()
+    process.wait(timeout=20)
+
+    assert json.loads(store.objects["progress"])["fraction"] is None
+
+
 def test_failing_to_report_progress_does_not_fail_the_job(
     new_job: NewJob, store: ObjectServer
 ) -> None:

@@ -18,7 +18,6 @@ from jobs.models import Job, Stage
 from jobs.starts.effort import Effort, effort_of
 from jobs.starts.pauses import why_paused
 from jobs.states import State
-from jobs.status_page.progress import Progress
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.pages import Page, status_text
@@ -240,14 +239,57 @@ def test_what_was_let_go_on_does_not_wait_for_the_clusters_operators(
     assert "It was just put back into the queue" in text
 
 
-def test_what_the_nodes_program_says_is_told_in_the_readers_language(
-    client: Client, pipeline: Pipeline
+def tell(store: MemoryStore, job: Job, fraction: Any, message: str, **more: Any) -> None:
+    """As the node's program tells it."""
+    told = {"fraction": fraction, "message": message, "attempt": 0, "key": job.key, **more}
+    store.write(progress_name(job), json.dumps(told).encode())
+    cache.clear()
+
+
+@pytest.mark.parametrize(
+    ("fraction", "message", "words", "german"),
+    [
+        (None, "Fetching the files", "The computer is fetching your files", "Dateien"),
+        (0.0, "Fetching the files", "The computer is fetching your files", "Dateien"),
+        (None, "Working on the files", "The computer is working on your files", "Dateien"),
+        (None, "Dividing the work into parts", "Dividing the work into parts", "Teile"),
+    ],
+)
+def test_before_there_is_a_number_the_page_says_what_is_done_and_shows_no_bar(
+    client: Client, pipeline: Pipeline, store: MemoryStore, fraction: float | None, message: str,
+    words: str, german: str,
+) -> None:  # fmt: skip
+    job = scenes.arrived(pipeline, State.RUNNING)
+    tell(store, job, fraction, message)
+    page = Page(client.get(f"/j/{job.status_token}/").content.decode())
+    assert words in page.text
+    assert "0 %" not in page.text
+    assert not page.all("progress")
+    answer = client.get(f"/j/{job.status_token}/", headers={"accept-language": "de"})
+    translated = Page(answer.content.decode()).text
+    assert words not in translated
+    assert german in translated
+
+
+def test_once_there_is_a_number_there_is_a_bar(
+    client: Client, pipeline: Pipeline, store: MemoryStore
 ) -> None:
     job = scenes.arrived(pipeline, State.RUNNING)
-    cache.set(f"progress:{job.pk}", Progress(0, "Fetching the files"))
-    german = client.get(f"/j/{job.status_token}/", headers={"accept-language": "de"})
-    assert "Dateien werden geholt" in german.content.decode()
-    assert "Fetching the files" in status_text(client, job)
+    tell(store, job, 0.0, "reading a.csv")
+    page = Page(client.get(f"/j/{job.status_token}/").content.decode())
+    assert "reading a.csv 0 %" in page.text
+    assert page.all("progress") == [{"max": "100", "value": "0"}]
+
+
+def test_of_a_message_that_makes_no_sense_nothing_is_shown(
+    client: Client, pipeline: Pipeline, store: MemoryStore
+) -> None:
+    job = scenes.arrived(pipeline, State.RUNNING)
+    tell(store, job, "much", "reading a.csv")
+    page = Page(client.get(f"/j/{job.status_token}/").content.decode())
+    assert "reading a.csv" not in page.text
+    assert "Running on an otherwise idle computer" in page.text
+    assert not page.all("progress")
 
 
 def test_a_start_on_a_node_without_a_name_is_not_told_twice(
@@ -258,14 +300,12 @@ def test_a_start_on_a_node_without_a_name_is_not_told_twice(
     assert "Running." not in text
 
 
-@pytest.mark.parametrize(
-    ("message", "percent"), [("Fetching the files", "40 %"), ("reading a.csv", "0 %")]
-)
 def test_the_bar_does_not_fall_back_before_the_code_has_said_anything(
-    client: Client, pipeline: Pipeline, store: MemoryStore, message: str, percent: str
+    client: Client, pipeline: Pipeline, store: MemoryStore
 ) -> None:
     job = scenes.arrived(pipeline, State.RUNNING)
-    told = {"fraction": 0, "message": message, "attempt": 0, "key": job.key}
-    told["begun_with"] = {"kind": "checkpoint", "fraction": 0.4}
-    store.write(progress_name(job), json.dumps(told).encode())
-    assert f"{message} {percent}" in status_text(client, job)
+    kept = {"kind": "checkpoint", "fraction": 0.4}
+    tell(store, job, None, "Fetching the files", begun_with=kept)
+    assert "The computer is fetching your files 40 %" in status_text(client, job)
+    tell(store, job, 0.0, "reading a.csv", begun_with=kept)
+    assert "reading a.csv 0 %" in status_text(client, job)
