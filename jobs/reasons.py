@@ -65,6 +65,7 @@ SECOND_RUN_ENDED = _("The interrupted run came to no result.")
 SAME_RESULTS = _("Both runs left the same files.")
 ALIKE = _("The files of both runs differ, but compare() finds them equal.")
 COMPARED = _("compare() says of the two results: %(words)s")
+THESE_DIFFER = _("These are not the same: %(names)s.")
 DIFFERENT_RESULTS = _("After interruptions the results are not the same: %(names)s.")
 WROTE_OUTSIDE = _("The code wrote outside of the directories that it was given: %(paths)s.")
 NEVER_INTERRUPTED = _(
@@ -108,8 +109,19 @@ SENTENCES: tuple[str, ...] = (*_NAMED, *FROM_BELOW, *sentences.SENTENCES)
 
 # How stored reasons call a file: its name may itself be personal data, and reasons are kept.
 FILE = _("File %(number)d")
+# How a result differs between a rehearsal's two runs.
+ONLY_BEFORE = _("“%(name)s” is missing (size in bytes before: %(before)s)")
+ONLY_AFTER = _("“%(name)s” is there only after interruptions (size in bytes: %(after)s)")
+DIFFERS = _("“%(name)s” differs (size in bytes: %(before)s, then %(after)s)")
+DIFFERS_IN_LINE = _(
+    "“%(name)s” differs in line %(line)d (size in bytes: %(before)s, then %(after)s)"
+)
+DIFFERS_IN_BYTE = _(
+    "“%(name)s” differs in byte %(byte)s (size in bytes: %(before)s, then %(after)s)"
+)
+_HOW_RESULTS_DIFFER = (ONLY_BEFORE, ONLY_AFTER, DIFFERS, DIFFERS_IN_LINE, DIFFERS_IN_BYTE)
 # Parts of sentences, where a blank was filled in.
-FRAGMENTS = (FILE, *sentences.FRAGMENTS)
+FRAGMENTS = (FILE, *_HOW_RESULTS_DIFFER, *sentences.FRAGMENTS)
 
 
 def split_into(count: int) -> str:

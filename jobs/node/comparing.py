@@ -1,49 +1,51 @@
 """Whether two runs of the same code on the same inputs left the same."""
 
-import itertools
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import List, Optional
 
 from .attempt import Attempt
 from .compute import call
+from .differing import Parting, differences, parting
 from .endings import Ending
 from .files import Json
 from .source import functions_in
-from .store import get, patiently
+from .store import StoreTrouble, get, patiently
 
-SHOWN_CHARACTERS = 100
 PACKED = "results.zip"
+LOOKED_INTO = 5  # results of which it is told where they part
 
 
-def differences(first: List[Json], second: List[Json]) -> Dict[str, str]:
-    """What differs between the results of two manifests: name → "missing", "new" or "differs"."""
-    before = {entry["name"]: (entry["size_bytes"], entry["sha256"]) for entry in first}
-    after = {entry["name"]: (entry["size_bytes"], entry["sha256"]) for entry in second}
-    found = {name: "missing" for name in before if name not in after}
-    found.update((name, "new") for name in after if name not in before)
-    found.update((n, "differs") for n in before if n in after and before[n] != after[n])
-    return found
+def told_differences(attempt: Attempt, results: List[Json]) -> Optional[List[Json]]:
+    """Where the first of the results part from those of the reference run that have their names.
+
+    None without a reference. It is a hint for a PI: what the store does not give is left out.
+    """
+    reference = attempt.told().get("reference")
+    if reference is None:
+        return None
+    changed = differences(reference, results)
+    in_both = [name for name, change in changed.items() if None not in change][:LOOKED_INTO]
+    told = []
+    for number, entry in enumerate(reference):
+        if entry["name"] in in_both:
+            found = parting_from(attempt, number, entry["name"])
+            if found:
+                told.append({"name": entry["name"], "byte": found.byte, "line": found.line})
+    return told
 
 
-def first_difference(first: Path, second: Path) -> str:
-    """The first line in which two texts differ, for a person; "" if they are no texts."""
+def parting_from(attempt: Attempt, number: int, name: str) -> Optional[Parting]:
+    """Where our result of this name and that of the reference run part."""
+    path = attempt.output / name
+    if not path.exists():  # we have packed it
+        path = attempt.work / name
     try:
-        with first.open(encoding="utf-8") as one, second.open(encoding="utf-8") as other:
-            for number, (a, b) in enumerate(itertools.zip_longest(one, other), 1):
-                if a != b:
-                    return f"line {number}: {shown(a)}, then {shown(b)}"
-    except (OSError, ValueError):
-        pass
-    return ""
-
-
-def shown(line: Optional[str]) -> str:
-    if line is None:
-        return "no such line"
-    cut = repr(line.rstrip("\n")[:SHOWN_CHARACTERS])
-    return cut if len(line) <= SHOWN_CHARACTERS else cut + " …"
+        with path.open("rb") as file:
+            return parting(get(attempt.told()["reference"][number]["url"], 0), file)
+    except (OSError, StoreTrouble):
+        return None
 
 
 def comparison(attempt: Attempt, results: List[Json]) -> Optional[Json]:

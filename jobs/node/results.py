@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Dict, List, NamedTuple
 
 from .attempt import Attempt
-from .comparing import comparison
+from .comparing import comparison, told_differences
 from .endings import Ending
 from .files import CHUNK_BYTES, Json, is_printable
 from .store import patiently, put
@@ -177,6 +177,9 @@ def store_manifest(attempt: Attempt, results: List[Json]) -> None:
     compared = comparison(attempt, results)
     if compared is not None:
         manifest.update(comparison=compared)
+    differing = told_differences(attempt, results)
+    if differing:
+        manifest.update(differences=differing)
     if attempt.code_seconds is not None:
         manifest.update(code_seconds=attempt.code_seconds)
     if attempt.writes_outside is not None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from jobs import reasons
 from jobs.manifest import storable
-from jobs.models import Job, ResultFile
+from jobs.models import Job
+from jobs.rehearsal.differing import differences, told_differences
 
 INTERRUPTIONS = 3
 EARLIEST, LATEST = 0.05, 0.9  # of the undisturbed run
@@ -89,17 +90,6 @@ def is_unproved(figures: Mapping[str, Any]) -> bool:
     return not figures["interruptions"] and sum(figures["interrupt_after_s"]) > OVER_AT_ONCE_S
 
 
-def differences(first: Job, second: Job) -> list[str]:
-    """The results that are not the same in both runs, by name."""
-    one, other = _results(first), _results(second)
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
-
-
-def _results(job: Job) -> dict[str, tuple[int, str]]:
-    rows: Iterable[ResultFile] = job.results.all()
-    return {row.name: (row.size_bytes, row.sha256) for row in rows}
-
-
 def told(figures: Mapping[str, Any]) -> str:
     """The figures in a line, for staff; empty before there are any."""
     if "undisturbed_s" not in figures:
@@ -137,9 +127,11 @@ def judge(first: Job, second: Job, notes: Mapping[str, Any]) -> tuple[bool, str]
     different = differences(first, second)
     if not different:
         return True, reasons.SAME_RESULTS
-    said = notes.get("comparison")
+    said, names = notes.get("comparison"), told_differences(different, notes)
     if not isinstance(said, dict):
-        return False, reasons.DIFFERENT_RESULTS % {"names": named(different)}
+        return False, reasons.DIFFERENT_RESULTS % {"names": names}
+    these = reasons.THESE_DIFFER % {"names": names}
     if said.get("equal") is True:
-        return True, reasons.ALIKE
-    return False, reasons.COMPARED % {"words": storable(str(said.get("message", "")))[:1000]}
+        return True, f"{reasons.ALIKE} {these}"
+    words = reasons.COMPARED % {"words": storable(str(said.get("message", "")))[:1000]}
+    return False, f"{words} {these}"

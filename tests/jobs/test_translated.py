@@ -37,10 +37,12 @@ ENGLISH = {
     "words": "Invalid qos (100%).", "signature": "Win.Test.EICAR", "where": "in 2 places",
     "percent": "40 %", "done": 39, "of": 64,
     "places": "line 4, line 9, …", "purpose": "for viruses",
-    "names": "a.csv, b.csv (+3)", "paths": "/home/fl/x", "planned": 65,
+    "names": "“a.csv” is missing (size in bytes before: 1) (+3)", "before": "12", "after": "1",
+    "line": 7, "byte": 17, "paths": "/home/fl/x", "planned": 65,
 }  # fmt: skip
 GERMAN = ENGLISH | {
     "file": "Datei 3", "files": "Datei 1, Datei 2", "why": "sie ist verschlüsselt",
+    "names": "„a.csv“ fehlt (Größe in Bytes vorher: 1) (+3)",
     "where": "an 2 Stellen", "places": "Zeile 4, Zeile 9, …", "purpose": "auf Viren",
 }  # fmt: skip
 
@@ -186,3 +188,16 @@ def test_no_step_gives_a_reason_that_cannot_be_translated() -> None:
     assert len(found) > 10
     shown = [literal(why) for state, why in found if state not in hidden]
     assert [text for text in shown if re.search("[a-z]", text)] == []
+
+
+@german
+def test_how_results_differ_is_told_in_german() -> None:
+    told = [
+        reasons.DIFFERS_IN_LINE % {"name": "a, b.csv", "line": 7, "before": 12, "after": 1},
+        reasons.ONLY_AFTER % {"name": "new", "after": 0},
+    ]
+    reason = reasons.DIFFERENT_RESULTS % {"names": "; ".join(told)}
+    assert translated(reason).endswith(
+        "„a, b.csv“ ist in Zeile 7 anders (Größe in Bytes: 12, dann 1); "
+        "„new“ gibt es nur nach Unterbrechungen (Größe in Bytes: 0)."
+    )

@@ -14,6 +14,7 @@ DIFFER = "Interrupted, the code leaves other results than undisturbed"
 EACH_TIME = "The results differ each time, also undisturbed"
 OUTSIDE = "It writes outside of its own directories"
 ANOTHER = "Processes were still running after run() had returned"
+ORDER = "'order' (19 bytes, then 19 bytes) differs in line 1"
 CHANGED = "After interruptions the results are not the same"
 # What the site says for what a try says. It runs nothing a third time, so it cannot tell what
 # differs each time; and who killed the node's program it cannot see.
@@ -21,7 +22,7 @@ AT_SITE = {
     DIFFER: CHANGED,
     EACH_TIME: CHANGED,
     OUTSIDE: "The code wrote outside of the directories that it was given",
-    "order differs in line 1": f"{CHANGED}: order",
+    ORDER: f"{CHANGED}: “order” differs in line 1",
     "longer than its time limit": "It ran longer than its time limit of 1 minutes.",
     "a thread that it started still ran": "It ran longer than its time limit of 1 minutes.",
     "killed the program that runs it": "before it could save anything",
@@ -81,7 +82,7 @@ BAD = {
     "leaves_a_daemon": Expected("code_failed", ANOTHER, ANOTHER, is_slow=True),
     "leaves_nothing": Expected("no_results", "left no file", "left no file"),
     "links_its_results": Expected("code_failed", "is not a plain file", "is not a plain file"),
-    "merges_by_time": Expected(DONE, "", "order differs in line 1"),
+    "merges_by_time": Expected(DONE, "", ORDER),
     "names_its_process": Expected(DONE, "", EACH_TIME),
     "names_nobody_can_type": Expected("code_failed", "is not a plain file", "is not a plain file"),
     "parts_change_inputs": Expected(DONE, "", OUTSIDE),

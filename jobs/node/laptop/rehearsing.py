@@ -1,9 +1,9 @@
 """The second run of a try: interrupted, then compared with the first."""
 
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
-from ..comparing import differences, first_difference
+from ..differing import Change, chunks_of, differences, parting
 from .interrupting import drawn
 from .order import Order
 from .trial import Trial
@@ -44,7 +44,8 @@ def rehearse(first: Trial, order: Order, root: Path, count: int, seed: int) -> T
         order.say("Interrupted, it failed. The end of what it printed:")
         second.show_end_of_log()
         return [told_failure(second, end["message"]), *faults(second)], notes
-    return faults(second) + compared(first, second, order, root), notes
+    problems, more = compared(first, second, order, root)
+    return faults(second) + problems, notes + more
 
 
 def told_failure(second: Trial, message: str) -> str:
@@ -88,28 +89,40 @@ def remarks(trial: Trial) -> Words:
     return found
 
 
-def compared(first: Trial, second: Trial, order: Order, root: Path) -> Words:
-    """What differs that should not, and where that most likely comes from."""
+def compared(first: Trial, second: Trial, order: Order, root: Path) -> Tuple[Words, Words]:
+    """What differs that should not, and where that most likely comes from; or that it may."""
     found = differences(first.manifest()["results"], second.manifest()["results"])
-    own = second.manifest().get("comparison") or {}
-    if not found or own.get("equal"):
-        return []
+    if not found:
+        return [], []
+    told = "; ".join(told_differences(found, first, second))
+    own = second.manifest().get("comparison")
+    if own and own["equal"]:
+        return [], [f"{own['message']} These differ: {told}."]
+    words = f"{own['message'].rstrip('.')}. These differ: {told}" if own else told
+    return [f"{cause(first, order, root)} {words}."], []
+
+
+def told_differences(found: Dict[str, Change], first: Trial, second: Trial) -> Words:
+    """The first of them in words: which, how large in both runs, and where they part."""
     before, after = first.results(), second.results()
-    told = [told_difference(n, found[n], before, after) for n in sorted(found)[:SHOWN]]
-    if len(found) > SHOWN:
-        told.append(f"and so with {len(found) - SHOWN} more")
-    if own:
-        told.insert(0, own["message"])
-    return [f"{cause(first, order, root)} {'; '.join(told)}."]
+    told = [told_difference(n, found[n], before, after) for n in list(found)[:SHOWN]]
+    return told + ([f"and so with {len(found) - SHOWN} more"] if len(found) > SHOWN else [])
 
 
-def told_difference(name: str, what: str, before: Files, after: Files) -> str:
-    if what == "missing":
-        return f"{name} is missing after the interruptions"
-    if what == "new":
-        return f"{name} is there only after the interruptions"
-    line = first_difference(before[name], after[name])
-    return f"{name} differs" + (f" in {line}" if line else "")
+def told_difference(name: str, change: Change, before: Files, after: Files) -> str:
+    """Names are data: quoted, and without what a terminal would obey."""
+    if change.after is None:
+        return f"{name!r} ({told_size(change.before)}) is missing after the interruptions"
+    if change.before is None:
+        return f"{name!r} ({told_size(change.after)}) is there only after the interruptions"
+    with after[name].open("rb") as file:
+        place = parting(chunks_of(before[name]), file)
+    sizes = f"{told_size(change.before)}, then {told_size(change.after)}"
+    return f"{name!r} ({sizes}) differs" + (f" in {place.words}" if place else "")
+
+
+def told_size(size_bytes: Optional[int]) -> str:
+    return "1 byte" if size_bytes == 1 else f"{size_bytes:,} bytes"
 
 
 def cause(first: Trial, order: Order, root: Path) -> str:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import unicodedata
 from pathlib import Path
 from typing import Any, List
 
@@ -94,9 +95,17 @@ def order_of(asked: argparse.Namespace) -> Order:
 
 
 def say(line: str) -> None:
-    """Print it, whatever characters the terminal knows."""
+    """Print it, whatever characters the terminal knows, and none that it would obey."""
     known = sys.stdout.encoding or "ascii"
-    print(line.encode(known, "backslashreplace").decode(known), flush=True)
+    plain = "".join(escaped(c) if c not in "\n\t" else c for c in line)
+    print(plain.encode(known, "backslashreplace").decode(known), flush=True)
+
+
+def escaped(character: str) -> str:
+    """Names and what code prints are data: they move no cursor and turn no line around."""
+    if unicodedata.category(character) in ("Cc", "Cf"):
+        return character.encode("unicode_escape").decode()
+    return character
 
 
 def inputs_of(files: List[Path]) -> List[Path]:

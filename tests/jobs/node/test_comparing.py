@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jobs.node.comparing import differences, first_difference
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import JobDirectory
 
@@ -139,32 +137,43 @@ def test_a_result_that_would_leave_the_folder_is_not_fetched(new_job: NewJob) ->
     assert (job.path / "pipeline.py").read_bytes() == job.code
 
 
-def test_differences_are_told_by_name() -> None:
-    def entry(name: str, sha256: str, size: int = 1) -> dict[str, Any]:
-        return {"name": name, "sha256": sha256, "size_bytes": size}
-
-    first = [entry("same", "a"), entry("gone", "a"), entry("other", "a"), entry("longer", "a")]
-    second = [entry("same", "a"), entry("more", "a"), entry("other", "b"), entry("longer", "a", 2)]
-
-    assert differences(first, second) == {
-        "gone": "missing", "more": "new", "other": "differs", "longer": "differs",
-    }  # fmt: skip
+def differing(job: JobDirectory, first: dict[str, bytes]) -> Any:
+    compared(job, first)
+    manifest = job.manifest()
+    assert manifest is not None
+    return manifest.get("differences")
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "told"),
-    [
-        (b"a\nb\n", b"a\nc\n", "line 2: 'b', then 'c'"),
-        (b"a\n", b"a\nb\n", "line 2: no such line, then 'b'"),
-        (b"\xff\x00", b"\xff\x01", ""),
-        ("ü\n".encode(), "ä\n".encode(), "line 1: 'ü', then 'ä'"),
-        (b"a" * 500, b"b", f"line 1: '{'a' * 100}' …, then 'b'"),
-    ],
-)
-def test_the_first_line_that_differs_is_told(
-    tmp_path: Path, first: bytes, second: bytes, told: str
+def test_the_site_is_told_where_the_results_part_but_not_what_stands_there(
+    new_job: NewJob,
 ) -> None:
-    (tmp_path / "first").write_bytes(first)
-    (tmp_path / "second").write_bytes(second)
+    code = """
+        def run(inputs, output):
+            (output / "table").write_text("a\\nb\\n")
+            (output / "image").write_bytes(bytes(9))
+            (output / "same").write_text("same")
+            (output / "more").write_text("x")
+    """
+    first = {"table": b"a\nc\n", "image": bytes(8), "same": b"same", "less": b"x"}
 
-    assert first_difference(tmp_path / "first", tmp_path / "second") == told
+    assert differing(new_job(code), first) == [
+        {"name": "table", "byte": 3, "line": 2},
+        {"name": "image", "byte": 9, "line": None},
+    ]
+
+
+def test_a_first_result_that_the_store_does_not_give_fails_no_run(new_job: NewJob) -> None:
+    job = new_job(REPORT)
+    job.store.answers["first/deep/report"] = [404]
+
+    assert differing(job, {"deep/report": b"words 3\n"}) is None
+
+
+def test_of_a_run_that_is_compared_with_nothing_no_differences_are_told(new_job: NewJob) -> None:
+    job = new_job(REPORT)
+
+    assert job.run() == 0
+
+    manifest = job.manifest()
+    assert manifest is not None
+    assert "differences" not in manifest

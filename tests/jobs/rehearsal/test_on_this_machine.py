@@ -91,7 +91,9 @@ def test_code_whose_result_tells_of_interruptions_is_refused(
 ) -> None:
     rehearsal = rehearse(here, pi, store, units(STARTS, SHOWN))
     assert rehearsal.outcome == "failed"
-    assert "the results are not the same: starts." in rehearsal.text
+    assert (
+        "the results are not the same: “starts” differs in line 1 (size in bytes" in rehearsal.text
+    )
 
 
 def test_codes_own_compare_may_find_them_equal(

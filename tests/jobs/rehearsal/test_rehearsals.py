@@ -87,13 +87,38 @@ def test_equal_results_of_both_runs_are_a_pass_with_a_certificate_and_a_letter(
 @pytest.mark.parametrize(
     ("files", "notes", "outcome", "words"),
     [
-        (OTHER, {}, "failed", "the results are not the same: a.count, new."),
-        (OTHER, {"comparison": {"equal": True}}, "passed", "compare() finds them equal"),
+        (
+            OTHER,
+            {},
+            "failed",
+            "the results are not the same: “a.count” differs (size in bytes: 1, then 1); “new” is "
+            "there only after interruptions (size in bytes: 0).",
+        ),
+        (
+            OTHER,
+            {"differences": [{"name": "a.count", "byte": 1, "line": 1}, {"name": "b", "byte": 2}]},
+            "failed",
+            "“a.count” differs in line 1 (size in bytes: 1, then 1); “new” is",
+        ),
+        (
+            OTHER,
+            {"differences": [{"name": "a.count", "byte": 1, "line": None}]},
+            "failed",
+            "“a.count” differs in byte 1 (size in bytes: 1, then 1); “new” is",
+        ),
+        (OTHER, {"differences": ["x", {"line": "%(x)s"}]}, "failed", "“a.count” differs (size"),
+        ({"other": b"23"}, {}, "failed", "“a.count” is missing (size in bytes before: 1); “other”"),
+        (
+            OTHER,
+            {"comparison": {"equal": True}},
+            "passed",
+            "compare() finds them equal. These are not the same: “a.count” differs",
+        ),
         (
             OTHER,
             {"comparison": {"equal": False, "message": "Row 3 differs."}},
             "failed",
-            "compare() says of the two results: Row 3 differs.",
+            "compare() says of the two results: Row 3 differs. These are not the same: “a.count”",
         ),
         (OTHER, {"comparison": True}, "failed", "not the same"),
         (COUNT, {"writes_outside": ["/home/fl/x"]}, "failed", "wrote outside"),

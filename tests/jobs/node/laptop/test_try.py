@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -273,10 +274,53 @@ def test_interruptions_show_where_the_results_differ(laptop: Laptop) -> None:
     )  # fmt: skip
 
     assert tried.returncode == 1
-    assert "Interrupted, the code leaves other results than undisturbed: rows differs in line" in (
-        tried.stdout
+    assert re.search(
+        r"Interrupted, the code leaves other results than undisturbed: 'rows' \(30 bytes, then "
+        r"\d+ bytes\) differs in line [2-6]: ('row \d'|no such line), then 'row 0'\.\n",
+        tried.stdout,
     )
     assert tried.stdout.endswith("It is not yet fit for the restart partition.\n")
+
+
+NEW_EACH_TIME = """
+    import os, time
+    def run(inputs, output):
+        time.sleep(0.3)
+        (output / "image").write_bytes(bytes(8) + os.urandom(8))
+        (output / ("only " + str(time.monotonic_ns()))).write_text("x")
+        (output / "same").write_text("same")
+"""
+
+
+def test_of_all_that_differs_it_is_told_how(laptop: Laptop) -> None:
+    tried = laptop.try_code(NEW_EACH_TIME, "a.txt", "--preempt", "1", "--seed", "4")
+
+    assert tried.returncode == 1
+    assert "'image' (16 bytes, then 16 bytes) differs in byte " in tried.stdout
+    assert "(1 byte) is missing after the interruptions; 'only " in tried.stdout
+    assert "(1 byte) is there only after the interruptions." in tried.stdout
+    assert "'same'" not in tried.stdout
+
+
+def test_what_compare_finds_equal_is_named_too(laptop: Laptop) -> None:
+    code = NEW_EACH_TIME + "    def compare(first, second): return True\n"
+
+    tried = laptop.try_code(code, "a.txt", "--preempt", "1", "--seed", "4")
+
+    assert tried.returncode == 0
+    assert "- compare() finds the results equal. These differ: 'image' (16 bytes" in tried.stdout
+
+
+def test_what_code_prints_moves_no_cursor(laptop: Laptop) -> None:
+    tried = laptop.try_code("""
+        def run(inputs, output):
+            print("red \\x1b[31m, turned \\u202e, grüße")
+            raise ValueError("clear \\x1b[2J")
+    """)
+
+    assert "\x1b" not in tried.stdout
+    assert "clear \\x1b[2J" in tried.stdout
+    assert "red \\x1b[31m, turned \\u202e, grüße" in tried.stdout
 
 
 def test_code_that_only_fails_interrupted_is_shown_where_and_how_to_save(laptop: Laptop) -> None:
