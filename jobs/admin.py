@@ -24,6 +24,7 @@ from jobs.desk.rows import (
     Repetitions,
     Results,
     Timeline,
+    decision_link,
 )
 from jobs.forms import DecisionForm
 from jobs.letters.admin import LetterDoors, ReturnedLetters
@@ -61,7 +62,7 @@ class JobAdmin(ReadOnly, LetterDoors, LinkDoors):
     """A job and all that is known of it."""
 
     owner_path = "pipeline__owners"
-    list_display = ["short_id", "title", "email", "state", "why", "changed"]
+    list_display = ["short_id", "title", "email", "state", "to_decide", "why", "changed"]
     change_form_template = "admin/job.html"
 
     class Media:
@@ -115,6 +116,11 @@ class JobAdmin(ReadOnly, LetterDoors, LinkDoors):
     def why(self, job: Job) -> str:
         """What it waits for, else the last move's reason; the whole of it is on the job's page."""
         return Truncator(job.waiting_for or job.reason).chars(WHY_CHARACTERS)
+
+    @admin.display(description="to decide")
+    def to_decide(self, job: Job) -> str:
+        """Where a person decides, after a look at what it is decided by; nothing elsewhere."""
+        return decision_link(job)
 
     @admin.display(description="changed", ordering="changed_at")
     def changed(self, job: Job) -> str:

@@ -9,10 +9,14 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from jobs import wording
 from jobs.models import Job, Removal, ResultFile, Transition
+from jobs.starts.fruitless import is_on_hold
+from jobs.states import State
 from jobs.status_page import standing
 from pipelines.models import Pipeline
 from uploads.rules import size_text
@@ -111,6 +115,16 @@ def _figures(removal: Removal, objects: int, segments: int, size_bytes: int) -> 
     if removal.what == Removal.What.SCRATCH:
         return f"directories: {objects}"
     return f"objects: {objects}, segments: {segments}, {size_text(size_bytes)}"
+
+
+def decision_link(job: Job) -> str:
+    """From the list to what whoever decides has to see first: nothing is released in a list."""
+    if job.state != State.HELD and not is_on_hold(job):
+        return ""
+    words, place = ("Review", "review") if job.state == State.HELD else ("Decide", "decide")
+    page = reverse("admin:jobs_job_change", args=[job.pk])
+    link = '<a href="{}#{}">{}<span class="visually-hidden"> job {}</span></a>'
+    return format_html(link, page, place, words, job.short_id)
 
 
 class NewestFirst(admin.SimpleListFilter):

@@ -71,6 +71,24 @@ def test_the_page_offers_what_can_be_decided_now(
     assert offered(scenes.delivered(pipeline)) == []
 
 
+def test_the_list_leads_to_the_review_of_what_is_held_and_releases_nothing_itself(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    held, on_hold = scenes.held(pipeline), scenes.on_hold(pipeline)
+    running = scenes.running(pipeline)
+    client.force_login(sam)
+    page = client.get("/admin/jobs/job/").content.decode()
+    for job, place in ((held, "review"), (on_hold, "decide")):
+        address = f"/admin/jobs/job/{job.pk}/change/"
+        assert page.count(f'<a href="{address}#{place}">') == 1
+        assert f'id="{place}"' in client.get(address).content.decode()
+    assert f"/admin/jobs/job/{running.pk}/change/#" not in page
+    assert '<option value="release">' not in page
+    chosen = {"action": "release", "_selected_action": str(held.pk)}
+    client.post("/admin/jobs/job/", chosen)
+    assert fresh(held).state == State.HELD
+
+
 def test_what_is_to_be_decided_stands_below_what_it_is_decided_by(
     client: Client, sam: User, pipeline: Pipeline
 ) -> None:
