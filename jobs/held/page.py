@@ -13,6 +13,9 @@ from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -28,20 +31,21 @@ from uploads.rules import size_text
 
 REMOVED_WITHIN = timedelta(days=30)
 WHYS = {
-    figures.SENDING: "Sent files of jobs that are not all here yet",
-    figures.CHECKING: "Sent files that wait for the check, or for a person",
-    figures.IN_USE: "Sent files of jobs that wait or run",
-    figures.KEPT: "Sent files after the end of their job",
-    figures.TEST_INPUT: "Sent files, kept as the pipeline's test input",
-    figures.GOING: "Sent files of cancelled or refused jobs",
-    figures.RESULT: "Results",
+    figures.SENDING: lazy("Sent files of jobs that are not all here yet"),
+    figures.CHECKING: lazy("Sent files that wait for the check, or for a person"),
+    figures.IN_USE: lazy("Sent files of jobs that wait or run"),
+    figures.KEPT: lazy("Sent files after the end of their job"),
+    figures.TEST_INPUT: lazy("Sent files, kept as the pipeline's test input"),
+    figures.GOING: lazy("Sent files of cancelled or refused jobs"),
+    figures.RESULT: lazy("Results"),
 }
+_END_OF_JOB = lazy("until the job ends")
 UNTIL_ENDS = {
-    figures.SENDING: "until they are all here; given up where nothing comes for days",
-    figures.CHECKING: "until the job ends",
-    figures.IN_USE: "until the job ends",
-    figures.TEST_INPUT: "until a newer one takes its place, or it is deleted by hand",
-    figures.GOING: "deleted at the next sweep",
+    figures.SENDING: lazy("until they are all here; given up where nothing comes for days"),
+    figures.CHECKING: _END_OF_JOB,
+    figures.IN_USE: _END_OF_JOB,
+    figures.TEST_INPUT: lazy("until a newer one takes its place, or it is deleted by hand"),
+    figures.GOING: lazy("deleted at the next sweep"),
 }
 
 
@@ -76,11 +80,10 @@ def _context(pipelines: QuerySet[Pipeline]) -> dict[str, Any]:
     found = figures.holdings(pipelines)
     extended = figures.extensions(pipelines)
     return {
-        "title": "What is held and why",
+        "title": _("What is held and why"),
         "rows": rows_of(found, titles, extended),
-        "total": Row(
-            "All", "", "", 0, sum(one.files for one in found), size_text(_bytes_of(found))
-        ),
+        "total_files": sum(one.files for one in found),
+        "total_bytes": sum(one.size_bytes for one in found),
         "largest": figures.largest(pipelines),
         "on_clusters": [(titles[one.pipeline_id], one) for one in figures.on_clusters(pipelines)],
         "removed": _removed(pipelines),
@@ -101,7 +104,7 @@ def rows_of(
     return [
         Row(
             titles[one.pipeline_id],
-            WHYS[one.why],
+            str(WHYS[one.why]),
             _until(one, extended.get(one.pipeline_id, {})),
             one.jobs,
             one.files,
@@ -113,25 +116,37 @@ def rows_of(
 
 def _until(one: Holding, extended: Mapping[str, int]) -> str:
     if one.why == figures.KEPT:
-        days = f"{one.days} days, as the pipeline is set" if one.days else "deleted at its end"
-        return f"{days}: {_span(one.first_end, one.last_end)}"
+        return f"{_kept_for(one.days)}: {_span(one.first_end, one.last_end)}"
     if one.why == figures.RESULT:
-        longer = ", ".join(f"{jobs} by {actor}" for actor, jobs in extended.items())
-        return _span(one.first_end, one.last_end) + (f"; kept longer: {longer}" if longer else "")
-    return UNTIL_ENDS[one.why]
+        return _span(one.first_end, one.last_end) + _extended(extended)
+    return str(UNTIL_ENDS[one.why])
+
+
+def _kept_for(days: int) -> str:
+    if not days:
+        return _("deleted at its end")
+    text = ngettext(
+        "%(days)d day, as the pipeline is set", "%(days)d days, as the pipeline is set", days
+    )
+    return text % {"days": days}
+
+
+def _extended(extended: Mapping[str, int]) -> str:
+    if not extended:
+        return ""
+    who = [_("%(jobs)d by %(actor)s") % {"jobs": n, "actor": a} for a, n in extended.items()]
+    return "; " + _("kept longer: %(who)s") % {"who": ", ".join(who)}
 
 
 def _span(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
-        return "end not known"
-    due = " (due)" if first < timezone.now() else ""
-    if first == last:
-        return f"until {short_moment_text(first)}{due}"
-    return f"from {short_moment_text(first)}{due} to {short_moment_text(last)}"
-
-
-def _bytes_of(found: Iterable[Holding]) -> int:
-    return sum(one.size_bytes for one in found)
+        return _("end not known")
+    is_due = first < timezone.now()
+    told = {"first": short_moment_text(first), "last": short_moment_text(last)}
+    if is_due:
+        told["first"] = _("%(moment)s (due)") % {"moment": told["first"]}
+    text = _("until %(first)s") if first == last else _("from %(first)s to %(last)s")
+    return text % told
 
 
 def _removed(pipelines: QuerySet[Pipeline]) -> list[tuple[str, int, int, str]]:
@@ -144,5 +159,6 @@ def _removed(pipelines: QuerySet[Pipeline]) -> list[tuple[str, int, int, str]]:
     )
     kinds = Removal.What
     return [
-        (kinds(what).label, objects, parts, size_text(size)) for what, objects, parts, size in sums
+        (str(kinds(what).label), objects, parts, size_text(size))
+        for what, objects, parts, size in sums
     ]

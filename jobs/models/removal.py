@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models.job import Job
 
@@ -14,10 +15,10 @@ class Removal(models.Model):
     class What(models.TextChoices):
         """What for."""
 
-        INPUTS = "inputs", "sent files"
-        RESULTS = "results", "results"
-        SCRATCH = "scratch", "directories on the cluster"
-        LATE = "late", "what came late"
+        INPUTS = "inputs", _("sent files")
+        RESULTS = "results", _("results")
+        SCRATCH = "scratch", _("directories on the cluster")
+        LATE = "late", _("what came late")
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="removals")
     at = models.DateTimeField(default=timezone.now)

@@ -13,6 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -25,8 +27,8 @@ from jobs.overview.wishes import may_wish, set_wish, wishes
 from jobs.overview.words import core_hours_text
 from pipelines.models import Pipeline
 
-WISHED = "You get the letter every Monday from now on, if anything has happened in the week."
-NOT_WISHED = "You no longer get a weekly letter."
+WISHED = lazy("You get the letter every Monday from now on, if anything has happened in the week.")
+NOT_WISHED = lazy("You no longer get a weekly letter.")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _switch_letter(request: HttpRequest, what: Asked) -> HttpResponse:
     if is_wanted and not may_wish(user):
         raise Http404
     set_wish(user, is_wanted=is_wanted)
-    messages.success(request, WISHED if is_wanted else NOT_WISHED)
+    messages.success(request, str(WISHED if is_wanted else NOT_WISHED))
     return HttpResponseRedirect(f"{reverse('overview')}?{what.query}")
 
 
@@ -82,7 +84,7 @@ def _context(what: Asked, user: Any) -> dict[str, Any]:
     figures = figures_of(what.scope)
     total = total_of(figures.values())
     return {
-        "title": "What became of the jobs",
+        "title": _("What became of the jobs"),
         "asked": what,
         "spans": SPANS,
         "span_words": SPANS[what.span],
@@ -108,7 +110,7 @@ def _tables(
         (
             table,
             [tables.row_of(table, one.title, figures[one.pk], one.pk) for one in pipelines],
-            tables.row_of(table, tables.ALL_TOGETHER, total) if len(pipelines) > 1 else None,
+            tables.row_of(table, str(tables.ALL_TOGETHER), total) if len(pipelines) > 1 else None,
         )
         for table in tables.TABLES
     ]
@@ -121,7 +123,7 @@ def table_csv(request: HttpRequest) -> HttpResponse:
     what = asked(request)
     figures = figures_of(what.scope)
     rows = [(one.title, one.get_absolute_url(), figures[one.pk]) for one in what.scope.pipelines]
-    rows.append((tables.ALL_TOGETHER, "", total_of(figures.values())))
+    rows.append((str(tables.ALL_TOGETHER), "", total_of(figures.values())))
     name = f"jobs-{timezone.localdate():%Y-%m-%d}-{what.span}.csv"
     # With a byte order mark, without which Excel takes UTF-8 for something else.
     return HttpResponse(

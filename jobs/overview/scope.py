@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs import reasons
 from jobs.states import State
@@ -15,10 +16,10 @@ from pipelines.models import Pipeline
 
 USUAL_SPAN, ALL_TIME = "30", "all"
 SPANS = {
-    "7": "the last 7 days",
-    USUAL_SPAN: "the last 30 days",
-    "365": "the last 365 days",
-    ALL_TIME: "all time",
+    "7": _("the last 7 days"),
+    USUAL_SPAN: _("the last 30 days"),
+    "365": _("the last 365 days"),
+    ALL_TIME: _("all time"),
 }
 
 

@@ -8,20 +8,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from jobs.overview.figures import Figures
 from jobs.overview.words import core_hours_text, count_text, duration_text, percent_text
 from uploads.rules import size_text
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-ALL_TOGETHER = "All together"
+ALL_TOGETHER = _("All together")
 
 
 @dataclass(frozen=True)
 class Column:
     """One figure: on the page in words, in the file as a number whose unit its name says."""
 
-    label: str
+    label: Promise
     name: str
     value: Callable[[Figures], float | None]
     words: Callable[[Any], str] = count_text
@@ -29,10 +32,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Some figures, a row for each pipeline."""
+    """Some figures, a row for each pipeline; `name` is its place's, on the page."""
 
-    title: str
-    note: str
+    name: str
+    title: Promise
+    note: Promise
     columns: Sequence[Column]
     tells_held: bool = False
 
@@ -59,53 +63,59 @@ def _share(share: float | None) -> float | None:
 
 
 JOBS = Table(
-    "What became of the jobs",
-    "Jobs whose files began to come in within that time, as they stand now.",
+    "became",
+    _("What became of the jobs"),
+    _("Jobs whose files began to come in within that time, as they stand now."),
     (
-        Column("Came in", "came_in", lambda one: one.came_in),
-        Column("Delivered", "delivered", lambda one: one.delivered),
-        Column("Failed", "failed", lambda one: one.failed),
-        Column("Rejected", "rejected", lambda one: one.rejected),
-        Column("Wait for a decision", "wait_for_decision", lambda one: one.to_decide),
-        Column("Under way", "under_way", lambda one: one.under_way),
-        Column("Cancelled by sender", "cancelled_by_sender", lambda one: one.cancelled_by_sender),
-        Column("… by you or support", "cancelled_by_staff", lambda one: one.cancelled_by_staff),
+        Column(_("Came in"), "came_in", lambda one: one.came_in),
+        Column(_("Delivered"), "delivered", lambda one: one.delivered),
+        Column(_("Failed"), "failed", lambda one: one.failed),
+        Column(_("Rejected"), "rejected", lambda one: one.rejected),
+        Column(_("Wait for a decision"), "wait_for_decision", lambda one: one.to_decide),
+        Column(_("Under way"), "under_way", lambda one: one.under_way),
         Column(
-            "… address not confirmed",
+            _("Cancelled by sender"), "cancelled_by_sender", lambda one: one.cancelled_by_sender
+        ),
+        Column(_("… by you or support"), "cancelled_by_staff", lambda one: one.cancelled_by_staff),
+        Column(
+            _("… address not confirmed"),
             "cancelled_address_not_confirmed",
             lambda one: one.cancelled_unconfirmed,
         ),
-        Column("Never fully sent", "never_all_sent", lambda one: one.given_up),
+        Column(_("Never fully sent"), "never_all_sent", lambda one: one.given_up),
     ),
 )
 TIMES = Table(
-    "Time and computers",
-    "Times are from the last byte sent to the result. Core-hours were lost where a job was "
-    "interrupted before it had saved anything new; such a start counts as lost whole.",
+    "took",
+    _("Time and computers"),
+    _(
+        "Times are from the last byte sent to the result. Core-hours were lost where a job was "
+        "interrupted before it had saved anything new; such a start counts as lost whole."
+    ),
     (
-        Column("Median", "median_s", lambda one: _whole(one.median_s), duration_text),
-        Column("Longest", "longest_s", lambda one: _whole(one.longest_s), duration_text),
+        Column(_("Median"), "median_s", lambda one: _whole(one.median_s), duration_text),
+        Column(_("Longest"), "longest_s", lambda one: _whole(one.longest_s), duration_text),
         Column(
-            "Of that, waiting for idle computers",
+            _("Of that, waiting for idle computers"),
             "share_of_time_waiting_for_idle_computers",
             lambda one: _share(one.waited_share),
             percent_text,
         ),
-        Column("Interruptions", "interruptions", lambda one: one.interruptions),
+        Column(_("Interruptions"), "interruptions", lambda one: one.interruptions),
         Column(
-            "Core-hours",
+            _("Core-hours"),
             "core_hours",
             lambda one: _hours(one.core_seconds),
             lambda hours: core_hours_text(hours * 3600),
         ),
         Column(
-            "Lost to interruptions",
+            _("Lost to interruptions"),
             "core_hours_lost_to_interruptions",
             lambda one: _hours(one.lost_core_seconds),
             lambda hours: core_hours_text(hours * 3600),
         ),
         Column(
-            "Share lost",
+            _("Share lost"),
             "share_of_core_hours_lost",
             lambda one: _share(one.lost_share),
             percent_text,
@@ -113,27 +123,31 @@ TIMES = Table(
     ),
 )
 FILES = Table(
-    "Files and downloads",
-    "What is held now is of all jobs, also of older ones and of rehearsals.",
+    "files",
+    _("Files and downloads"),
+    _("What is held now is of all jobs, also of older ones and of rehearsals."),
     (
-        Column("Received", "received_bytes", lambda one: one.received_bytes, size_text),
-        Column("Results", "result_bytes", lambda one: one.result_bytes, size_text),
-        Column("Results fetched", "results_fetched", lambda one: one.fetched),
-        Column("Never fetched", "results_never_fetched", lambda one: one.never_fetched),
-        Column("Downloads", "downloads", lambda one: one.downloads),
+        Column(_("Received"), "received_bytes", lambda one: one.received_bytes, size_text),
+        Column(_("Results"), "result_bytes", lambda one: one.result_bytes, size_text),
+        Column(_("Results fetched"), "results_fetched", lambda one: one.fetched),
+        Column(_("Never fetched"), "results_never_fetched", lambda one: one.never_fetched),
+        Column(_("Downloads"), "downloads", lambda one: one.downloads),
         Column(
-            "Sent files held now", "held_input_bytes", lambda one: one.held_input_bytes, size_text
+            _("Sent files held now"),
+            "held_input_bytes",
+            lambda one: one.held_input_bytes,
+            size_text,
         ),
         Column(
-            "Results held now", "held_result_bytes", lambda one: one.held_result_bytes, size_text
+            _("Results held now"), "held_result_bytes", lambda one: one.held_result_bytes, size_text
         ),
     ),
     tells_held=True,
 )
 REHEARSALS = (
-    Column("Jobs of rehearsals", "rehearsal_jobs", lambda one: one.rehearsal_jobs),
+    Column(_("Jobs of rehearsals"), "rehearsal_jobs", lambda one: one.rehearsal_jobs),
     Column(
-        "Core-hours of rehearsals",
+        _("Core-hours of rehearsals"),
         "rehearsal_core_hours",
         lambda one: _hours(one.rehearsal_core_seconds),
     ),

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from backends.base import OpenUpload, Store, StoredObject, StoreError
 from jobs import jobfile
@@ -30,15 +31,15 @@ SPARE = timedelta(minutes=10)  # for a request that began while its signed URL w
 
 
 class Why(Enum):
-    """Why nobody needs it; the value is told to staff."""
+    """Why nobody needs it; the value is told to staff, on pages in their language."""
 
-    DELETED = "its upload was deleted"
-    TAKEN_OUT = "it is no part of its upload any more"
-    CLEARED = "its job is over and its time too"
-    UNKNOWN = "no row knows it"
-    LOOKED = "an interrupted look at the store left it"
+    DELETED = _("its upload was deleted")
+    TAKEN_OUT = _("it is no part of its upload any more")
+    CLEARED = _("its job is over and its time too")
+    UNKNOWN = _("no row knows it")
+    LOOKED = _("an interrupted look at the store left it")
     # A database that was made anew, or belongs to another site, must not empty the store.
-    OLDER = "no row knows it, but it is older than all of them"
+    OLDER = _("no row knows it, but it is older than all of them")
 
 
 @dataclass(frozen=True)

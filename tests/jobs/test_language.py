@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
@@ -20,12 +21,13 @@ from pytest_django import Settings
 
 from jobs import links, reasons
 from jobs.letters.send import send_due_letters
-from jobs.models import Alarm, Job, Letter
+from jobs.models import Alarm, Job, Letter, LinkAct, Removal, ResultLink, TidyReport
 from jobs.pipeline_page.quota import over_quota
 from jobs.results.acts import hand_over, new_link
 from jobs.results.notice import write_notice
 from jobs.states import State
 from jobs.steps.receive import announce
+from jobs.steps.tidy import Why
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of
@@ -42,7 +44,7 @@ DATA = re.compile(
     r"Word count|Freeloader|Counts the words of each text file\.|help@uni\.example"
     r"|SHA-256( [0-9a-f]{64})?|Linux|macOS"
     r"|These are test data\.|It is a quiet week\.|These are patients\.|http://127\.0\.0\.1:8000/p/\S*"
-    r"|olga@far\.example|file 3 of 7|SOME_NEW_CODE|Walked to \w+\.|Running on node7 again\."
+    r"|campus|olga@far\.example|file 3 of 7|SOME_NEW_CODE|Walked to \w+\.|Running on node7 again\."
     r"|Grüße, Olga\.csv|<script>alert\(1\)</script>.cod\.exe|empty\.txt"
     r"|\b[0-9a-f]{8}…?|\bk?[MGT]?B\b|https?://\S+"
 )
@@ -160,6 +162,57 @@ def test_every_word_of_a_receipt_can_be_translated(
     brackets: None, visitor: Client, pipeline: Pipeline, name: str
 ) -> None:
     asked(visitor, f"/j/{SCENES[name](pipeline).status_token}/receipt")
+
+
+MAIN = ("<main", "</main>")
+
+
+@pytest.mark.parametrize("address", ["/admin/overview/", "/admin/held/", "/admin/"])
+def test_every_word_of_the_pages_about_all_jobs_can_be_translated(
+    brackets: None, visitor: Client, pipeline: Pipeline, sam: User, address: str
+) -> None:
+    all_kinds_of_jobs(pipeline)
+    visitor.force_login(sam)
+    html = html_of(visitor.get(address))
+    is_index = address == "/admin/"
+    begin, end = ('<p><a href="/admin/doctor', '<div id="content-main"') if is_index else MAIN
+    ours = html[html.index(begin) : html.index(end)].replace("</td>", " </td>")
+    assert ours.count("⟦") >= 3
+    assert unmarked(ours) == []
+
+
+def all_kinds_of_jobs(pipeline: Pipeline) -> None:
+    """Something of everything that those pages tell of."""
+    for scene in (scenes.held, scenes.on_hold, scenes.rejected, scenes.delivered, scenes.parts):
+        job = scene(pipeline)
+        job.upload.files.update(completed_at=job.created_at)
+    failed = scenes.arrived(pipeline, State.RUNNING)
+    failed.move_to(
+        State.FAILED, reasons.TOO_LONG % {"minutes": 60}, log_tail="Grüße, Olga.csv\n" * 99
+    )
+    scenes.of_rehearsal(scenes.arrived(pipeline, State.RUNNING))
+    LinkAct.objects.create(link=ResultLink.objects.first(), kind=LinkAct.Kind.EXTENDED, actor="kB")
+    Job.objects.filter(pk=failed.pk).update(waiting_for=reasons.STILL_SHOWN)
+    for what in Removal.What:
+        Removal.objects.create(job=failed, what=what, objects_removed=2)
+    examples = [{"name": "kB", "why": why.value, "is_left": why is Why.OLDER} for why in Why]
+    TidyReport.objects.create(things_left=1, examples=examples, error="https://why.example")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/admin/overview/", ["Was aus den Aufträgen wurde", "Kernstunden", "Entscheidung"]),
+        ("/admin/held/", ["Was aufbewahrt wird und warum", "Gesendete Dateien", "Bis wann"]),
+    ],
+)
+def test_the_pages_about_all_jobs_are_told_in_german(
+    visitor: Client, pipeline: Pipeline, sam: User, address: str, words: list[str]
+) -> None:
+    all_kinds_of_jobs(pipeline)
+    visitor.force_login(sam)
+    html = html_of(visitor.get(address))
+    assert [word for word in words if word not in html] == []
 
 
 def test_every_word_of_a_confirmation_can_be_translated(
