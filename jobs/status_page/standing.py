@@ -191,6 +191,8 @@ def _after_cancel(job: Job) -> str:
                 "on them has ended."
             )
         return _("Your files are being deleted.")
+    if not job.accepted_at and not job.again_of_id:
+        return _("Your files were not used and are deleted.")
     return _("Nothing of it runs any more, and your files are deleted.")
 
 
@@ -200,12 +202,7 @@ def crash_words(reason: str) -> str:
 
 
 def reason_for_sender(job: Job) -> str:
-    """Why the job is held or was refused, with the sender's own names for the files.
-
-    Empty where they cancelled it themselves: the history says that.
-    """
-    if job.reason == reasons.CANCELLED_BY_SENDER:
-        return ""
+    """Why the job is held or was refused, with the sender's own names for the files."""
     if job.state == State.FAILED and crash_words(job.reason):
         return str(CRASHED)
     reason = job.reason.replace(f" {ADVICE}", "") if job.state == State.HELD else job.reason

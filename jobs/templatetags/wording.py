@@ -12,7 +12,7 @@ from jobs.idle import words as idle_words
 from jobs.results.archive.contents import offer_of_all
 from jobs.results.record.made import is_made
 from jobs.results.record.methods import methods_text
-from jobs.status_page import history, outages, standing
+from jobs.status_page import cancelling, history, outages, standing
 from uploads.rules import size_text
 
 register = template.Library()
@@ -44,6 +44,9 @@ register.filter("reason_for_sender", standing.reason_for_sender)
 register.filter("crash_words", standing.crash_words)
 register.filter("named", standing.named)
 register.filter("offer_of_all", offer_of_all)
+register.filter("who_cancelled", cancelling.who_cancelled)
+register.filter("why_cancelled", cancelling.why_cancelled)
+register.filter("what_goes", cancelling.what_goes)
 register.filter("is_clearing", standing.is_clearing)
 register.filter("is_made", is_made)
 register.filter("methods_text", methods_text)

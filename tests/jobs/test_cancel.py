@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.core import mail as outbox
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
 from jobs.letters.send import send_due_letters
 from jobs.models import Job, LostRace
+from jobs.reasons import CANCELLED_BY_STAFF
 from jobs.states import MOVES, State
 from jobs.status_page.standing import is_clearing
+from jobs.steps.decide import decide
+from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.jobs import scenes
+from tests.jobs.pages import status_text
 from tests.jobs.scenes import SCENES, link_of
 from tests.walk import walk_to
+from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 CAN_BE = [state for state in State if State.CANCELLED in MOVES[state]]
@@ -195,12 +203,87 @@ def test_the_files_of_what_was_cancelled_are_not_kept_for_the_pipelines_time(
     assert not is_clearing(fresh(job))
 
 
-def test_the_letter_says_where_it_was_cancelled(client: Client, uploaded_job: Job) -> None:
-    press(client, uploaded_job)
+def letter_about(job: Job) -> str:
+    """What the letter says, as text; its HTML says the same."""
     send_due_letters()
     letter = outbox.outbox[-1]
+    assert isinstance(letter, EmailMultiAlternatives)
     assert letter.subject == "Your job was cancelled: Word count"
-    assert "It was cancelled on its status page." in letter.body
+    text = " ".join(str(letter.body).split())
+    html = " ".join(unescape(strip_tags(str(letter.alternatives[0][0]))).split())
+    for sentence in (*WHO.values(), NO_REASON, ALL_GOES, AGAIN, "there is no result"):
+        assert (sentence in text) == (sentence in html), sentence
+    return text
+
+
+WHO = {
+    "olga": "It was cancelled on its status page, by you or by somebody to whom you gave",
+    "ada": "The people who look after the page cancelled it.",
+}
+NO_REASON = "They gave no reason."
+ALL_GOES = (
+    "Your files, and all that was made of them, are being deleted and cannot be brought back."
+)
+AGAIN = "If you still need a result, send your files again"
+
+
+def test_the_letter_says_who_cancelled_what_is_gone_and_what_to_do_next(
+    client: Client, uploaded_job: Job
+) -> None:
+    press(client, uploaded_job)
+    text = letter_about(uploaded_job)
+    assert WHO["olga"] in text
+    assert WHO["ada"] not in text
+    assert "there is no result" in text
+    assert ALL_GOES in text
+    assert f"{AGAIN}: http://127.0.0.1:8000/p/word-count/" in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("We have no room this week.", "We have no room"), (CANCELLED_BY_STAFF, NO_REASON)],
+)
+def test_olga_reads_that_others_cancelled_and_their_reason(
+    client: Client, uploaded_job: Job, reason: str, told: str
+) -> None:
+    decide(uploaded_job, State.CANCELLED, reason, actor="ada")
+    for text in (letter_about(uploaded_job), status_text(client, uploaded_job)):
+        assert f"{WHO['ada']} {told}" in text
+        assert CANCELLED_BY_STAFF not in text.partition("What happened so far")[0]
+        assert "ada" not in text.split()
+        assert WHO["olga"] not in text
+
+
+def test_a_page_that_is_closed_by_now_is_not_recommended(
+    client: Client, uploaded_job: Job, pipeline: Pipeline
+) -> None:
+    Pipeline.objects.update(is_open=False)
+    press(client, uploaded_job)
+    assert AGAIN not in letter_about(uploaded_job)
+    text = status_text(client, uploaded_job)
+    assert "There is no result." in text
+    assert "send your files again" not in text.casefold()
+
+
+def test_files_that_another_job_still_runs_on_are_not_said_to_be_deleted_now(
+    client: Client, uploaded_job: Job
+) -> None:
+    other = announce(uploaded_job.pipeline, "olga@far.example", [DeclaredFile("b.txt", 1)])
+    Job.objects.filter(pk=other.pk).update(upload=uploaded_job.upload)
+    press(client, uploaded_job)
+    text = letter_about(uploaded_job)
+    assert "The files go when the other job that runs on them has ended." in text
+    assert ALL_GOES not in text
+
+
+def test_what_was_never_used_is_said_to_be(client: Client, pipeline: Pipeline) -> None:
+    job = scenes.held(pipeline)
+    press(client, job)
+    now = timezone.now()
+    Job.objects.update(inputs_deleted_at=now, results_deleted_at=now, scratch_removed_at=now)
+    text = status_text(client, job)
+    assert "Your files were not used and are deleted. There is no result." in text
+    assert "If you still need one, send your files again." in text
 
 
 def test_the_announcement_tells_the_way_back(client: Client, pipeline: Pipeline) -> None:

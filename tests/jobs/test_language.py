@@ -191,7 +191,9 @@ def all_kinds_of_jobs(pipeline: Pipeline) -> None:
         State.FAILED, reasons.TOO_LONG % {"minutes": 60}, log_tail="Grüße, Olga.csv\n" * 99
     )
     scenes.of_rehearsal(scenes.arrived(pipeline, State.RUNNING))
-    LinkAct.objects.create(link=ResultLink.objects.first(), kind=LinkAct.Kind.EXTENDED, actor="kB")
+    LinkAct.objects.create(
+        link=ResultLink.objects.latest("pk"), kind=LinkAct.Kind.EXTENDED, actor="kB"
+    )
     Job.objects.filter(pk=failed.pk).update(waiting_for=reasons.STILL_SHOWN)
     for what in Removal.What:
         Removal.objects.create(job=failed, what=what, objects_removed=2)
