@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -35,3 +36,28 @@ def test_what_is_held_is_accessible_and_fits(
     desk.goto(f"{live_server.url}/admin/jobs/job/{job.pk}/change/")
     expect(desk.get_by_text("objects: 2, segments: 0, 0 bytes")).to_be_visible()
     check(desk)
+
+
+def test_a_table_wider_than_a_phone_shows_that_there_is_more_and_scrolls_by_the_keys(
+    desk: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    scenes.held(offer).upload.files.update(completed_at=timezone.now())
+    desk.set_viewport_size({"width": 360, "height": 800})
+    desk.goto(f"{live_server.url}/admin/held/")
+    frame = desk.get_by_role("region", name="In the store, by pipeline")
+    assert frame.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert "gradient" in frame.evaluate("one => getComputedStyle(one).backgroundImage")
+    frame.focus()
+    desk.keyboard.press("ArrowRight")
+    desk.wait_for_function("document.activeElement.scrollLeft > 0")
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_list_of_jobs_leads_to_the_review(
+    desk: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.held(offer)
+    desk.goto(f"{live_server.url}/admin/jobs/job/")
+    check(desk)
+    desk.get_by_role("link", name=f"Review job {job.short_id}").click()
+    expect(desk.get_by_role("heading", name="What the check saw")).to_be_in_viewport()
