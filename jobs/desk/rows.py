@@ -123,7 +123,7 @@ def decision_link(job: Job) -> str:
         return ""
     words, place = ("Review", "review") if job.state == State.HELD else ("Decide", "decide")
     page = reverse("admin:jobs_job_change", args=[job.pk])
-    link = '<a href="{}#{}">{}<span class="visually-hidden"> job {}</span></a>'
+    link = '<a href="{0}#{1}" aria-label="{2} job {3}">{2}</a>'
     return format_html(link, page, place, words, job.short_id)
 
 

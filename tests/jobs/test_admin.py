@@ -80,7 +80,7 @@ def test_the_list_leads_to_the_review_of_what_is_held_and_releases_nothing_itsel
     page = client.get("/admin/jobs/job/").content.decode()
     for job, place in ((held, "review"), (on_hold, "decide")):
         address = f"/admin/jobs/job/{job.pk}/change/"
-        assert page.count(f'<a href="{address}#{place}">') == 1
+        assert page.count(f'<a href="{address}#{place}" aria-label="') == 1
         assert f'id="{place}"' in client.get(address).content.decode()
     assert f"/admin/jobs/job/{running.pk}/change/#" not in page
     assert '<option value="release">' not in page
