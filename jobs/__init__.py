@@ -33,7 +33,7 @@ For those who offer pipelines, and those who keep it all running:
     rehearsal           code proves that it survives interruptions before it serves
     rehearsal_page      a PI sends a test input, begins a rehearsal, repeats or stops it
     overview            figures, failures, and a letter a week
-    desk                what the admin pages of jobs have in common
+    desk                what staff have in the admin: a job's page with all its parts
     workers             when clusters are looked at, whether tasks live, and their claims
     doctor              whether all is well that a site depends on
 

@@ -1,6 +1,8 @@
-"""What the doors for collaborators share: the job behind a token, and the way on after a POST."""
+"""What doors share: the job behind a token, the way on after a POST, and who of staff may look."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import Http404, HttpResponseRedirect
 
@@ -19,3 +21,8 @@ def job_of(token: str) -> Job:
         return Job.objects.select_related("pipeline", "upload", "cluster").by_token(token)
     except Job.DoesNotExist as error:
         raise Http404 from error
+
+
+def may_look(user: Any) -> bool:
+    """Who may look at jobs at all, in the admin's own terms."""
+    return any(user.has_perm(f"jobs.{act}_job") for act in ("view", "change"))

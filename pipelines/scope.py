@@ -27,6 +27,12 @@ def may_change(user: User, pipeline: Pipeline) -> bool:
     return is_hers and user.is_active and user.has_perm("pipelines.change_pipeline")
 
 
+def own_pipelines(user: User) -> QuerySet[Pipeline]:
+    """A PI's own; for support staff all."""
+    rows = Pipeline.objects.order_by("title")
+    return rows if sees_all(user) else rows.filter(owners=user)
+
+
 class ScopedAdmin(admin.ModelAdmin[M]):
     """Rows of other people's pipelines are not there: not listed, not opened, not chosen.
 

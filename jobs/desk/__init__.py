@@ -1,1 +1,1 @@
-"""What the admin pages of jobs have in common: who may enter, and rows to look at."""
+"""What staff have in the admin: a job's page with all its parts, letters, and alarms."""

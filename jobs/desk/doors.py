@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from jobs.models import Job
-from pipelines.models import Pipeline
-from pipelines.scope import ScopedAdmin, sees_all
-
-
-def may_look(user: Any) -> bool:
-    """Who may look at jobs at all, in the admin's own terms."""
-    return any(user.has_perm(f"jobs.{act}_job") for act in ("view", "change"))
-
-
-def own_pipelines(user: User) -> QuerySet[Pipeline]:
-    """A PI's own; for support staff all."""
-    rows = Pipeline.objects.order_by("title")
-    return rows if sees_all(user) else rows.filter(owners=user)
+from pipelines.scope import ScopedAdmin
 
 
 class JobDoors(ScopedAdmin[Job]):

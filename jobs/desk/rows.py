@@ -1,25 +1,19 @@
-"""What the admin shows below a job and beside its list: rows to look at, and filters."""
+"""What the admin shows below a job: rows to look at."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.html import format_html
 
 from jobs import wording
 from jobs.models import Job, Removal, ResultFile, Transition
-from jobs.starts.fruitless import is_on_hold
-from jobs.states import State
 from jobs.status_page import standing
-from pipelines.models import Pipeline
 from uploads.rules import size_text
+
+WIDE_LISTS = {"all": ["css/admin.css"]}
 
 
 class ReadOnly:
@@ -115,69 +109,3 @@ def _figures(removal: Removal, objects: int, segments: int, size_bytes: int) -> 
     if removal.what == Removal.What.SCRATCH:
         return f"directories: {objects}"
     return f"objects: {objects}, segments: {segments}, {size_text(size_bytes)}"
-
-
-def decision_link(job: Job) -> str:
-    """From the list to what whoever decides has to see first: nothing is released in a list."""
-    if job.state != State.HELD and not is_on_hold(job):
-        return ""
-    words, place = ("Review", "review") if job.state == State.HELD else ("Decide", "decide")
-    page = reverse("admin:jobs_job_change", args=[job.pk])
-    link = '<a href="{0}#{1}" aria-label="{2} job {3}">{2}</a>'
-    return format_html(link, page, place, words, job.short_id)
-
-
-class NewestFirst(admin.SimpleListFilter):
-    """Jobs of the last days; a date hierarchy would read the whole table."""
-
-    title = "sent"
-    parameter_name = "days"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The choices."""
-        return [("1", "today"), ("7", "last 7 days"), ("30", "last 30 days")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        """Only so old."""
-        if self.value() not in ("1", "7", "30"):
-            return queryset
-        since = timezone.now() - timedelta(days=int(self.value() or 0))
-        return queryset.filter(created_at__gte=since)
-
-
-class OwnPipelines(admin.SimpleListFilter):
-    """The pipelines that this person may see, and no other's names."""
-
-    title = "pipeline"
-    parameter_name = "pipeline"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The choices."""
-        visible = model_admin.admin_site._registry[Pipeline].get_queryset(request)
-        return [(str(pk), title) for pk, title in visible.values_list("pk", "title")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        """Only this one's."""
-        return (
-            queryset.filter(pipeline=self.value()) if self.value() in self._choices() else queryset
-        )
-
-    def _choices(self) -> set[str]:
-        return {str(value) for value, _title in self.lookup_choices}
-
-
-class OpenAlarms(admin.SimpleListFilter):
-    """Whether their cause is still there."""
-
-    title = "state"
-    parameter_name = "open"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The choices."""
-        return [("yes", "open"), ("no", "over")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        """Only these."""
-        if self.value() not in ("yes", "no"):
-            return queryset
-        return queryset.filter(ended_at__isnull=self.value() == "yes")

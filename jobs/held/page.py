@@ -20,13 +20,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jobs import reasons
-from jobs.desk.doors import may_look, own_pipelines
+from jobs.doors import may_look
 from jobs.held import figures
 from jobs.held.figures import Holding
 from jobs.models import Job, Removal, TidyReport
 from jobs.wording import short_moment_text
 from pipelines.models import Pipeline
-from pipelines.scope import sees_all
+from pipelines.scope import own_pipelines, sees_all
 from uploads.rules import size_text
 
 REMOVED_WITHIN = timedelta(days=30)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jobs.desk.doors import may_look, own_pipelines
+from jobs.doors import may_look
 from jobs.overview import failures, tables
 from jobs.overview.bars import bars_of
 from jobs.overview.figures import Figures, figures_of, total_of
@@ -26,6 +26,7 @@ from jobs.overview.scope import SPANS, USUAL_SPAN, Scope, since
 from jobs.overview.wishes import may_wish, set_wish, wishes
 from jobs.overview.words import core_hours_text
 from pipelines.models import Pipeline
+from pipelines.scope import own_pipelines
 
 WISHED = lazy("You get the letter every Monday from now on, if anything has happened in the week.")
 NOT_WISHED = lazy("You no longer get a weekly letter.")

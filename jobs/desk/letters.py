@@ -15,28 +15,10 @@ from django.views.decorators.http import require_POST
 from jobs.desk.doors import JobDoors
 from jobs.desk.rows import ReadOnly
 from jobs.forms import ResendForm
-from jobs.letters.came_back import came_back
 from jobs.letters.told import became
 from jobs.models import Job, Letter, LostRace
 from jobs.steps.resend import NothingToSend, resend
 from pipelines.scope import ScopedAdmin
-
-
-class ReturnedLetters(admin.SimpleListFilter):
-    """Jobs whose collaborator does not get their letters."""
-
-    title = "letters"
-    parameter_name = "letters"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The choice."""
-        return [("back", "a letter came back")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        """Only these."""
-        if self.value() != "back":
-            return queryset
-        return queryset.filter(pk__in=came_back().values("transition__job"))
 
 
 class LetterDoors(JobDoors):
@@ -75,7 +57,6 @@ class LetterDoors(JobDoors):
         return f"A letter goes to {job.email}.{ended}", messages.SUCCESS
 
 
-@admin.register(Letter)
 class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
     """Letters, sent and to be sent."""
 

@@ -1,0 +1,105 @@
+"""What staff decide about jobs: on a job's own page, or in the list about many at once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from jobs import reasons
+from jobs.desk.doors import JobDoors
+from jobs.forms import DecisionForm
+from jobs.models import Job, LostRace
+from jobs.starts.fruitless import is_on_hold
+from jobs.states import State
+from jobs.status_page.history import is_by_person
+from jobs.steps.decide import TooLate, decide, may_become
+from jobs.wording import short_moment_text
+
+DECISIONS = {
+    "release": State.CLEAN,
+    "go-on": State.PENDING,
+    "reject": State.REJECTED,
+    "cancel": State.CANCELLED,
+}
+# Of what is decided in the list, for many at once.
+USUAL_REASONS = {"reject": reasons.REJECTED, "cancel": reasons.CANCELLED_BY_STAFF}
+
+
+def choices_of(job: Job) -> list[str]:
+    """What can be decided about it now, by the names of the page's buttons."""
+    return [name for name, state in DECISIONS.items() if may_become(job, state)]
+
+
+class DecisionDoors(JobDoors):
+    """The part of a job's admin by which people decide."""
+
+    actions = ["reject", "cancel"]  # released is one by one, on its page, with a reason
+
+    @admin.display(description="to decide")
+    def to_decide(self, job: Job) -> str:
+        """From the list to what whoever decides has to see first: nothing is released in a list."""
+        if job.state != State.HELD and not is_on_hold(job):
+            return ""
+        words, place = ("Review", "review") if job.state == State.HELD else ("Decide", "decide")
+        page = reverse("admin:jobs_job_change", args=[job.pk])
+        link = '<a href="{0}#{1}" aria-label="{2} job {3}">{2}</a>'
+        return format_html(link, page, place, words, job.short_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        """One more."""
+        view = self.admin_site.admin_view(require_POST(self.decide_view))
+        return [path("<uuid:pk>/decide/", view, name="jobs_job_decide"), *super().get_urls()]
+
+    def decide_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """A decision made on the job's page, with its reason."""
+        job = self.job_to_act_on(request, pk)
+        form = DecisionForm(request.POST)
+        if form.is_valid():
+            state = DECISIONS[form.cleaned_data["decision"]]
+            self._decide_one(request, job, state, form.cleaned_data["reason"])
+        else:
+            words = [str(word) for errors in form.errors.values() for word in errors]
+            self.message_user(request, " ".join(words), messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
+
+    @admin.action(description="Reject held files", permissions=["act"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """held → rejected."""
+        self._decide_all(request, queryset, "reject")
+
+    @admin.action(description="Cancel", permissions=["act"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """Any state before delivered → cancelled; the clean-up ends the Slurm job."""
+        self._decide_all(request, queryset, "cancel")
+
+    def _decide_all(self, request: HttpRequest, jobs: QuerySet[Job], decision: str) -> None:
+        for job in jobs:
+            self._decide_one(request, job, DECISIONS[decision], USUAL_REASONS[decision])
+
+    def _decide_one(self, request: HttpRequest, job: Job, state: State, reason: str) -> None:
+        try:
+            decide(job, state, reason, actor=request.user.get_username())
+        except TooLate:
+            self.message_user(request, _too_late(job), messages.WARNING)
+        except LostRace:
+            self.message_user(request, f"Job {job} moves too fast; try again.", messages.WARNING)
+        else:
+            self.message_user(
+                request, f"Job {job} is {job.get_state_display()} now.", messages.SUCCESS
+            )
+
+
+def _too_late(job: Job) -> str:
+    """What to tell the second of two who decided: who was first, and how."""
+    last = job.transitions.last()
+    if last is None or not is_by_person(last):
+        return f"Job {job} is {job.get_state_display()}; left alone."
+    at = short_moment_text(last.at, seconds=True)
+    stands = job.get_state_display()
+    return f"Too late: {last.actor} has decided, at {at}. Job {job} is {stands}: {last.reason}"
