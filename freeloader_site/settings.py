@@ -146,6 +146,8 @@ UPLOAD_URLS_S = env.int("FREELOADER_UPLOAD_URLS_S", default=6 * 3600)
 ABANDONED_UPLOAD_DAYS = env.int("FREELOADER_ABANDONED_UPLOAD_DAYS", default=7)
 # Of so many files of a result its page shows more than their names.
 PREVIEWS = env.int("FREELOADER_PREVIEWS", default=24)
+# How long the files of a job that has ended wait until its cluster says that nothing of it runs.
+CLUSTER_AWAITED_HOURS = env.int("FREELOADER_CLUSTER_AWAITED_HOURS", default=6)
 CONFIRM_DAYS = env.int("FREELOADER_CONFIRM_DAYS", default=7)
 # How many ZIPs of all results one web process sends at once: each holds one of its threads.
 ARCHIVES_AT_ONCE = env.int("FREELOADER_ARCHIVES_AT_ONCE", default=4)

@@ -27,6 +27,7 @@ Along the way of a job:
     letters             how they are written and sent, and what became of them
     again               a job is run again on files that are kept
     deletion            how long files are kept, and proof that they are gone
+    gone                a cluster is gone for good, and with it what is owed there
 
 For those who offer pipelines, and those who keep it all running:
 

@@ -7,9 +7,10 @@ from django.contrib import admin
 from jobs.desk.alarms import AlarmAdmin
 from jobs.desk.job import JobAdmin
 from jobs.desk.letters import LetterAdmin
+from jobs.gone.admin import GivenUpClusterAdmin
 from jobs.models import Alarm, Job, Letter
 from jobs.rehearsal_page.admin import RehearsedPipelineAdmin
-from pipelines.models import Pipeline
+from pipelines.models import Cluster, Pipeline
 
 
 def _unregister_queue() -> None:
@@ -26,6 +27,7 @@ admin.site.register(Job, JobAdmin)
 admin.site.register(Letter, LetterAdmin)
 admin.site.register(Alarm, AlarmAdmin)
 _unregister_queue()
-# The room of pipelines knows nothing of jobs, nor of the rehearsals that its page shows.
-admin.site.unregister(Pipeline)
+# The room of pipelines knows nothing of jobs: what is owed to a cluster, and rehearsals.
+admin.site.unregister([Cluster, Pipeline])
+admin.site.register(Cluster, GivenUpClusterAdmin)
 admin.site.register(Pipeline, RehearsedPipelineAdmin)

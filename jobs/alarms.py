@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from jobs import reasons
@@ -166,8 +166,23 @@ def _late_clean_up(now: datetime) -> Iterator[tuple[str, str]]:
         yield (
             "clean-up",
             f"{late.count()} ended job(s) could not be cleared up; the oldest ({first.short_id}) "
-            f"ended {_when(first.changed_at)}: {why}",
+            f"ended {_when(first.changed_at)}: {why}" + _owed(late),
         )
+
+
+def _owed(late: QuerySet[Job]) -> str:
+    """What that leaves on clusters, and what to do where one never answers again."""
+    rows = late.filter(pk__in=Job.objects.owing_clusters()).order_by("cluster__name")
+    counted = rows.values_list("cluster__name").annotate(jobs=Count("pk"))
+    if not counted:
+        return ""
+    names = ", ".join(f"{name} ({jobs})" for name, jobs in counted)
+    return (
+        f" Directories of ended jobs are still to be removed on these clusters: {names}. That is "
+        "done as soon as they answer; what is in the store does not wait for it longer than "
+        f"{settings.CLUSTER_AWAITED_HOURS} hours. If one is gone for good, say so on its page in "
+        "the admin (Clusters): then these clean-ups are closed."
+    )
 
 
 def _not_gone() -> Iterator[tuple[str, str]]:

@@ -139,6 +139,8 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
             data["is_open"] = False
         elif data.get("is_open") and not self.instance.is_open and not self._may_open(data):
             self.add_error("is_open", UNREHEARSED)
+        if data.get("is_open") and data.get("cluster") and data["cluster"].gone_at:
+            self.add_error("cluster", "This cluster is gone for good. Choose another one.")
         if data.get("is_open") and self._begins_to_tell_nobody(data):
             self.add_error("is_open", NOBODY_TOLD)
         self._clean_dmtcp(data)

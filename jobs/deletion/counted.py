@@ -36,9 +36,17 @@ def from_cluster(
     return _counted(job, What.SCRATCH, count, remove)
 
 
+def note_unproved(job: Job) -> None:
+    """Its cluster is gone for good: what it had there is not looked for any more. Noted once."""
+    if job.accepted_at and not job.removals.filter(what=What.UNPROVED).exists():
+        Removal.objects.create(job=job, what=What.UNPROVED)
+
+
 def left_of(job: Job) -> list[Removal]:
     """The newest looks that saw something left, one of each kind at most."""
     newest = {removal.what: removal for removal in job.removals.all()}
+    if What.UNPROVED in newest:  # nobody can look there any more
+        newest.pop(What.SCRATCH, None)
     return [removal for removal in newest.values() if not removal.is_whole]
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, F, QuerySet, Sum
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jobs.models import Job, Removal, ResultFile
+from jobs.states import ENDS, State
 from uploads.models import UploadedFile
 from uploads.rules import size_text
 
@@ -24,11 +26,38 @@ class Deleted:
 
 
 def deleted(job: Job) -> Iterator[Deleted]:
-    """What is gone of it: what was sent, and the result."""
+    """What is gone of it: what was sent, and the result; and what nobody can prove to be gone."""
     if job.inputs_deleted_at:
         yield from _sent(job, job.inputs_deleted_at)
     if job.results_deleted_at:
         yield from _made(job, job.results_deleted_at)
+    for removal in job.removals.filter(what=Removal.What.UNPROVED):
+        yield Deleted(
+            removal.at,
+            _("The cluster on which your job ran is gone for good"),
+            _("So nobody can prove that what the job had there is deleted."),
+        )
+
+
+def owes_cluster(job: Job) -> bool:
+    """It is over, its files are deleted, and what it had on its cluster was not seen to be gone."""
+    is_over = job.state in ENDS - {State.DELIVERED} and job.inputs_deleted_at is not None
+    return is_over and job.accepted_at is not None and job.scratch_removed_at is None
+
+
+def on_its_cluster(job: Job) -> str:
+    """What a job owes there, for whoever sent it; empty where it owes nothing."""
+    if not owes_cluster(job):
+        return ""
+    if job.cluster.gone_at:
+        return _(
+            "The cluster on which your job ran is gone for good: nobody can prove that what the "
+            "job had there is deleted."
+        )
+    return _(
+        "The cluster on which your job ran does not answer. What the job had there, copies of your "
+        "files among it, is deleted as soon as it does."
+    )
 
 
 def _sent(job: Job, at: datetime) -> Iterator[Deleted]:

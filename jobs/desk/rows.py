@@ -93,6 +93,8 @@ class Removals(Rows):
     @admin.display(description="removed")
     def removed(self, removal: Removal) -> str:
         """Objects, segments, bytes; of the cluster, directories."""
+        if removal.what == Removal.What.UNPROVED:
+            return "nothing"
         return _figures(
             removal, removal.objects_removed, removal.segments_removed, removal.bytes_removed
         )
@@ -100,6 +102,9 @@ class Removals(Rows):
     @admin.display(description="still shown afterwards")
     def left(self, removal: Removal) -> str:
         """The same of what is looked for again."""
+        if removal.what == Removal.What.UNPROVED:
+            cluster = removal.job.cluster
+            return f"not proved: {cluster} was given up by {cluster.gone_by}. {cluster.gone_why}"
         if removal.is_whole:
             return "nothing"
         return _figures(removal, removal.objects_left, removal.segments_left, removal.bytes_left)

@@ -40,13 +40,13 @@ LOOK_THERE = "Log in by hand as {row.user} and look why; ask the cluster's peopl
 
 
 def checks() -> Checks:
-    """Every cluster that has a row."""
+    """Every cluster that has a row, and is not gone for good."""
     return checks_of(fresh_port)
 
 
 def checks_of(port_of: PortOf) -> Checks:
     """The same, by these ports."""
-    rows = list(Cluster.objects.all())
+    rows = list(Cluster.objects.filter(gone_at=None))
     if not rows:
         yield Check("any", _none)
     for row in rows:

@@ -172,25 +172,36 @@ def _sum_of(files: QuerySet[Any], owner: str) -> Coalesce:
 
 @dataclass(frozen=True)
 class OnCluster:
-    """Jobs of a pipeline whose directories are kept on a cluster; how large is not known."""
+    """Jobs of a pipeline whose directories are kept on a cluster; how large is not known.
+
+    `owed`: of these, they are over, so the directories are to go when the cluster answers.
+    """
 
     pipeline_id: int
     cluster: str
     jobs: int
     interrupted: int
+    owed: int
 
 
 def on_clusters(pipelines: QuerySet[Pipeline]) -> list[OnCluster]:
-    """Where job directories, and with them checkpoints, are."""
+    """Where job directories, and with them checkpoints, are; without clusters that are gone."""
     jobs = Job.objects.filter(pipeline__in=pipelines.order_by(), scratch_removed_at=None)
     rows = (
         jobs.exclude(accepted_at=None)
+        .filter(cluster__gone_at=None)
         .order_by()
         .values("pipeline_id", "cluster__name")
-        .annotate(jobs=Count("pk"), interrupted=Count("pk", filter=Q(restart_count__gt=0)))
+        .annotate(
+            jobs=Count("pk"),
+            interrupted=Count("pk", filter=Q(restart_count__gt=0)),
+            owed=Count("pk", filter=Q(state__in=ENDS)),
+        )
         .order_by("pipeline_id", "cluster__name")
     )
     return [
-        OnCluster(row["pipeline_id"], row["cluster__name"], row["jobs"], row["interrupted"])
+        OnCluster(
+            row["pipeline_id"], row["cluster__name"], row["jobs"], row["interrupted"], row["owed"]
+        )
         for row in rows
     ]

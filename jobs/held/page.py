@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -45,7 +45,9 @@ UNTIL_ENDS = {
     figures.CHECKING: _END_OF_JOB,
     figures.IN_USE: _END_OF_JOB,
     figures.TEST_INPUT: lazy("until a newer one takes its place, or it is deleted by hand"),
-    figures.GOING: lazy("deleted at the next sweep"),
+    figures.GOING: lazy(
+        "deleted at the next sweep; some hours later if the cluster does not answer"
+    ),
 }
 
 
@@ -85,6 +87,7 @@ def _context(pipelines: QuerySet[Pipeline]) -> dict[str, Any]:
         "total_files": sum(one.files for one in found),
         "total_bytes": sum(one.size_bytes for one in found),
         "largest": figures.largest(pipelines),
+        "unproved": _unproved(pipelines),
         "on_clusters": [(titles[one.pipeline_id], one) for one in figures.on_clusters(pipelines)],
         "removed": _removed(pipelines),
         "still_shown": Job.objects.filter(
@@ -149,11 +152,20 @@ def _span(first: datetime | None, last: datetime | None) -> str:
     return text % told
 
 
+def _unproved(pipelines: QuerySet[Pipeline]) -> list[tuple[str, int]]:
+    """Clusters that are gone for good, and of how many jobs nobody can prove what became there."""
+    rows = Removal.objects.filter(
+        what=Removal.What.UNPROVED, job__pipeline__in=pipelines.order_by()
+    )
+    counted = rows.order_by("job__cluster__name").values_list("job__cluster__name")
+    return list(counted.annotate(jobs=Count("job")))
+
+
 def _removed(pipelines: QuerySet[Pipeline]) -> list[tuple[str, int, int, str]]:
     """What was deleted of late: kind, objects, segments, size."""
     since = timezone.now() - REMOVED_WITHIN
     removals = Removal.objects.filter(at__gte=since, job__pipeline__in=pipelines.order_by())
-    rows = removals.order_by("what").values_list("what")
+    rows = removals.exclude(what=Removal.What.UNPROVED).order_by("what").values_list("what")
     sums = rows.annotate(
         pieces=Sum("objects_removed"), segments=Sum("segments_removed"), size=Sum("bytes_removed")
     )

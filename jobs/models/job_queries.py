@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jobs import links
 from jobs.models.leases import lease_end
-from jobs.states import ON_CLUSTER, State, states_of
+from jobs.states import ENDS, ON_CLUSTER, State, states_of
 from pipelines.models import Cluster
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class JobQuerySet(models.QuerySet["Job"]):
     def on_cluster(self, cluster: Cluster) -> JobQuerySet:
         """The jobs whose Slurm job lives there, as far as we know."""
         return self.filter(cluster=cluster, state__in=ON_CLUSTER)
+
+    def owing_clusters(self) -> JobQuerySet:
+        """Those that are over, but have directories on a cluster that may still answer."""
+        there = self.filter(state__in=ENDS, accepted_at__isnull=False, scratch_removed_at=None)
+        return there.filter(cluster__gone_at=None)
 
     def by_token(self, token: str) -> Job:
         """The job of a status link; `DoesNotExist` for a token of nobody's."""

@@ -19,10 +19,15 @@ class Removal(models.Model):
         RESULTS = "results", _("results")
         SCRATCH = "scratch", _("directories on the cluster")
         LATE = "late", _("what came late")
+        UNPROVED = "unproved", _("directories on a cluster that is gone for good")
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="removals")
     at = models.DateTimeField(default=timezone.now)
-    what = models.CharField(max_length=8, choices=What.choices)
+    what = models.CharField(
+        max_length=8,
+        choices=What.choices,
+        help_text="Of what is unproved nothing was removed, and what is left is not known.",
+    )
     objects_removed = models.PositiveIntegerField(default=0, help_text="Directories, of scratch.")
     segments_removed = models.PositiveIntegerField(
         default=0, help_text="What these objects consisted of, with parts of open uploads."

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from jobs import reasons
-from jobs.deletion.words import deleted
+from jobs.deletion.words import deleted, owes_cluster
 from jobs.models import Attempt, Job, Stage, Transition
 from jobs.starts import wording as start_wording
 from jobs.starts.notes import Begun, holds_work
@@ -36,6 +36,7 @@ MOVES = {
     State.CANCELLED: lazy("It was cancelled"),
 }
 
+RESULT_DELETED = lazy("Your files and the result were deleted")
 USED_AGAIN = lazy("Your files were taken to be used once more")
 CONFIRMED = lazy("You confirmed your e-mail address")
 PUT_ON_HOLD = lazy("It was put on hold: people decide how it goes on")
@@ -128,6 +129,8 @@ def what(transition: Transition) -> str:
     if _is_again(transition):
         was_lost = transition.reason.startswith(reasons.LOST)
         return _("The cluster lost it: handed in again") if was_lost else _("Handed in again")
+    if new == State.EXPIRED and owes_cluster(transition.job):
+        return str(RESULT_DELETED)  # not everything yet
     return str(MOVES.get(new, transition.get_new_display()))
 
 

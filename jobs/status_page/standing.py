@@ -11,6 +11,7 @@ from backends.base import Phase
 from backends.slurm_states import phase_of
 from jobs import reasons
 from jobs.deletion import inputs
+from jobs.deletion.words import on_its_cluster, owes_cluster
 from jobs.models import Job
 from jobs.starts.fruitless import is_being_released, is_on_hold
 from jobs.starts.waits import AGAIN, ON_HOLD, Wait, wait_of
@@ -138,7 +139,7 @@ def explanation(job: Job) -> str:
         return _after_cancel(job)
     if job.state == State.REJECTED and job.inputs_deleted_at:
         return _("They were not used and are deleted.")
-    return str(EXPLANATIONS.get(State(job.state), ""))
+    return f"{EXPLANATIONS.get(State(job.state), '')} {on_its_cluster(job)}".strip()
 
 
 def _why_it_waits(job: Job) -> str:
@@ -177,11 +178,14 @@ def _unconfirmed(job: Job) -> str:
 
 def is_clearing(job: Job) -> bool:
     """It was cancelled, and what belongs to it is still being ended and deleted."""
-    cleared = (job.scratch_removed_at, job.inputs_deleted_at, job.results_deleted_at)
+    is_off = job.scratch_removed_at or (job.accepted_at and job.cluster.gone_at)
+    cleared = (is_off, job.inputs_deleted_at, job.results_deleted_at)
     return job.state == State.CANCELLED and not all(cleared)
 
 
 def _after_cancel(job: Job) -> str:
+    if owes_cluster(job):
+        return f"{_('Your files are deleted.')} {on_its_cluster(job)}"
     if is_clearing(job):
         if job.accepted_at and not job.scratch_removed_at:
             return _("Its run is being stopped, and your files are being deleted.")

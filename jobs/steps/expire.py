@@ -37,9 +37,8 @@ def expire(job: Job, *, store: Store, cluster: Cluster) -> None:
         _delete_from_store(job, store)
         if not _clears_scratch_or_ends(job, cluster):
             return
-    else:  # whatever still runs is ended first
-        _clear_scratch(job, cluster)
-        _delete_from_store(job, store)
+    else:
+        _end_and_delete(job, store, cluster)
     _clear_late_comers(job, store, cluster)
     if job.state == State.DELIVERED and job.results_deleted_at:
         _end_of_result(job)
@@ -59,6 +58,27 @@ def _clears_scratch_or_ends(job: Job, cluster: Cluster) -> bool:
         _end_of_result(job)
         return False
     return True
+
+
+def _end_and_delete(job: Job, store: Store, cluster: Cluster) -> None:
+    """Whatever still runs is ended first, if its cluster answers in time.
+
+    Else it is owed: no result of that run will be taken, and what it stores meanwhile is deleted
+    when its signed URLs have ended, whether or not the cluster ever comes back.
+    """
+    try:
+        _clear_scratch(job, cluster)
+    except ClusterError:
+        if timezone.now() < inputs.ended_at(job) + _cluster_awaited():
+            raise
+        _delete_from_store(job, store)
+        _late_comers_are_gone(job, store)
+        raise
+    _delete_from_store(job, store)
+
+
+def _cluster_awaited() -> timedelta:
+    return timedelta(hours=settings.CLUSTER_AWAITED_HOURS)
 
 
 def _delete_from_store(job: Job, store: Store) -> None:
@@ -95,13 +115,17 @@ def _give_up_upload(job: Job) -> None:
 
 
 def _clear_scratch(job: Job, cluster: Cluster) -> None:
-    if not job.scratch_removed_at and _leave_cluster(job, cluster):
+    if job.scratch_removed_at:
+        return
+    if job.cluster.gone_at:
+        counted.note_unproved(job)
+    elif _leave_cluster(job, cluster):
         job.save_fields(scratch_removed_at=timezone.now())
 
 
 def _leave_cluster(job: Job, cluster: Cluster) -> bool:
-    """Whether nothing of it is left there."""
-    if not job.accepted_at:  # the cluster has never heard of it
+    """Whether nothing of it is left there, or nobody is left who could be asked."""
+    if not job.accepted_at or job.cluster.gone_at:  # not accepted: it has never heard of it
         return True
     keys = [*job.earlier_keys, job.key, job.kept_key]
     return counted.from_cluster(
@@ -186,12 +210,16 @@ def _due_late_comers(job: Job) -> datetime:
 
 def _clear_late_comers(job: Job, store: Store, cluster: Cluster) -> None:
     """Once more: a page or a run that was still under way may have left something since."""
-    if _due_late_comers(job) > timezone.now():
-        return
-    places, remove = [_inputs_prefix(job), results_prefix(job)], lambda: _remove_all(job, store)
-    is_clear = counted.from_store(job, What.LATE, places, remove=remove, store=store)
-    if _leave_cluster(job, cluster) and is_clear:
+    if _late_comers_are_gone(job, store) and _leave_cluster(job, cluster):
         job.save_fields(cleared_at=timezone.now(), log_tail="")
+
+
+def _late_comers_are_gone(job: Job, store: Store) -> bool:
+    """Whether their time is over, and the store has nothing of the job any more."""
+    if _due_late_comers(job) > timezone.now():
+        return False
+    places, remove = [_inputs_prefix(job), results_prefix(job)], lambda: _remove_all(job, store)
+    return counted.from_store(job, What.LATE, places, remove=remove, store=store)
 
 
 def _remove_all(job: Job, store: Store) -> None:

@@ -14,6 +14,7 @@ PLAIN_WORD = RegexValidator(r"^[A-Za-z0-9._@+-]*\Z", "Letters, digits and . _ @ 
 ABSOLUTE_PATH = RegexValidator(
     r"^/[A-Za-z0-9._@+/-]+\Z", "An absolute path of letters, digits and . _ @ + - /, please."
 )
+IS_GONE = "This cluster is gone for good. If there is one at its place, enter it as another one."
 
 
 class Cluster(models.Model):
@@ -81,6 +82,14 @@ class Cluster(models.Model):
     is_open = models.BooleanField(
         "open", default=True, help_text="Closed: jobs wait until the cluster is opened again."
     )
+    gone_at = models.DateTimeField(
+        "gone for good",
+        null=True,
+        editable=False,
+        help_text="Since when nobody is asked any more whether anything is left there.",
+    )
+    gone_by = models.CharField(max_length=150, blank=True, editable=False)
+    gone_why = models.TextField(blank=True, editable=False)
     poll_due_at = models.DateTimeField(null=True, editable=False)
     poll_lease_until = models.DateTimeField(null=True, editable=False)
     poll_token = models.UUIDField(null=True, editable=False)
@@ -127,6 +136,12 @@ class Cluster(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(gone_at=None) | models.Q(is_open=False),
+                name="a_cluster_that_is_gone_is_closed",
+            )
+        ]
 
     def __str__(self) -> str:
         """Its name."""
@@ -141,6 +156,8 @@ class Cluster(models.Model):
     def clean(self) -> None:
         """A Slurm cluster needs all that SSH and sbatch ask for; no job may be left behind."""
         refuse_to_move(self)
+        if self.gone_at and self.is_open:
+            raise ValidationError({"is_open": IS_GONE})
         if self.kind == self.Kind.LOCAL:
             return
         needed = ("host", "user", "host_key", "key_name", "partition")

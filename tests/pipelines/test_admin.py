@@ -365,3 +365,20 @@ def test_every_list_shows_and_every_row_opens(desk: Client, job: Job, name: str)
     job.move_to(State.FAILED, "for a letter")
     assert desk.get(reverse(f"admin:{name}_changelist")).status_code == 200
     assert desk.get(reverse(f"admin:{name}_changelist"), {"q": "x"}).status_code == 200
+
+
+def test_no_page_is_opened_for_a_cluster_that_is_gone_for_good(
+    desk: Client, cluster: Cluster, pipeline: Pipeline, two_weeks: ExpiryPeriod
+) -> None:
+    Pipeline.objects.update(is_open=False)
+    CodeVersion.objects.update(certified_at=timezone.now())
+    change = reverse("admin:pipelines_pipeline_change", args=[pipeline.pk])
+    data = form(cluster, two_weeks, owners=[pipeline.owners.get().pk], is_open="on")
+    data |= {"slug": "word-count", "code_file": ""}
+    Cluster.objects.update(is_open=False, gone_at=timezone.now())
+    answer = desk.post(change, data)
+    assert list(answer.context["adminform"].errors) == ["cluster"]
+    assert not Pipeline.objects.get().is_open
+    Cluster.objects.update(gone_at=None)
+    assert desk.post(change, data).status_code == 302
+    assert Pipeline.objects.get().is_open

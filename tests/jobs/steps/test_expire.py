@@ -204,3 +204,107 @@ def test_staff_see_the_figures_on_the_jobs_page(
     one = "objects: 1, segments: 0, 11 bytes"
     assert page.count(one) == 2  # left at first, removed then
     assert "directories: 1" in page
+
+
+# --- a cluster that does not answer any more --------------------------------------------------
+
+
+def long_after_its_end(job: Job) -> Job:
+    """It was cancelled, and its cluster has been away for a day."""
+    fresh(job).move_to(State.CANCELLED, "Olga cancelled it.")
+    Job.objects.filter(pk=job.pk).update(ended_at=timezone.now() - timedelta(days=1))
+    return expire_now(job)
+
+
+def page_of(client: Client, job: Job) -> str:
+    return " ".join(client.get(f"/j/{job.status_token}/").content.decode().split())
+
+
+def test_files_wait_some_hours_for_a_cluster_and_no_longer(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    site.go_down()
+    fresh(pending_job).move_to(State.CANCELLED, "Olga cancelled it.")
+    assert expire_now(pending_job).inputs_deleted_at is None
+    almost = timezone.now() - timedelta(hours=5, minutes=59)
+    Job.objects.update(ended_at=almost)
+    assert expire_now(pending_job).inputs_deleted_at is None
+    Job.objects.update(ended_at=almost - timedelta(minutes=2))
+    job = expire_now(pending_job)
+    assert job.inputs_deleted_at
+    assert job.results_deleted_at
+    assert not store.count("")
+    assert (job.scratch_removed_at, job.cleared_at) == (None, None)
+    assert "cannot be reached" in job.waiting_for
+
+
+def test_files_that_are_kept_for_longer_are_kept_though_the_cluster_is_away(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    site.go_down()
+    Job.objects.update(settings={**pending_job.settings, "input_days": 30})
+    fresh(pending_job).move_to(State.FAILED, "It has failed.")
+    Job.objects.update(ended_at=timezone.now() - timedelta(days=1))
+    assert expire_now(pending_job).inputs_deleted_at is None
+
+
+def test_what_a_run_out_of_reach_still_stores_is_deleted_when_its_urls_have_ended(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    site.go_down()
+    job = long_after_its_end(pending_job)
+    store.write(f"results/{job.pk}/0/1", b"from a run that nobody can end")
+    assert expire_now(job).cleared_at is None
+    assert store.count("")
+    Job.objects.update(signed_until=timezone.now() - timedelta(hours=1))
+    job = expire_now(job)
+    assert not store.count("")
+    assert (job.scratch_removed_at, job.cleared_at) == (None, None)
+    site.come_up()
+    job = expire_now(job)
+    assert job.scratch_removed_at
+    assert job.cleared_at
+    assert site.files == {}
+
+
+def test_a_status_page_says_what_a_cluster_out_of_reach_may_still_have(
+    pending_job: Job, site: MemoryCluster, client: Client
+) -> None:
+    site.go_down()
+    job = long_after_its_end(pending_job)
+    page = page_of(client, job)
+    assert "Your files are deleted. The cluster on which your job ran does not answer." in page
+    assert "Nothing of it runs any more" not in page
+    site.come_up()
+    assert "Nothing of it runs any more, and your files are deleted." in page_of(
+        client, expire_now(job)
+    )
+
+
+def test_not_everything_is_said_to_be_deleted_while_a_cluster_owes_something(
+    delivered_job: Job, site: MemoryCluster, client: Client
+) -> None:
+    site.go_down()
+    Job.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    job = expire_now(delivered_job)
+    assert job.state == State.EXPIRED
+    page = page_of(client, job)
+    assert "Everything was deleted" not in page
+    assert "copies of your files among it, is deleted as soon as it does" in page
+    site.come_up()
+    page = page_of(client, expire_now(job))
+    assert "Everything was deleted" in page
+    assert "does not answer" not in page
+
+
+def test_staff_are_told_which_cluster_owes_and_what_to_do_if_it_is_gone(
+    pending_job: Job, site: MemoryCluster
+) -> None:
+    site.go_down()
+    job = long_after_its_end(pending_job)
+    Job.objects.update(outages=alarms.MANY_OUTAGES)
+    alarms.look()
+    text = Alarm.objects.get(ended_at=None).text
+    assert job.short_id in text
+    assert "campus (1)" in text
+    assert "gone for good" in text
