@@ -2,8 +2,7 @@
 
 import codecs
 import unicodedata
-from pathlib import Path
-from typing import BinaryIO, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import IO, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .files import CHUNK_BYTES, Json
 
@@ -51,7 +50,7 @@ def sums_of(results: List[Json]) -> Dict[str, Tuple[int, str]]:
     return {entry["name"]: (entry["size_bytes"], entry["sha256"]) for entry in results}
 
 
-def parting(first: Iterable[bytes], second: BinaryIO) -> Optional[Parting]:
+def parting(first: Iterable[bytes], second: IO[bytes]) -> Optional[Parting]:
     """Where these bytes and the file part; None if they do not, or not within SEARCHED_BYTES."""
     offset, line, near = 0, 1, b""
     for one, other in side_by_side(first, second):
@@ -71,15 +70,14 @@ def parting(first: Iterable[bytes], second: BinaryIO) -> Optional[Parting]:
     return None
 
 
-def side_by_side(first: Iterable[bytes], second: BinaryIO) -> Iterator[Tuple[bytes, bytes]]:
+def side_by_side(first: Iterable[bytes], second: IO[bytes]) -> Iterator[Tuple[bytes, bytes]]:
     for one in first:
         yield one, second.read(len(one))
     yield b"", second.read(CHUNK_BYTES)
 
 
-def chunks_of(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from iter(lambda: file.read(CHUNK_BYTES), b"")
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(CHUNK_BYTES), b"")
 
 
 def first_unlike(one: bytes, other: bytes) -> int:

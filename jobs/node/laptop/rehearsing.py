@@ -1,16 +1,14 @@
 """The second run of a try: interrupted, then compared with the first."""
 
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Tuple
 
-from ..differing import Change, chunks_of, differences, parting
+from ..differing import differences
 from .interrupting import drawn
 from .order import Order
+from .telling import SHOWN, Words, told_differences
 from .trial import Trial
 
-Words = List[str]
-Files = Dict[str, Path]
-SHOWN = 5
 EACH_TIME = (
     "The results differ each time, also undisturbed: give random numbers a seed, write no times, "
     "sort what comes from sets and folders, or say in compare(first, second) what counts as equal."
@@ -94,35 +92,12 @@ def compared(first: Trial, second: Trial, order: Order, root: Path) -> Tuple[Wor
     found = differences(first.manifest()["results"], second.manifest()["results"])
     if not found:
         return [], []
-    told = "; ".join(told_differences(found, first, second))
+    told = "; ".join(told_differences(found, first.results(), second.results()))
     own = second.manifest().get("comparison")
     if own and own["equal"]:
         return [], [f"{own['message']} These differ: {told}."]
     words = f"{own['message'].rstrip('.')}. These differ: {told}" if own else told
     return [f"{cause(first, order, root)} {words}."], []
-
-
-def told_differences(found: Dict[str, Change], first: Trial, second: Trial) -> Words:
-    """The first of them in words: which, how large in both runs, and where they part."""
-    before, after = first.results(), second.results()
-    told = [told_difference(n, found[n], before, after) for n in list(found)[:SHOWN]]
-    return told + ([f"and so with {len(found) - SHOWN} more"] if len(found) > SHOWN else [])
-
-
-def told_difference(name: str, change: Change, before: Files, after: Files) -> str:
-    """Names are data: quoted, and without what a terminal would obey."""
-    if change.after is None:
-        return f"{name!r} ({told_size(change.before)}) is missing after the interruptions"
-    if change.before is None:
-        return f"{name!r} ({told_size(change.after)}) is there only after the interruptions"
-    with after[name].open("rb") as file:
-        place = parting(chunks_of(before[name]), file)
-    sizes = f"{told_size(change.before)}, then {told_size(change.after)}"
-    return f"{name!r} ({sizes}) differs" + (f" in {place.words}" if place else "")
-
-
-def told_size(size_bytes: Optional[int]) -> str:
-    return "1 byte" if size_bytes == 1 else f"{size_bytes:,} bytes"
 
 
 def cause(first: Trial, order: Order, root: Path) -> str:
