@@ -16,10 +16,10 @@ demo-check: .venv/.demo ## the same, headless: send, wait, download, compare
 	@$(PY) -m deploy.demo --check
 
 test: .venv/.test ## install what is missing, then check and test everything
-	@sh deploy/run_tests.sh
+	@$(PY) -m deploy.lanes
 
 offline: .venv/.test ## the tests that need nothing outside
-	@$(PY) -m pytest -m "not live" -q -n 3
+	@$(PY) -m pytest -m "not live" -q -n 2
 
 live: .venv/.test testbed ## the tests on real parts; the test bed stays up
 	@$(PY) -m pytest -m live -q
