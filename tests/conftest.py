@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.files.storage import storages
+from django.db import connection
 from django.utils import translation
 
 from backends.memory import MemoryCluster, MemoryStore
@@ -32,6 +33,20 @@ def run(inputs, output):
     for path in inputs:
         (output / (path.stem + ".count")).write_text(str(len(path.read_text().split())))
 '''
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what asks a database runs: the rest was seen on SQLite."""
+    if connection.vendor == "sqlite":
+        return
+    at_home = [item for item in items if not _asks_a_database(item)]
+    config.hook.pytest_deselected(items=at_home)
+    items[:] = [item for item in items if _asks_a_database(item)]
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db"}.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(autouse=True)

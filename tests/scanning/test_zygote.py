@@ -46,6 +46,7 @@ def test_child_cannot_take_more_memory_than_it_was_given() -> None:
     assert b"MemoryError" in run("-c", program).stderr
 
 
+@pytest.mark.live  # a second of processor
 def test_child_is_ended_when_its_cpu_time_is_used_up() -> None:
     program = "from backends.confinement import allow_cpu; allow_cpu(0)\nwhile True: pass"
 

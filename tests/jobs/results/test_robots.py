@@ -14,7 +14,8 @@ from jobs.models import Job, Letter, LinkAct, ResultLink
 from tests.jobs.results.robots import ROBOTS, Robot
 from tests.jobs.scenes import link_of
 
-pytestmark = pytest.mark.django_db
+# Each comes some thirty times: seconds in all.
+pytestmark = [pytest.mark.django_db, pytest.mark.live, pytest.mark.postgres]
 ROWS: tuple[type[Model], ...] = (Job, ResultLink, LinkAct, Letter)
 CONTENT = b"hello world"
 

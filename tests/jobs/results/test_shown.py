@@ -90,6 +90,8 @@ def test_every_file_has_one_button(client: Client, delivered: Job) -> None:
     assert {form["method"] for form in page.all("form")} == {"post"}
 
 
+@pytest.mark.live  # seconds
+@pytest.mark.postgres
 def test_of_ten_thousand_files_the_first_are_listed_by_folder_and_all_are_counted(
     client: Client, delivered: Job
 ) -> None:

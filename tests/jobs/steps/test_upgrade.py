@@ -15,7 +15,8 @@ from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs.steps.following import look, run_to_its_end
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Seconds: all tables are taken down and put up again.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.live, pytest.mark.postgres]
 BEFORE = [("pipelines", "0004_pipelines_have_a_scan_policy")]
 BEFORE += [("jobs", "0005_those_who_decide_get_a_letter")]
 NEW_SETTINGS = ("disk_mb", "parts_at_once", "checkpoint_mb", "uses_dmtcp", "dmtcp_interval_s")

@@ -32,6 +32,7 @@ def peak_mb(data: bytes) -> float:
     return peak / 1e6
 
 
+@pytest.mark.live  # a second
 def test_memory_does_not_grow_with_what_a_document_unpacks_to() -> None:
     small, large = (docx(paragraph("nothing but words") * count) for count in (5_000, 30_000))
 

@@ -137,6 +137,7 @@ def test_tables_of_science_are_clean(rows: list[Sequence[object]]) -> None:
     assert (examination.coverage, examination.findings) == (Coverage.COMPLETE, ())
 
 
+@pytest.mark.live  # seconds
 def test_address_far_down_in_a_table_of_numbers_is_found() -> None:
     rows = numbers(300_000).splitlines(keepends=True)
     rows[200_000] = "199999,ada@example.org,0.5\n"

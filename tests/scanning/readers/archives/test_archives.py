@@ -76,6 +76,7 @@ def test_what_is_packed_is_found_where_it_is(kind: str) -> None:
     assert examination.scanned_bytes == len(data)
 
 
+@pytest.mark.live  # seconds
 @packed
 def test_what_is_cut_off_anywhere_is_damaged_and_keeps_what_came_before(kind: str) -> None:
     data, _ = PACKED[kind]

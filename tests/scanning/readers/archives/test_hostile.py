@@ -7,6 +7,7 @@ import gzip
 import lzma
 import tarfile
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ ARCHIVES = (
 LIMITS = Limits(free_bytes=10**6, members=100)
 
 
+@pytest.mark.live  # seconds
 @settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_changed_archive_is_walked_to_some_end(data: st.DataObject) -> None:
