@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.live  # it starts processes
 REPOSITORY = Path(__file__).parents[2]
 PIP = """#!/bin/sh
 # Says what pip says, unless it is told that nobody wants to know.
