@@ -27,7 +27,7 @@ from jobs.results.record.pages import as_download
 from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
 from jobs.status_page import standing
-from jobs.steps.resend import may_resend
+from jobs.steps.resend import may_resend, same_letters
 
 WHY_CHARACTERS = 120
 
@@ -123,6 +123,7 @@ class JobAdmin(ReadOnly, DecisionDoors, LetterDoors, LinkDoors):
         context["links"] = links_of(job)
         may_act = self.has_act_permission(request)
         context["may_resend"] = may_act and may_resend(job)
+        context["same_letters"] = same_letters(job) if context["may_resend"] else []
         context["may_act_on_links"] = may_act
         context["decisions"] = choices_of(job) if may_act else []
         return super().render_change_form(request, context, *args, **kwargs)

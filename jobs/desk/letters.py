@@ -43,7 +43,7 @@ class LetterDoors(JobDoors):
     def _resent(self, job: Job, said: dict[str, Any], request: HttpRequest) -> tuple[str, int]:
         old_sha256, actor = job.status_sha256, request.user.get_username()
         try:
-            resend(job, said["email"], actor=actor, in_wrong_hands=said["in_wrong_hands"])
+            others = resend(job, said["email"], actor=actor, in_wrong_hands=said["in_wrong_hands"])
         except NothingToSend:
             return (
                 f"Job {job} is {job.get_state_display()}: no letter tells of that.",
@@ -54,7 +54,14 @@ class LetterDoors(JobDoors):
         ended = (
             "" if job.status_sha256 == old_sha256 else " The links of earlier letters have ended."
         )
-        return f"A letter goes to {job.email}.{ended}", messages.SUCCESS
+        same = _of_others(others)
+        return f"A letter goes to {job.email}.{ended}{same}", messages.SUCCESS
+
+
+def _of_others(jobs: list[Job]) -> str:
+    """What was done with it for other jobs on the same files."""
+    names = ", ".join(map(str, jobs))
+    return f" The same was done for what runs on the same files: {names}." if jobs else ""
 
 
 class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):

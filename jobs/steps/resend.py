@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from jobs import links
 from jobs.models import Job, Letter, LostRace, Resending, Transition
@@ -31,34 +34,61 @@ def may_resend(job: Job) -> bool:
     return job.state != State.DELIVERED or is_kept(job)
 
 
+def same_letters(job: Job) -> QuerySet[Job]:
+    """The other jobs that run on its files and whose letters go to its address, oldest first."""
+    jobs = Job.objects.filter(upload=job.upload_id, email=job.email, is_quiet=False)
+    return jobs.exclude(pk=job.pk).order_by("created_at")
+
+
 def resend(
     job: Job, email: str, *, actor: str, why: str = "", in_wrong_hands: bool = False
-) -> None:
+) -> list[Job]:
     """Send the letter that tells where the job stands to this address, which is the job's now.
 
     A link to the result ends with it, and a new one is made; `why` stays with both. The links to
     status and confirmation end only if somebody else has them: if the address is another one, or
-    they came `in_wrong_hands`. `NothingToSend` if no letter tells of where the job stands.
+    they came `in_wrong_hands`. Then the same is done for the other jobs that these lead to, and
+    which are returned: a wrong address is wrong for all that run on the same files, and a status
+    page leads to its repetitions. `NothingToSend` if no letter tells of where the job stands.
     """
     for _ in range(TRIES):
         if not may_resend(job):
             raise NothingToSend
         try:
             with transaction.atomic():
-                _resend(job, email.lower(), actor, why, in_wrong_hands=in_wrong_hands)
-            return
+                return _resend(job, email.lower(), actor, why, in_wrong_hands=in_wrong_hands)
         except LostRace:  # it moved in between; what the person said still holds
             job.refresh_from_db()
     raise LostRace(f"{job.short_id} moves too fast.")
 
 
-def _resend(job: Job, email: str, actor: str, why: str, *, in_wrong_hands: bool) -> None:
+def _resend(job: Job, email: str, actor: str, why: str, *, in_wrong_hands: bool) -> list[Job]:
     # So that no job is made of its files for the old address meanwhile: jobs/again/acts.py.
     Upload.objects.select_for_update().get(pk=job.upload_id)
     job.refresh_from_db(fields=["email", "status_sha256"])  # somebody may have been quicker
+    is_correction = email != job.email
+    others = list(same_letters(job))
+    if not is_correction:
+        others = _repetitions(job, others) if in_wrong_hands else []
+    for one in (job, *others):
+        _send_again(one, email, actor, why, ends=is_correction or in_wrong_hands)
+    ring_once("send_letters")
+    return others
+
+
+def _repetitions(job: Job, others: Iterable[Job]) -> list[Job]:
+    """Those of the others to which the job's page leads, or a page that it leads to."""
+    found = [job]
+    for one in others:
+        if one.again_of in found:
+            found.append(one)
+    return found[1:]
+
+
+def _send_again(job: Job, email: str, actor: str, why: str, *, ends: bool) -> None:
     old_email, ended = job.email, ""
     fields = {"email": email}
-    if in_wrong_hands or email != old_email:
+    if ends:
         ended, nonce = job.status_sha256, links.new_nonce()
         sha256 = links.sha256_of(links.token_for(nonce))
         fields |= {"status_nonce": nonce, "status_sha256": sha256}
@@ -66,23 +96,23 @@ def _resend(job: Job, email: str, actor: str, why: str, *, in_wrong_hands: bool)
     Resending.objects.create(
         job=job, actor=actor, old_email=old_email, new_email=email, ended_sha256=ended
     )
-    if job.state == State.DELIVERED:
+    tells = may_resend(job)  # of another job nothing may be left to tell
+    if tells and job.state == State.DELIVERED:
         usual = SENT_AGAIN if email == old_email else CORRECTED
         reissue(job, actor=actor, why=why or usual)
-    _write(job)
-    ring_once("send_letters")
+    _write(job, tells=tells)
 
 
-def _write(job: Job) -> None:
+def _write(job: Job, *, tells: bool) -> None:
     """What has not left yet goes to that address, and with it what tells where the job stands."""
-    about, kind = _present(job)
     letters = Letter.objects.filter(transition__job=job, kind__in=TO_COLLABORATORS)
-    is_written = False
-    for letter in letters.filter(sent_at=None, refused_at=None):
+    waiting = list(letters.filter(sent_at=None, refused_at=None))
+    for letter in waiting:
         letter.write_anew(job.email)
-        is_written |= (letter.transition_id, letter.kind) == (about.pk, kind)
-    if not is_written:
-        Letter.once_more(about, kind)
+    if tells:
+        about, kind = _present(job)
+        if (about.pk, kind) not in [(letter.transition_id, letter.kind) for letter in waiting]:
+            Letter.once_more(about, kind)
 
 
 def _present(job: Job) -> tuple[Transition, Letter.Kind]:

@@ -131,6 +131,26 @@ def test_her_pi_sends_it_again_to_the_right_address(pipeline: Pipeline, pi: Clie
     assert job.email == "olga@near.example"
 
 
+def test_jobs_on_the_same_files_are_named_before_and_corrected_too(
+    pipeline: Pipeline, pi: Client
+) -> None:
+    repetition = scenes.repetition(pipeline)
+    first = repetition.again_of
+    assert first is not None
+    bounce(first)
+    bounce(repetition)
+    assert "on the same files, too:" in page_of(pi, first)
+    url = f"/admin/jobs/job/{first.pk}/resend/"
+    page = pi.post(url, {"email": "olga@near.example"}, follow=True).content.decode()
+    assert f"The same was done for what runs on the same files: {repetition}." in page
+    assert "instead of olga@far.example" in page_of(pi, repetition)
+    assert not came_back().exists()
+
+
+def test_a_job_alone_on_its_files_names_no_other(pipeline: Pipeline, pi: Client) -> None:
+    assert "on the same files" not in page_of(pi, scenes.delivered(pipeline))
+
+
 def test_what_is_no_address_changes_nothing(pipeline: Pipeline, desk: Client) -> None:
     job = scenes.delivered(pipeline)
     url = f"/admin/jobs/job/{job.pk}/resend/"
