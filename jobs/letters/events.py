@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
@@ -16,6 +16,7 @@ from jobs.models import Letter, MailEvent
 CAME_BACK = frozenset({"bounced", "rejected", "failed", "complained"})
 # Who reads what when is not ours to know, whatever a service is set to.
 NOT_NOTED = frozenset({"opened", "clicked"})
+CLOCKS_DIFFER = timedelta(hours=1)  # at most, those of a service and ours
 LETTER = "letter"  # under this name a letter's own is sent along, where a service takes any
 
 
@@ -36,25 +37,47 @@ class TrackingEvent(Protocol):
 def note(event: TrackingEvent, esp_name: str, **kwargs: object) -> None:
     """Note the event, once however often it is told, and what follows for its letter.
 
-    Of a letter that nobody knows, or not any more, the event alone is kept.
+    Of a letter that nobody knows, or not any more, the event alone is kept; if it is one whose
+    sender has still to note what the service calls it, `attach` finds it then.
     """
     if event.event_type in NOT_NOTED:
         return
-    letter = letter_of(event)
+    letter, service_id = letter_of(event), str(event.message_id or "")[:255]
     try:
         with transaction.atomic():
             MailEvent.objects.create(
                 letter=letter,
                 event_id=_identity(event, esp_name),
+                service_id="" if letter else service_id,
                 kind=event.event_type[:30],
                 recipient=(event.recipient or "")[:254],
                 detail=_detail(event),
                 at=event.timestamp or timezone.now(),
             )
             if letter and event.event_type in CAME_BACK:
-                _note_on(letter, event)
+                _note_on(letter, event.event_type, _detail(event))
     except IntegrityError:  # it was told before
         return
+    if letter is None and service_id:  # else the sender and this one might miss each other
+        attach(service_id)
+
+
+def attach(service_id: str) -> None:
+    """Give a letter the events that its service told before we knew what it calls the letter.
+
+    Services begin to count anew, so what was told before the letter was written is another one's.
+    """
+    letter = Letter.objects.filter(service_id=service_id).last()
+    if letter is None:
+        return
+    early = MailEvent.objects.filter(
+        letter=None, service_id=service_id, at__gt=letter.created_at - CLOCKS_DIFFER
+    )
+    with transaction.atomic():
+        for event in early:
+            MailEvent.objects.filter(pk=event.pk).update(letter=letter, service_id="")
+            if event.kind in CAME_BACK:
+                _note_on(letter, event.kind, event.detail)
 
 
 def letter_of(event: TrackingEvent) -> Letter | None:
@@ -75,10 +98,10 @@ def _identity(event: TrackingEvent, esp_name: str) -> str:
     ).hexdigest()
 
 
-def _note_on(letter: Letter, event: TrackingEvent) -> None:
+def _note_on(letter: Letter, kind: str, detail: str) -> None:
     """Only the first: what is told later of the same letter is in its events."""
     back = Letter.objects.filter(pk=letter.pk, bounced_at=None)
-    back.update(bounced_at=timezone.now(), error=_detail(event) or event.event_type)
+    back.update(bounced_at=timezone.now(), error=detail or kind)
 
 
 def _detail(event: TrackingEvent) -> str:

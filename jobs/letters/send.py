@@ -15,6 +15,7 @@ from django.db.models import Case, F, Q, QuerySet, Subquery, TextField, Value, W
 from django.utils import timezone
 
 from jobs.letters.compose import Going, compose
+from jobs.letters.events import attach
 from jobs.models import Letter
 from jobs.models.leases import lease_end
 from jobs.results.acts import hand_over
@@ -78,7 +79,10 @@ def _send(letter: Letter) -> bool:
         _wait_all(letter, f"{type(error).__name__}: {error}")
         return False
     else:
-        _note_sent(letter, going, _service_id(message))
+        service_id = _service_id(message)
+        _note_sent(letter, going, service_id)
+        if service_id:
+            attach(service_id)
     return True
 
 

@@ -13,6 +13,12 @@ class MailEvent(models.Model):
 
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, null=True, related_name="events")
     event_id = models.CharField(max_length=255, unique=True)
+    service_id = models.CharField(
+        max_length=255,
+        blank=True,
+        db_index=True,
+        help_text="What the service calls a letter that we did not know by that yet.",
+    )
     kind = models.CharField(max_length=30, help_text="Anymail's name for it: bounced, delivered, …")
     recipient = models.CharField(max_length=254, blank=True)
     detail = models.TextField(blank=True, help_text="What the other mail server answered.")

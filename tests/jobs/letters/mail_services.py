@@ -9,23 +9,37 @@ from base64 import b64encode
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote
 
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 from django.urls import clear_url_caches
 
 from freeloader_site import urls
-from freeloader_site.mail_setting import mail_settings
+from freeloader_site.mail_setting import TAKE_NO_METADATA, mail_settings
 from freeloader_site.mail_webhooks import webhook_routes
 
 SECRET = "freeloader:correct-horse-battery"
 NO_SUCH_USER = "550 5.1.1 The email account that you tried to reach does not exist."
+POSTAL_SIGNS = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - a test's
+
+
+def _public(key: rsa.RSAPrivateKey) -> str:
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return quote(b64encode(der))
+
+
 KEYS = {
     "postmark": "POSTMARK_SERVER_TOKEN=t",
     "mailgun": "MAILGUN_API_KEY=k&MAILGUN_WEBHOOK_SIGNING_KEY=signs",
     "amazon_ses": "",
     "brevo": "BREVO_API_KEY=k",
+    "mailersend": "MAILERSEND_API_TOKEN=t&MAILERSEND_SIGNING_SECRET=signs",
+    "postal": f"POSTAL_API_KEY=k&POSTAL_API_URL=x&POSTAL_WEBHOOK_KEY={_public(POSTAL_SIGNS)}",
 }
-SERVICES = tuple(KEYS)
+SERVICES = tuple(name for name in KEYS if name not in TAKE_NO_METADATA)
 
 
 @dataclass(frozen=True)
@@ -138,9 +152,41 @@ def _brevo(told: Told) -> tuple[dict[str, str], dict[str, Any]]:
     return {}, event
 
 
+def _mailersend(told: Told) -> tuple[dict[str, str], dict[str, Any]]:
+    """It signs all of what it says, and sends along no name of ours."""
+    event: dict[str, Any] = {
+        "type": "activity.hard_bounced" if told.kind == "bounced" else f"activity.{told.kind}",
+        "data": {
+            "id": f"62f11{told.number:04d}",
+            "type": {"bounced": "hard_bounced"}.get(told.kind, told.kind),
+            "created_at": "2126-11-26T10:05:00.000000Z",
+            "email": {
+                "message": {"id": told.service_id}, "recipient": {"email": told.recipient},
+            },
+            "morph": {"object": "recipient_bounce", "reason": NO_SUCH_USER},
+        },
+    }  # fmt: skip
+    signed = hmac.new(b"signs", json.dumps(event).encode(), hashlib.sha256).hexdigest()
+    return {"Signature": signed}, event
+
+
+def _postal(told: Told) -> tuple[dict[str, str], dict[str, Any]]:
+    """It numbers messages, one of its servers like another."""
+    message = {"id": int(told.service_id), "to": told.recipient, "direction": "outgoing"}
+    payload: dict[str, Any] = {
+        "status": {"bounced": "HardFail", "delivered": "Sent"}[told.kind],
+        "message": message, "output": NO_SUCH_USER,
+    }  # fmt: skip
+    event = {"uuid": f"uuid-{told.number}", "timestamp": 4951101900.0, "payload": payload}
+    signed = POSTAL_SIGNS.sign(json.dumps(event).encode(), padding.PKCS1v15(), SHA1())  # noqa: S303 - so it does
+    return {"X-Postal-Signature": b64encode(signed).decode()}, event
+
+
 CALLS = {
     "postmark": _postmark,
     "mailgun": _mailgun,
     "amazon_ses": _amazon_ses,
     "brevo": _brevo,
+    "mailersend": _mailersend,
+    "postal": _postal,
 }

@@ -218,3 +218,80 @@ def test_an_address_that_the_service_refuses_at_once_is_refused(due: Letter, set
     send_due_letters()
     assert now_of(due).refused_at is not None
     assert "rejected or invalid" in due.error
+
+
+# --- events that come before we know what the service calls the letter ------------------------
+
+EARLY = {"mailersend": "62fb66bef54a112e920b5493", "postal": "4711"}
+
+
+class Naming(AnymailTestBackend):  # type: ignore[misc]
+    """A service that calls its letters as the test says."""
+
+    calls_it = ""
+
+    def parse_recipient_status(self, response: Any, payload: Any, message: Any) -> Any:
+        return {to: AnymailRecipientStatus(self.calls_it, "queued") for to in message.to}
+
+
+@pytest.fixture(params=EARLY)
+def nameless(
+    request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch, due: Letter
+) -> str:
+    """A service that sends no name of ours along, and has not yet told what it calls a letter."""
+    name = str(request.param)
+    set_up(settings, name)
+    settings.EMAIL_BACKEND = f"{__name__}.Naming"
+    monkeypatch.setattr(Naming, "calls_it", EARLY[name])
+    return name
+
+
+def test_an_early_bounce_is_on_its_letter_once_that_has_left(
+    due: Letter, nameless: str, client: Client
+) -> None:
+    assert tell(client, nameless, Told(EARLY[nameless])) == 200
+    assert MailEvent.objects.get().letter is None
+    send_due_letters()
+    assert now_of(due).bounced_at is not None
+    assert NO_SUCH_USER in due.error
+    (event,) = due.events.all()
+    assert event.service_id == ""
+
+
+def test_an_early_delivery_is_no_return(due: Letter, nameless: str, client: Client) -> None:
+    tell(client, nameless, Told(EARLY[nameless], kind="delivered"))
+    send_due_letters()
+    assert now_of(due).bounced_at is None
+    assert due.events.get().kind == "delivered"
+
+
+def test_an_event_told_in_the_moment_in_which_the_sender_notes_the_name_is_found(
+    due: Letter, nameless: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_soon(event: Any) -> None:
+        Letter.objects.update(service_id=EARLY[nameless], sent_at=timezone.now())
+
+    monkeypatch.setattr("jobs.letters.events.letter_of", too_soon)
+    tell(client, nameless, Told(EARLY[nameless]))
+    assert now_of(due).bounced_at is not None
+    assert due.events.get().kind in ("bounced", "failed")
+
+
+def test_what_was_told_of_another_letter_before_this_one_was_written_stays_alone(
+    due: Letter, nameless: str, client: Client
+) -> None:
+    tell(client, nameless, Told(EARLY[nameless]))
+    MailEvent.objects.update(at=due.created_at - timedelta(days=1))
+    send_due_letters()
+    assert now_of(due).bounced_at is None
+    assert MailEvent.objects.get().letter is None
+
+
+def test_an_early_event_of_another_letter_stays_alone(
+    due: Letter, nameless: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Naming, "calls_it", "815")
+    tell(client, nameless, Told(EARLY[nameless]))
+    send_due_letters()
+    assert now_of(due).service_id == "815"
+    assert not due.events.exists()
