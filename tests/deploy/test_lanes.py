@@ -51,11 +51,13 @@ def test_lanes_that_wait_for_one_another_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.live  # a process of Python's own
 def test_what_runs_is_ended_when_all_is_interrupted(tmp_path: Path) -> None:
-    lane = f"sleep 600 & echo $! >{tmp_path}/pid; trap 'wait; exit' TERM; kill -INT $PPID; wait"
+    long = f"sleep 600 & trap 'wait; exit' TERM; echo $! >{tmp_path}/pid; wait"
+    stop = f"until [ -s {tmp_path}/pid ]; do :; done; kill -INT $PPID"
     script = f"""
 from pathlib import Path
 from deploy.lanes.running import Lane, run
-run([Lane("long", ["sh", "-c", {lane!r}])], Path({str(tmp_path)!r}))
+lanes = [Lane("long", ["sh", "-c", {long!r}]), Lane("stop", ["sh", "-c", {stop!r}])]
+run(lanes, Path({str(tmp_path)!r}))
 """
     ended = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True)
 
