@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 import swiftclient
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from pytest_django import Settings
 
 from backends.base import Store
@@ -23,6 +23,8 @@ from tests.backends.store_fixtures import started_swift
 from tests.live.stores import PART, storage
 from tests.parts import lacks, need
 from uploads import parts
+
+expect.set_options(timeout=20_000)  # what is seen is the same on a machine that has much to do
 
 
 @pytest.fixture(scope="session")
