@@ -23,16 +23,16 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from jobs.deletion.inputs import KEEPS_NO_INPUTS
 from jobs.models import Job, LinkAct, Rehearsal, ResultFile
 from jobs.states import ENDS, State
 from pipelines.models import Pipeline
-from uploads.models import UploadedFile
+from uploads.models import UploadedFile, UploadedPart
 
 LARGEST = 10
-SENDING, CHECKING, IN_USE = "sending", "checking", "in use"
+COMING, SENDING, CHECKING, IN_USE = "coming", "sending", "checking", "in use"
 TEST_INPUT, KEPT, GOING, RESULT = "test input", "kept", "going", "result"
 _STORED = Q(upload__files__completed_at__isnull=False)
 
@@ -57,7 +57,36 @@ class Holding:
 
 def holdings(pipelines: QuerySet[Pipeline]) -> list[Holding]:
     """Of each pipeline, what was sent, then what was made."""
-    return [*_inputs(pipelines), *_results(pipelines)]
+    return [*_coming(pipelines), *_inputs(pipelines), *_results(pipelines)]
+
+
+def _coming(pipelines: QuerySet[Pipeline]) -> Iterable[Holding]:
+    """What may be stored of files that are not whole: at most the parts that were asked for.
+
+    Of which parts there are only the store knows, and Swift would have to list all segments.
+    """
+    asked = UploadedPart.objects.filter(file=OuterRef("pk")).order_by().values("file")
+    at_most = Case(
+        When(asked__gt=0, then=Least(F("size_bytes"), F("asked") * F("part_bytes"))),
+        default=F("size_bytes"),  # whoever sends without checksums is not counted by parts
+    )
+    open_files = UploadedFile.objects.filter(
+        completed_at=None,
+        part_bytes__isnull=False,
+        upload__jobs__pipeline__in=pipelines.order_by(),
+        upload__jobs__inputs_deleted_at=None,
+    )
+    rows = (
+        open_files.order_by()
+        .annotate(asked=Subquery(asked.annotate(parts=Count("pk")).values("parts")))
+        .annotate(at_most=at_most, pipeline_id=F("upload__jobs__pipeline"))
+        .values("pipeline_id")
+        .annotate(jobs=Count("upload", distinct=True), files=Count("pk"), bytes=Sum("at_most"))
+        .order_by("pipeline_id")
+    )
+    return [
+        Holding(row["pipeline_id"], COMING, row["jobs"], row["files"], row["bytes"]) for row in rows
+    ]
 
 
 def _inputs(pipelines: QuerySet[Pipeline]) -> Iterable[Holding]:

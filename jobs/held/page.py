@@ -31,6 +31,7 @@ from uploads.rules import size_text
 
 REMOVED_WITHIN = timedelta(days=30)
 WHYS = {
+    figures.COMING: lazy("Parts of files that are being sent, at most"),
     figures.SENDING: lazy("Sent files of jobs that are not all here yet"),
     figures.CHECKING: lazy("Sent files that wait for the check, or for a person"),
     figures.IN_USE: lazy("Sent files of jobs that wait or run"),
@@ -40,8 +41,10 @@ WHYS = {
     figures.RESULT: lazy("Results"),
 }
 _END_OF_JOB = lazy("until the job ends")
+_ALL_HERE = lazy("until they are all here; given up where nothing comes for days")
 UNTIL_ENDS = {
-    figures.SENDING: lazy("until they are all here; given up where nothing comes for days"),
+    figures.COMING: _ALL_HERE,
+    figures.SENDING: _ALL_HERE,
     figures.CHECKING: _END_OF_JOB,
     figures.IN_USE: _END_OF_JOB,
     figures.TEST_INPUT: lazy("until a newer one takes its place, or it is deleted by hand"),

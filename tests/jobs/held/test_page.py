@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from backends.memory import MemoryStore
 from jobs import reasons
 from jobs.held import figures
 from jobs.held.figures import Holding
@@ -20,6 +21,8 @@ from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.walk import walk_to
+from uploads import lots
+from uploads.models import UploadedPart
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +81,36 @@ def test_each_file_is_held_for_one_reason(pipeline: Pipeline) -> None:
         figures.GOING: (1, 1, 7000),
         figures.RESULT: (1, 2, 11),
     }
+
+
+def test_of_files_that_are_being_sent_the_parts_that_were_asked_for_are_held(
+    pipeline: Pipeline,
+) -> None:
+    job = sent(pipeline, 1000, 1000, 1000, 7)
+    job.upload.files.exclude(number=4).update(completed_at=None)
+    job.upload.files.filter(number__in=(1, 2)).update(parts_key="k", part_bytes=300)
+    first = job.upload.files.get(number=1)
+    for number in (1, 2):
+        UploadedPart.objects.create(file=first, number=number, sha256="0" * 64)
+    found = by_reason(pipeline)
+    # The first by its parts; the second's sender tells none; the third was not begun.
+    assert told(found[figures.COMING]) == (1, 2, 600 + 1000)
+    assert told(found[figures.SENDING]) == (1, 1, 7)
+    for number in (3, 4):
+        UploadedPart.objects.create(file=first, number=number, sha256="0" * 64)
+    assert told(by_reason(pipeline)[figures.COMING]) == (1, 2, 1000 + 1000)  # the last is shorter
+    Job.objects.update(inputs_deleted_at=timezone.now())
+    assert by_reason(pipeline) == {}
+
+
+def test_what_is_being_sent_is_a_row_of_the_page(
+    job: Job, store: MemoryStore, client: Client, sam: User
+) -> None:
+    lots.open_files(list(job.upload.files.all()), store=store)
+    client.force_login(sam)
+    page = client.get(PAGE).content.decode()
+    assert "Parts of files that are being sent, at most" in page
+    assert "11 bytes" in page
 
 
 def test_what_is_deleted_is_not_held(pipeline: Pipeline) -> None:
@@ -223,5 +256,5 @@ def test_many_jobs_cost_as_few_queries_as_one(
         walk_to(sent(pipeline, 10, 20), [State.RUNNING, State.FAILED, State.HELD][number % 3])
         delivered(pipeline, 5, 6)
     client.force_login(sam)
-    with django_assert_max_num_queries(12):  # session and user among them
+    with django_assert_max_num_queries(13):  # session and user among them
         assert client.get(PAGE).status_code == 200
