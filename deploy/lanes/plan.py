@@ -81,7 +81,7 @@ def plan(bed: Bed) -> list[Lane]:
         Lane("site", _live(rest), after=["scanner"]),
         Lane("postgres", [PYTHON, "-m", "deploy.lanes", "postgres"], after=["scanner"]),
         Lane("processes", _live(PROCESSES, workers=3), after=["scanner"]),
-        Lane("pages", _live(PAGES), after=["processes"]),
+        Lane("pages", _live(PAGES), after=["processes", "postgres"]),
         Lane("stores", _live(STORES), after=["postgres"]),
     ]
 

@@ -15,11 +15,12 @@ from pytest_django import Settings
 
 from backends.base import Store
 from backends.chosen import chosen_store
-from deploy.chromium import ARGUMENTS, CHROMIUM
+from deploy.chromium import CHROMIUM
 from deploy.swift_one import Credentials
 from deploy.testbed import TestbedEnv
 from deploy.testbed.site import LiveSite
 from tests.backends.store_fixtures import started_swift
+from tests.live.browsers import Browsers
 from tests.live.stores import PART, storage
 from tests.parts import lacks, need
 from uploads import parts
@@ -37,11 +38,17 @@ def playwright_driver() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
-    """A real browser, headless."""
-    browser = playwright_driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-    yield browser
-    browser.close()
+def browsers(playwright_driver: Playwright) -> Iterator[Browsers]:
+    """Who launches real browsers, headless."""
+    browsers = Browsers(playwright_driver)
+    yield browsers
+    browsers.close()
+
+
+@pytest.fixture
+def chromium(browsers: Browsers) -> Browser:
+    """A real browser; the same for all tests as long as it lives."""
+    return browsers.living()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from pipelines.models import Pipeline
 from tests.backends.store_fixtures import started_swift
 from tests.live.browser.staff import at_desk
 from tests.live.browser.visitor import ADDRESS, Line
+from tests.live.browsers import close
 from tests.live.stores import storage
 from uploads import parts
 
@@ -75,7 +76,7 @@ def context(chromium: Browser, locale: str) -> Iterator[BrowserContext]:
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     yield context
     cookies = context.cookies()
-    context.close()
+    close(context)
     assert cookies == []
     assert not [
         said for said in complaints if "Content Security Policy" in said or "Error:" in said

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.live.browser.axe import AXE, LOOK, TAGS
+from tests.live.browsers import close
 
 # Django's own lists, of owners and below a row, have faults that are not ours to mend.
 OURS = LOOK.replace("document,", '{exclude: [".selector", ".inline-group"]},')
@@ -30,7 +31,7 @@ def at_desk(chromium: Browser, live_server: LiveServer, user: User) -> Iterator[
     context.on("console", lambda said: stopped.append(said.text))
     context.on("weberror", lambda error: stopped.append(str(error.error)))
     yield context.new_page()
-    context.close()
+    close(context)
     # axe tries styles of its own, which the CSP stops, rightly
     assert [text for text in stopped if "script-src" in text or text.startswith("Error")] == []
 

@@ -13,6 +13,7 @@ from jobs.letters.compose import compose
 from pipelines.models import Pipeline
 from tests.jobs.letters.scenes import LETTERS
 from tests.live.browser.axe import AXE, LOOK, OVERFLOW, TAGS
+from tests.live.browsers import close
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db]
 
@@ -22,7 +23,7 @@ def phone(chromium: Browser) -> Iterator[Page]:
     """The mail program of somebody with a small phone, who is off the net."""
     context = chromium.new_context(viewport={"width": 360, "height": 740}, offline=True)
     yield context.new_page()
-    context.close()
+    close(context)
 
 
 @pytest.mark.parametrize("name", LETTERS)

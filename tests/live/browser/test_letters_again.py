@@ -14,6 +14,7 @@ from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.live.browser import staff
 from tests.live.browser.axe import check
+from tests.live.browsers import close
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -76,4 +77,4 @@ def test_without_a_script_the_address_stands_there_and_no_button(
     page.goto(f"{live_server.url}/j/{job.status_token}/")
     expect(page.get_by_text(f"/j/{job.status_token}/")).to_be_visible()
     expect(page.get_by_role("button", name="Copy the address")).to_be_hidden()
-    context.close()
+    close(context)

@@ -18,6 +18,7 @@ from pipelines.models import Pipeline
 from tests.jobs.scenes import link_of
 from tests.live.browser import outcomes
 from tests.live.browser.axe import check
+from tests.live.browsers import close
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 HIT = "window.hit === undefined && document.title !== 'HIT'"
@@ -70,7 +71,7 @@ def visitor(chromium: Browser) -> Iterator[BrowserContext]:
     context.on("console", lambda message: said.append(message.text))
     yield context
     assert context.cookies() == []
-    context.close()
+    close(context)
     assert "HIT" not in said
 
 
@@ -146,7 +147,7 @@ def test_each_preview_is_an_accessible_page_without_scripts_too(
     plain.goto(address_of(job, live_server))
     plain.locator("li.card a").first.click()
     expect(plain.get_by_text(seen).first).to_be_visible()
-    plain.close()
+    close(plain.context)
 
 
 def test_a_hostile_result_does_nothing_to_its_page(
