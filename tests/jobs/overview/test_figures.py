@@ -205,7 +205,8 @@ def test_each_pipeline_has_its_own_and_the_total_is_of_all(
 def test_the_number_of_queries_does_not_grow_with_the_jobs(
     pipeline: Pipeline, other: Pipeline, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    queries = len(SOURCES) + 2  # of the starts and of what Slurm counted; of inputs and of results
+    # Of interruptions two, the starts and what Slurm counted; of what is held three.
+    queries = len(SOURCES) + 3
     for _ in range(3):
         with django_assert_num_queries(queries):
             figures_of(Scope([pipeline, other]))
