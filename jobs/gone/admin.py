@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from jobs.gone.acts import InUse, give_up, use_of
-from jobs.models import Job, Removal
+from jobs.models import Job
 from pipelines.admin import ClusterAdmin
 from pipelines.models import Cluster
 
@@ -42,7 +42,7 @@ class GivenUpClusterAdmin(ClusterAdmin):
         """The page tells what is owed there, or that it is gone."""
         cluster: Cluster | None = context.get("original")
         if cluster:
-            context |= _owed(cluster)
+            context |= _left(cluster)
             context["may_give_up"] = self.has_change_permission(request, cluster)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -60,7 +60,7 @@ class GivenUpClusterAdmin(ClusterAdmin):
 
     def _question(self, request: HttpRequest, cluster: Cluster) -> HttpResponse:
         context = {"title": f"Is {cluster} gone for good?", "original": cluster}
-        context |= {"use": use_of(cluster)} | _owed(cluster)
+        context |= {"use": use_of(cluster), **_left(cluster)}
         return TemplateResponse(
             request, "admin/cluster_gone.html", self.admin_site.each_context(request) | context
         )
@@ -77,9 +77,6 @@ class GivenUpClusterAdmin(ClusterAdmin):
         return words, messages.SUCCESS
 
 
-def _owed(cluster: Cluster) -> dict[str, Any]:
-    unproved = Removal.objects.filter(job__cluster=cluster, what=Removal.What.UNPROVED)
-    return {
-        "owed": Job.objects.owing_clusters().filter(cluster=cluster).count(),
-        "unproved": unproved.count(),
-    }
+def _left(cluster: Cluster) -> dict[str, int]:
+    """Of how many jobs that are over something is left there, as far as is known."""
+    return {"left": Job.objects.left_on_cluster().filter(cluster=cluster).count()}

@@ -157,11 +157,11 @@ def _span(first: datetime | None, last: datetime | None) -> str:
 
 def _unproved(pipelines: QuerySet[Pipeline]) -> list[tuple[str, int]]:
     """Clusters that are gone for good, and of how many jobs nobody can prove what became there."""
-    rows = Removal.objects.filter(
-        what=Removal.What.UNPROVED, job__pipeline__in=pipelines.order_by()
+    left = Job.objects.left_on_cluster().filter(
+        cluster__gone_at__isnull=False, pipeline__in=pipelines.order_by()
     )
-    counted = rows.order_by("job__cluster__name").values_list("job__cluster__name")
-    return list(counted.annotate(jobs=Count("job")))
+    names = left.order_by("cluster__name").values_list("cluster__name")
+    return list(names.annotate(jobs=Count("pk")))
 
 
 def _removed(pipelines: QuerySet[Pipeline]) -> list[tuple[str, int, int, str]]:

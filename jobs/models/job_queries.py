@@ -52,8 +52,11 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def owing_clusters(self) -> JobQuerySet:
         """Those that are over, but have directories on a cluster that may still answer."""
-        there = self.filter(state__in=ENDS, accepted_at__isnull=False, scratch_removed_at=None)
-        return there.filter(cluster__gone_at=None)
+        return self.left_on_cluster().filter(cluster__gone_at=None)
+
+    def left_on_cluster(self) -> JobQuerySet:
+        """Those that are over, and whose directories nobody has seen to be gone."""
+        return self.filter(state__in=ENDS, accepted_at__isnull=False, scratch_removed_at=None)
 
     def by_token(self, token: str) -> Job:
         """The job of a status link; `DoesNotExist` for a token of nobody's."""

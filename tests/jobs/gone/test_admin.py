@@ -32,7 +32,10 @@ def test_staff_are_asked_first_and_give_a_reason(
     assert (answer.status_code, answer["Location"]) == (302, change)
     cluster.refresh_from_db()
     assert (cluster.gone_by, cluster.gone_why, cluster.is_open) == ("sam", WHY, False)
-    assert address(cluster) not in text_of(client, change)
+    page = text_of(client, change)
+    assert address(cluster) not in page
+    assert "What 1 job had there is not proved" in page
+    assert "what one job had there is not proved" in text_of(client, "/admin/held/")
     assert "said already" in text_of(client, address(cluster))
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from jobs.states import State
 from pipelines.models import Cluster, Pipeline
 from tests.jobs import scenes
 from tests.live.browser.staff import check
@@ -92,3 +93,23 @@ def test_the_clusters_pages_are_accessible(
         expect(desk.get_by_text("No: Jobs in restart do not give way")).to_be_visible()
         expect(desk.get_by_text("nodes: 12, CPUs: 48")).to_be_visible()
         check(desk)
+
+
+def test_staff_say_that_a_cluster_is_gone_for_good(
+    desk: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.running(offer)
+    desk.goto(f"{live_server.url}/admin/pipelines/cluster/{offer.cluster_id}/change/")
+    check(desk)
+    desk.get_by_role("link", name="This cluster is gone for good").click()
+    expect(desk.get_by_text("It is still used")).to_be_visible()
+    check(desk)
+    job.move_to(State.CANCELLED, "It ran there.")
+    Pipeline.objects.update(is_open=False)
+    desk.reload()
+    desk.get_by_label("What became of it").fill("Burnt down in the night.")
+    check(desk)
+    desk.get_by_role("button", name="Yes, it is gone for good").click()
+    expect(desk.get_by_role("heading", name="Gone for good", exact=True)).to_be_visible()
+    expect(desk.get_by_text("What 1 job had there is not proved to be deleted")).to_be_visible()
+    check(desk)
