@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.bench.held import MIB, PROC, family_of, forget_peaks, held_by, pss_mib
 from deploy.bench.upload import curl
 from deploy.bench.upload.__main__ import measured_on
 from deploy.bench.upload.browser import most_at_once
 from deploy.bench.upload.figures import QUICK, Measured, Round, Scale, Sparse, Web, Work
-from deploy.bench.upload.held import MIB, PROC, family_of, forget_peaks, held_by, pss_mib
 from deploy.bench.upload.report import ratio_of, show, slowness_of, summary
 from deploy.chromium import CHROMIUM
 from tests.object_server import ObjectServer

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from backends.base import ScanFile, ScanReport
+from deploy.bench.held import PROC, held_by
 from deploy.bench.scan.figures import Watched
-from deploy.bench.upload.held import PROC, held_by
 from scanning.limits import Budget
 from scanning.personal import PersonalDataScanner
 

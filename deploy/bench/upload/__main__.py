@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from deploy.bench.site import APIS
 from deploy.bench.upload.figures import QUICK, Measured, Scale
 from deploy.bench.upload.report import show
 from deploy.bench.upload.runs import measure, site_on
-from deploy.bench.upload.site import APIS
 from deploy.chromium import CHROMIUM
 from deploy.demo.site import ROOT
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from deploy.bench.upload.held import cpu_s, family_of, pss_mib
+from deploy.bench.held import cpu_s, family_of, pss_mib
 from deploy.chromium import ARGUMENTS, CHROMIUM
 
 MARK = f"--of-bench-upload-{os.getpid()}"  # Chromium ignores it; its processes are found by it

@@ -12,10 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-from deploy.bench.upload import curl
-from deploy.bench.upload.browser import CONNECTIONS, Sent, Visitor, visiting
-from deploy.bench.upload.figures import Measured, Round, Scale, Sparse, Web, Work
-from deploy.bench.upload.held import (
+from deploy.bench.held import (
     MIB,
     counts_writes,
     cpu_s,
@@ -24,6 +21,9 @@ from deploy.bench.upload.held import (
     processes_with,
     web_processes,
 )
+from deploy.bench.upload import curl
+from deploy.bench.upload.browser import CONNECTIONS, Sent, Visitor, visiting
+from deploy.bench.upload.figures import Measured, Round, Scale, Sparse, Web, Work
 from deploy.bench.upload.site import UploadSite
 from deploy.demo.run import prepared, serving
 from deploy.demo.site import free_port

@@ -37,6 +37,13 @@ def web_processes(port: int) -> list[Path]:
     return processes_with("gunicorn", f"127.0.0.1:{port}")
 
 
+def web_workers(port: int) -> list[Path]:
+    """Those of them that answer requests: the master only starts them."""
+    processes = web_processes(port)
+    masters = {folder.name for folder in processes}
+    return [folder for folder in processes if _parent(folder) in masters]
+
+
 def family_of(word: str) -> list[Path]:
     """Those of the processes that were started with this word, and of all their descendants."""
     parents = {folder.name: _parent(folder) for folder in PROC.glob("[0-9]*")}
