@@ -7,7 +7,7 @@ PORT ?= 8000
 unexport PYTHONDONTWRITEBYTECODE # without bytecode every start compiles Django anew
 N ?= 200
 DB ?= postgres
-.PHONY: demo demo-check test offline live lint testbed testbed-down lock messages screenshots chaos bench-upload bench-engine bench-scan bench-preempt accuracy
+.PHONY: demo demo-check test offline live lint testbed testbed-down lock messages screenshots chaos bench-upload bench-engine bench-scan bench-preempt bench-results accuracy
 
 demo: .venv/.demo ## the whole of it on this machine, without root
 	@$(PY) -m deploy.demo --port $(PORT)
@@ -44,6 +44,9 @@ bench-engine: .venv/.test testbed ## what a job and a look at a cluster cost: ma
 
 bench-preempt: .venv/.test testbed ## what preemption costs, by what keeps progress: make bench-preempt SCALE=--quick
 	@$(PY) -m deploy.bench.preempt $(SCALE)
+
+bench-results: .venv/.test ## how results arrive, beside curl, in five minutes: make bench-results SCALE=--quick
+	@$(PY) -m deploy.bench.results $(SCALE)
 
 accuracy: .venv/.test ## what the scan for personal data finds, and flags wrongly: make accuracy HALF=tune
 	@$(PY) -m deploy.accuracy $(if $(HALF),--half $(HALF))

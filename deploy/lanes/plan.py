@@ -35,7 +35,7 @@ STORES = (
     "tests/backends/test_swift.py", "tests/backends/test_purposes.py", "tests/jobs/results",
     "tests/previews", "tests/live/results", "tests/live/test_resume.py",
     "tests/live/test_expiry.py", "tests/live/test_prepare_store.py",
-    "tests/deploy/test_swift_one.py",
+    "tests/deploy/test_swift_one.py", "tests/deploy/test_bench_results.py",
 )  # fmt: skip
 # Uploads through minutes without a store or a network: they wait most of all.
 UPLOADS = ("tests/live/uploads",)
