@@ -22,7 +22,8 @@ def main(argv: Sequence[str]) -> int:
     os.chdir(CHECKOUT)
     if argv == ["postgres"]:
         return _postgres()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     bed = find_bed()
     try:
         packages = subprocess.run(["sh", "deploy/install_packages.sh"])

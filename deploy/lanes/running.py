@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,8 +72,7 @@ def run(lanes: Iterable[Lane], logs: Path) -> list[End]:
             ends.append(_next_end(running))
             print(ends[-1], flush=True)
     finally:
-        for left in running.values():
-            _stop(left)
+        _stop(running.values())
     return ends
 
 
@@ -104,10 +104,13 @@ def _next_end(running: dict[int, _Running]) -> End:
     )
 
 
-def _stop(left: _Running) -> None:
-    os.killpg(left.process.pid, signal.SIGTERM)
-    try:
-        left.process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        os.killpg(left.process.pid, signal.SIGKILL)
-        left.process.wait()
+def _stop(left: Collection[_Running]) -> None:
+    """First as Ctrl-C does: tests then put away what they have started. At last without asking."""
+    for number, patience_s in ((signal.SIGINT, 30), (signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+        for one in left:
+            with suppress(ProcessLookupError):  # the group has nobody any more
+                os.killpg(one.process.pid, number)
+        until = time.monotonic() + patience_s
+        for one in left:
+            with suppress(subprocess.TimeoutExpired):
+                one.process.wait(timeout=max(0.0, until - time.monotonic()))
