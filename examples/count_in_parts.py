@@ -1,7 +1,7 @@
 """How often each word occurs in your texts, however large they are.
 
-Send any number of plain text files. You get one table, words.csv, to open in a spreadsheet: the
-words of all files together, the most frequent first.
+Send plain text files. You get one table, words.csv, to open in a spreadsheet: the words of all
+files together, the most frequent first.
 
 The texts are cut into pieces that many computers count at the same time. Texts in UTF-8 are read as
 they are; what is none is shown with the sign �.

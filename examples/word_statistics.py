@@ -1,8 +1,8 @@
 """Word statistics of your texts.
 
-Send any number of plain text files. For each you get a table of its words, the most frequent
-first, to open in a spreadsheet; and one page, summary.html, that compares all files at a glance:
-lines, words, distinct words, and the words that stand out.
+Send plain text files. For each you get a table of its words, the most frequent first, to open in a
+spreadsheet; and one page, summary.html, that compares all files at a glance: lines, words, distinct
+words, and the words that stand out.
 
 Texts in UTF-8 are read as they are; others as Latin-1.
 """

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 # Control characters, and those that turn the direction of what follows: "cod.exe" as "exe.doc".
 _MISLEADING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
+# Not after one letter, as in "e.g. this" or "E. coli".
+_BETWEEN_SENTENCES = re.compile(r"(?<=\w\w[.!?])\s+|(?<=[)\]”\"][.!?])\s+")
 _PARTS = re.compile(r"[^_.\-/]*[_.\-/]+|[^_.\-/]+")
 
 
@@ -52,3 +54,13 @@ def moment(at: datetime) -> SafeString:
 def paragraphs(text: str) -> list[str]:
     """The paragraphs of a docstring, whose lines are cut for an editor, not for a page."""
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+
+
+def first_sentences(text: str, words: int = 40) -> str:
+    """As many whole sentences as so many words allow; the first one however long it is."""
+    kept: list[str] = []
+    for sentence in _BETWEEN_SENTENCES.split(" ".join(text.split())):
+        if kept and len(" ".join([*kept, sentence]).split()) > words:
+            break
+        kept.append(sentence)
+    return " ".join(kept)

@@ -52,7 +52,7 @@ def _check_site(state: Path) -> DemoSite:
 
 
 def check(site: DemoSite) -> None:
-    """Send the example input through both examples and look at what comes back."""
+    """Send the example input through two examples and look at what comes back."""
     _make_input()
     visitor = Visitor(site.url)
     for slug, pattern in (("word-statistics", "*.txt"), ("plot-csv", "*.csv")):

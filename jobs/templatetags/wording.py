@@ -39,6 +39,7 @@ register.filter("personal_data_looked_for", check_promise.personal_data_looked_f
 register.filter("idle_line", idle_words.idle_line)
 register.filter("expected_start_line", expected_start.expected_start_line)
 register.filter("paragraphs", wording.paragraphs)
+register.filter("first_sentences", wording.first_sentences)
 register.filter("outage", outages.outage)
 register.filter("reason_for_sender", standing.reason_for_sender)
 register.filter("crash_words", standing.crash_words)

@@ -40,6 +40,15 @@ def test_the_front_page_offers_what_is_open(client: Client, pipeline: Pipeline) 
     assert closed.title not in page.text
 
 
+def test_the_front_page_ends_no_description_within_a_sentence(
+    client: Client, pipeline: Pipeline
+) -> None:
+    Pipeline.objects.update(description="Draws plots. " + "Each has a column of numbers. " * 20)
+    text = read(client.get("/")).text
+    assert "Draws plots. Each has a column of numbers." in text
+    assert "…" not in text
+
+
 def test_an_empty_front_page_says_so(client: Client) -> None:
     assert "Nothing is offered" in read(client.get("/")).text
 
