@@ -27,12 +27,16 @@ def told_differences(found: Dict[str, Change], before: Files, after: Files) -> W
 
 
 def told_members(before: Path, after: Path) -> Words:
-    """Of what is in two ZIPs; [] if they are none, or hold the same."""
-    if not zipfile.is_zipfile(str(before)) or not zipfile.is_zipfile(str(after)):
+    """Of what is in two ZIPs; [] if they are none, hold the same, or cannot be read.
+
+    Code may call a file of its own so: damaged, with a password, or of a method not known here.
+    """
+    try:
+        with zipfile.ZipFile(str(before)) as one, zipfile.ZipFile(str(after)) as other:
+            found = differences(entries(one), entries(other))
+            return told_each(found, one.open, other.open)
+    except Exception:  # nobody lists all that zipfile and the libraries below it raise
         return []
-    with zipfile.ZipFile(str(before)) as one, zipfile.ZipFile(str(after)) as other:
-        found = differences(entries(one), entries(other))
-        return told_each(found, one.open, other.open)
 
 
 def entries(archive: zipfile.ZipFile) -> List[Json]:

@@ -157,11 +157,13 @@ def carry_out(order: Order, output: Path, root: Path, asked: argparse.Namespace)
         say(f"All that it printed is in {log}.")
         return 1
     problems, notes = faults(first), [told_duration(first), *remarks(first)]
-    if asked.preempt > 0 and not problems:
-        seed = random.randrange(10**6) if asked.seed is None else asked.seed
-        more, advice = rehearse(first, order, root, asked.preempt, seed)
-        problems, notes = problems + more, notes + advice
-    deliver(first, output)
+    try:
+        if asked.preempt > 0 and not problems:
+            seed = random.randrange(10**6) if asked.seed is None else asked.seed
+            more, advice = rehearse(first, order, root, asked.preempt, seed)
+            problems, notes = problems + more, notes + advice
+    finally:  # whatever becomes of the rehearsal, which needs them where they are
+        deliver(first, output)
     say(f"\nThe results are in {output}, what it printed in {log}.")
     return report(problems, notes, bool(asked.preempt))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from jobs.node.differing import Change
 from jobs.node.laptop.telling import told_differences
 
@@ -56,3 +58,21 @@ def test_of_many_the_first_are_told_by_names_that_move_no_cursor(tmp_path: Path)
 
     assert told[0] == "'\\x1b[2J0' (1,234 bytes) is missing after the interruptions"
     assert told[5:] == ["and so with 2 more"]
+
+
+@pytest.mark.parametrize("field", ["flags", "method", "content"])
+def test_a_zip_of_the_codes_own_that_cannot_be_read_is_told_by_its_bytes(
+    tmp_path: Path, field: str
+) -> None:
+    before, after = packed(tmp_path / "1", table="a" * 99), packed(tmp_path / "2", table="b" * 99)
+    for path in (before[ZIP], after[ZIP]):
+        data = bytearray(path.read_bytes())
+        at = data.index(b"PK\x01\x02")  # the table of contents
+        spoilt = {"flags": (at + 8, 1), "method": (at + 10, 77), "content": (40, 0)}
+        where, value = spoilt[field]  # it has a password, no method that we know, other sums
+        data[where] = value
+        path.write_bytes(data)
+
+    (told,) = told_differences({ZIP: Change(200, 200)}, before, after)
+
+    assert told.startswith("'results.zip' (200 bytes, then 200 bytes) differs in byte ")
