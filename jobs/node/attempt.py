@@ -24,6 +24,7 @@ class Attempt:
         self.output = self.work / "output"
         self.begin_file = self.directory / f"begin.{self.mark}.json"
         self.end_file = self.directory / f"end.{self.mark}.json"
+        self.stored_file = self.directory / f"stored.{self.mark}"
         self.newest_file = self.directory / ("newest" if task is None else f"newest.{task}")
         self.log = self.directory / ("log.txt" if task is None else f"log.{task}.txt")
         self.started_at = time.time()
@@ -77,8 +78,18 @@ class Attempt:
 
     def is_done_before(self) -> bool:
         """Whether an older attempt has stored its manifest; our server looks for those, too."""
-        ends = [self.directory / f"end.{self.mark_of(n)}.json" for n in range(self.number)]
-        return any(read_json(end).get("reason") == "done" for end in ends)
+        return any(self._has_done(self.mark_of(number)) for number in range(self.number))
+
+    def _has_done(self, mark: str) -> bool:
+        if (self.directory / f"stored.{mark}").exists():  # it may have been killed before its end
+            return True
+        return bool(read_json(self.directory / f"end.{mark}.json").get("reason") == "done")
+
+    def note_manifest(self) -> None:
+        """It is stored: from now on no kill, and no other start, begins the work again."""
+        self.has_manifest = True
+        with contextlib.suppress(OSError):  # the end file may still find room
+            replace_file(self.stored_file, "")
 
     def newest(self) -> Optional[int]:
         """The newest attempt's number; None if there was none, or the file cannot be read now."""

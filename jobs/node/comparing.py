@@ -3,17 +3,18 @@
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 from .attempt import Attempt
 from .compute import call
-from .differing import Parting, differences, parting
+from .differing import Parting, chunks_of, differences, parting
 from .endings import Ending
 from .files import Json
 from .source import functions_in
 from .store import StoreTrouble, get, patiently
 
 PACKED = "results.zip"
+REFERENCE, PACKED_REFERENCE = "reference", "reference.zip"  # of the first run, for compare()
 LOOKED_INTO = 5  # results of which it is told where they part
 
 
@@ -43,9 +44,20 @@ def parting_from(attempt: Attempt, number: int, name: str) -> Optional[Parting]:
         path = attempt.work / name
     try:
         with path.open("rb") as file:
-            return parting(get(attempt.told()["reference"][number]["url"], 0), file)
+            return parting(reference_result(attempt, number, name), file)
     except (OSError, StoreTrouble):
         return None
+
+
+def reference_result(attempt: Attempt, number: int, name: str) -> Iterator[bytes]:
+    """Its bytes: of the copy that compare() was given, if there is one, else from the store."""
+    packed = attempt.work / PACKED_REFERENCE
+    copy = packed if name == PACKED and packed.exists() else attempt.work / REFERENCE / name
+    if not copy.is_file():
+        yield from get(attempt.told()["reference"][number]["url"], 0)
+        return
+    with copy.open("rb") as file:
+        yield from chunks_of(file)
 
 
 def comparison(attempt: Attempt, results: List[Json]) -> Optional[Json]:
@@ -81,15 +93,15 @@ def opinion(value: object) -> Json:
 
 def fetched(attempt: Attempt, reference: List[Json]) -> Path:
     """The reference run's results in a folder, as its code left them."""
-    folder = attempt.work / "reference"
+    folder = attempt.work / REFERENCE
     for number, entry in enumerate(reference):
         target = folder / inner_name(entry["name"])
         target.parent.mkdir(parents=True, exist_ok=True)
         patiently(f"the earlier result {entry['name']}", partial(fetch, attempt, number, target))
     if [entry["name"] for entry in reference] == [PACKED] and not is_own(attempt):
-        with zipfile.ZipFile(str(folder / PACKED)) as archive:
+        (folder / PACKED).replace(attempt.work / PACKED_REFERENCE)
+        with zipfile.ZipFile(str(attempt.work / PACKED_REFERENCE)) as archive:
             archive.extractall(str(folder))
-        (folder / PACKED).unlink()
     return folder
 
 

@@ -7,8 +7,10 @@ import platform
 import shutil
 import socket
 import time
+import traceback
 import zipfile
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Dict, List, NamedTuple
 
@@ -177,18 +179,29 @@ def store_manifest(attempt: Attempt, results: List[Json]) -> None:
     compared = comparison(attempt, results)
     if compared is not None:
         manifest.update(comparison=compared)
-    differing = told_differences(attempt, results)
-    if differing:
-        manifest.update(differences=differing)
     if attempt.code_seconds is not None:
         manifest.update(code_seconds=attempt.code_seconds)
     if attempt.writes_outside is not None:
         manifest.update(writes_outside=attempt.writes_outside)
+    patiently("the manifest", partial(put_manifest, attempt, manifest))
+    attempt.note_manifest()
+    add_hint(attempt, manifest)
+
+
+def put_manifest(attempt: Attempt, manifest: Json) -> None:
     body = json.dumps(manifest).encode()
+    attempt.stand()
+    put(attempt.slots()["manifest"], body, len(body))
 
-    def act() -> None:
-        attempt.stand()
-        put(attempt.slots()["manifest"], body, len(body))
-        attempt.has_manifest = True
 
-    patiently("the manifest", act)
+def add_hint(attempt: Attempt, manifest: Json) -> None:
+    """Store the manifest once more, with where the results part from those of a reference run.
+
+    The work is done by now: whatever goes wrong here, it stays so.
+    """
+    try:
+        differing = told_differences(attempt, manifest["results"])
+        if differing:
+            put_manifest(attempt, dict(manifest, differences=differing))
+    except Exception:
+        traceback.print_exc()

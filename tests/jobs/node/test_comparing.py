@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import signal
+import zipfile
 from typing import Any
 
 import pytest
@@ -27,6 +30,14 @@ LENIENT = """
 
 def compared(job: JobDirectory, first: dict[str, bytes]) -> Any:
     """What the manifest says when the first run had left `first`."""
+    refer_to(job, first)
+    assert job.run() == 0
+    manifest = job.manifest()
+    assert manifest is not None
+    return manifest.get("comparison")
+
+
+def refer_to(job: JobDirectory, first: dict[str, bytes]) -> None:
     for name, data in first.items():
         job.store.objects[f"first/{name}"] = data
     reference = [
@@ -39,10 +50,6 @@ def compared(job: JobDirectory, first: dict[str, bytes]) -> Any:
         for name, data in first.items()
     ]
     job.write_job({**job.job(), "reference": reference})
-    assert job.run() == 0
-    manifest = job.manifest()
-    assert manifest is not None
-    return manifest.get("comparison")
 
 
 def test_equal_results_need_no_opinion(new_job: NewJob) -> None:
@@ -119,6 +126,7 @@ def test_the_same_results_make_the_same_packet(new_job: NewJob) -> None:
         job.max_files = 2
         job.tell()
         (job.path / "end.0.json").unlink(missing_ok=True)
+        (job.path / "stored.0").unlink(missing_ok=True)
         assert job.run(attempt) == 0
         packets.append(job.results(attempt))
 
@@ -171,6 +179,68 @@ def test_a_first_result_that_the_store_does_not_give_fails_no_run(new_job: NewJo
 
 def test_of_a_run_that_is_compared_with_nothing_no_differences_are_told(new_job: NewJob) -> None:
     job = new_job(REPORT)
+
+    assert job.run() == 0
+
+    manifest = job.manifest()
+    assert manifest is not None
+    assert "differences" not in manifest
+
+
+def test_what_compare_was_given_is_not_fetched_again_for_the_hint(new_job: NewJob) -> None:
+    job = new_job(REPORT + LENIENT)
+
+    told = differing(job, {"deep/report": b"words 2\nmade yesterday\n"})
+
+    assert told == [{"name": "deep/report", "byte": 14, "line": 2}]
+    assert job.store.asked["first/deep/report"] == 1
+
+
+def test_of_packed_results_the_hint_is_of_the_packet_that_compare_was_given(
+    new_job: NewJob,
+) -> None:
+    job = new_job("""
+        def run(inputs, output):
+            for number in range(3):
+                (output / str(number)).write_text("x")
+        def compare(first, second):
+            return sorted(path.name for path in first.iterdir()) == ["0"]
+    """)
+    job.max_files = 2
+    packet = io.BytesIO()
+    with zipfile.ZipFile(packet, "w") as archive:
+        archive.writestr("0", "x")
+
+    (told,) = differing(job, {"results.zip": packet.getvalue()})
+
+    assert told["name"] == "results.zip"
+    assert job.store.asked["first/results.zip"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_kill_while_the_hint_is_made_does_not_start_the_work_again(
+    new_job: NewJob, number: signal.Signals
+) -> None:
+    job = new_job(REPORT)
+    refer_to(job, {"deep/report": b"words 3\n"})
+    job.store.held.add("first/deep/report")
+    process = job.start()
+    job.store.has_been_asked_for("first/deep/report")
+    process.send_signal(number)
+    process.wait(timeout=20)
+    log = job.log()
+
+    assert job.run(1) == 0
+
+    assert job.log() == log
+    assert job.results(0) == {"deep/report": b"words 2\nmade today\n"}
+    assert job.manifest(1) is None
+
+
+def test_a_hint_that_makes_no_sense_costs_no_start(new_job: NewJob) -> None:
+    job = new_job(REPORT)
+    entry = {"name": "deep/report", "size_bytes": 1, "sha256": "0" * 64}  # no URL
+    job.write_job({**job.job(), "reference": [entry]})
 
     assert job.run() == 0
 

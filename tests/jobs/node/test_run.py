@@ -33,8 +33,8 @@ def started(job: JobDirectory) -> bool:
 
 def leave_no_word(job: JobDirectory) -> None:
     """As if no attempt had ended yet."""
-    for end in job.path.glob("end.*.json"):
-        end.unlink()
+    for word in [*job.path.glob("end.*.json"), *job.path.glob("stored.*")]:
+        word.unlink()
 
 
 def test_a_job_ends_with_its_results_and_a_manifest(new_job: NewJob) -> None:
