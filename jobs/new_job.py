@@ -11,18 +11,28 @@ from django.utils.translation import get_language
 
 from jobs import links
 from jobs.models import Job
-from pipelines.models import Pipeline
+from pipelines.models import Cluster, Pipeline
 from uploads.models import Upload
 
 
+class ClusterIsGone(Exception):
+    """Jobs of this pipeline would go to a cluster that is gone for good; its name."""
+
+
 def new_job(pipeline: Pipeline, upload: Upload, email: str, **fields: Any) -> Job:
-    """The row of a new job; for a rehearsal, `fields` say more of it than for a collaborator."""
+    """The row of a new job; for a rehearsal, `fields` say more of it than for a collaborator.
+
+    `ClusterIsGone`; no cluster is given up before the caller's transaction ends.
+    """
+    cluster: Cluster = fields.get("cluster", pipeline.cluster)
+    if Cluster.objects.select_for_update(no_key=True).get(pk=cluster.pk).gone_at:
+        raise ClusterIsGone(cluster.name)
     nonce = links.new_nonce()
     usual = {
         "language": _language(),
         "due_at": timezone.now() + timedelta(days=settings.ABANDONED_UPLOAD_DAYS),
         "settings": pipeline.frozen().as_json(),
-        "cluster": pipeline.cluster,
+        "cluster": cluster,
     }
     return Job.objects.create(
         pipeline=pipeline,

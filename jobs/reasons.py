@@ -59,6 +59,10 @@ TOO_LARGE = _("It needed more than its %(megabytes)d MB of memory.")
 ENDED_AS = _("The cluster ended it as %(state)s.")
 ENDED_WITH_CODE = _("The cluster ended it as %(state)s (exit code %(code)d).")
 
+CLUSTER_GONE = _(
+    "The cluster is gone for good, so the work cannot be done there. Whoever offers this page has "
+    "to choose another one for it."
+)
 REHEARSAL_STOPPED = _("The rehearsal was stopped.")
 FIRST_RUN_ENDED = _("The undisturbed run came to no result.")
 SECOND_RUN_ENDED = _("The interrupted run came to no result.")

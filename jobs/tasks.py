@@ -63,6 +63,8 @@ def submit(job_id: str) -> None:
     """Hand a job to its cluster."""
 
     def step(job: Job) -> None:
+        if job.cluster.gone_at:
+            raise BackendError(reasons.CLUSTER_GONE, transient=False)
         if not job.cluster.is_open:
             raise BackendError(CLOSED, transient=True)
         submit_step.submit(job, store=chosen_store(), cluster=cluster_port(job.cluster))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from jobs import reasons
 from jobs.deletion import inputs
 from jobs.models import Job
-from jobs.new_job import new_job
+from jobs.new_job import ClusterIsGone, new_job
 from jobs.states import State
 from jobs.steps.receive import (
     AnnouncedOtherwise,
@@ -72,6 +72,13 @@ def again(job: Job, *, name: UUID, network: str = "") -> Job:
     one. `NotAgain` with the reason; `OverQuota` as in `announce`; `AnnouncedOtherwise` if the name
     is that of another job. Of asking for it and deleting the files at once one comes too late.
     """
+    try:
+        return _again(job, name, network)
+    except ClusterIsGone as error:
+        raise NotAgain(_closed()) from error
+
+
+def _again(job: Job, name: UUID, network: str) -> Job:
     with transaction.atomic():
         is_gone = _hold(job)  # so two who ask for it at once come here one after the other
         job = _as_it_is(job)
@@ -134,10 +141,14 @@ def _gone() -> str:
     return _("Its files are deleted, or about to be. Please send your files again.")
 
 
+def _closed() -> str:
+    return _("The page that they were sent by takes no files at the moment.")
+
+
 def _refusal(job: Job) -> str:
     """Why the pipeline does not take the files any more, as it is today."""
     if not job.pipeline.is_open or job.pipeline.code is None:
-        return _("The page that they were sent by takes no files at the moment.")
+        return _closed()
     wrong = problems(declared(job.upload), rules_of(job.pipeline))
     if not wrong:
         return ""

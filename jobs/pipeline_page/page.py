@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from jobs.forms import TRAP, Announcement, BadAnnouncement, SubmissionForm, read_announcement
 from jobs.idle import partition
 from jobs.models import Job
+from jobs.new_job import ClusterIsGone
 from jobs.pipeline_page.quota import over_quota
 from jobs.pipeline_page.visitor import NotByHand, check_by_hand, network_of, page_stamp
 from jobs.steps import receive
@@ -76,12 +77,19 @@ def _known(pipeline: Pipeline, said: Announcement) -> HttpResponse | None:
 
 def _new(pipeline: Pipeline, said: Announcement, network: str) -> HttpResponse:
     if not pipeline.is_open:
-        return refusal(_("This page takes no files at the moment."), 410)
+        return _closed()
     if wrong := complaints(pipeline, said):
         return wrong
     email = said.form.cleaned_data["email"]
-    job = receive.announce(pipeline, email, said.files, name=said.name, network=network)
+    try:
+        job = receive.announce(pipeline, email, said.files, name=said.name, network=network)
+    except ClusterIsGone:
+        return _closed()
     return JsonResponse(announced_answer(job), status=201)
+
+
+def _closed() -> HttpResponse:
+    return refusal(_("This page takes no files at the moment."), 410)
 
 
 def complaints(pipeline: Pipeline, said: Announcement) -> HttpResponse | None:

@@ -12,11 +12,12 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core import signing
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from jobs import reasons
 from jobs.deletion import inputs
 from jobs.models import Job, Rehearsal
-from jobs.new_job import new_job
+from jobs.new_job import ClusterIsGone, new_job
 from jobs.queue import ring
 from jobs.rehearsal.rows import NoTestInput, UnderWay, as_accepted, end, kept_input_of, open_one
 from jobs.states import ENDS, State
@@ -53,7 +54,7 @@ def begin(
     """A rehearsal of the newest code on files that are about to come; its first job, `uploading`.
 
     Announced twice it is one. A test input that has not all arrived gives way to this one;
-    `UnderWay` if a rehearsal is further than that.
+    `UnderWay` if a rehearsal is further than that, `ClusterIsGone` if it has nowhere to run.
     """
     if job := announced_before(name, pipeline, email, files):
         return job
@@ -73,7 +74,8 @@ def begin(
 def repeat(pipeline: Pipeline, user: User) -> Job:
     """A rehearsal of the newest code on the test input that is there; its first job, accepted.
 
-    `UnderWay` if there is an open one, `NoTestInput` if there is nothing to rehearse with.
+    `UnderWay` if there is an open one, `NoTestInput` if there is nothing to rehearse with,
+    `ClusterIsGone` if it has nowhere to run.
     """
     like = kept_input_of(pipeline)
     if like is None:
@@ -101,6 +103,15 @@ def _first_job(pipeline: Pipeline, user: User, upload: Upload, **fields: Any) ->
     # Who has an account needs no letter to confirm her address.
     settings = replace(pipeline.frozen(), confirm_email=False).as_json()
     return new_job(pipeline, upload, code=code, rehearsal=rehearsal, settings=settings, **fields)
+
+
+def cluster_is_gone(error: ClusterIsGone) -> str:
+    """What a PI does about it."""
+    text = _(
+        "%(cluster)s is gone for good. Choose another cluster for this page and save it; then "
+        "rehearse."
+    )
+    return text % {"cluster": error}
 
 
 def stop(rehearsal: Rehearsal, user: User) -> None:

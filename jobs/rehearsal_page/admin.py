@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST
 from jobs import wording
 from jobs.forms import WaiverForm
 from jobs.models import LostRace, Rehearsal
+from jobs.new_job import ClusterIsGone
 from jobs.rehearsal.figures import told
 from jobs.rehearsal.rows import NoTestInput, UnderWay, drop_input, kept_input_of, open_one
-from jobs.rehearsal_page.acts import pass_for, repeat, stop
+from jobs.rehearsal_page.acts import cluster_is_gone, pass_for, repeat, stop
 from pipelines.admin import PipelineAdmin
 from pipelines.models import Pipeline
 from pipelines.publish import waive
@@ -124,6 +125,8 @@ class RehearsedPipelineAdmin(PipelineAdmin):
             self.message_user(request, UNDER_WAY, messages.WARNING)
         except NoTestInput:
             self.message_user(request, NO_INPUT, messages.WARNING)
+        except ClusterIsGone as error:
+            self.message_user(request, cluster_is_gone(error), messages.WARNING)
         except LostRace:
             self.message_user(request, "Its job moves too fast; try again.", messages.WARNING)
         return self._back(pipeline)

@@ -17,9 +17,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from jobs.forms import TRAP, BadAnnouncement, SubmissionForm, read_announcement
+from jobs.new_job import ClusterIsGone
 from jobs.pipeline_page.page import announced_answer, complaints, refusal
 from jobs.rehearsal.rows import NoTestInput, UnderWay
-from jobs.rehearsal_page.acts import begin, holder_of
+from jobs.rehearsal_page.acts import begin, cluster_is_gone, holder_of
 from jobs.steps import receive
 from pipelines.models import Pipeline
 
@@ -30,7 +31,7 @@ from pipelines.models import Pipeline
 def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
     """The page, for a form with a pass; for JSON, as on the public page, what the uploader needs.
 
-    403 without a good pass, 409 while a rehearsal is under way.
+    403 without a good pass, 409 while a rehearsal is under way, or with no cluster.
     """
     pipeline = get_object_or_404(Pipeline, slug=slug)
     if request.content_type == "application/json":
@@ -61,5 +62,7 @@ def _announce(request: HttpRequest, pipeline: Pipeline) -> HttpResponse:
     email = said.form.cleaned_data["email"]
     try:
         return JsonResponse(announced_answer(begin(pipeline, user, email, said.files, said.name)))
+    except ClusterIsGone as error:
+        return refusal(cluster_is_gone(error), 409)
     except (UnderWay, NoTestInput, receive.AnnouncedOtherwise):
         return refusal(_("A rehearsal is under way. Wait for it, or stop it in the admin."), 409)

@@ -74,7 +74,8 @@ def announce(
 
     The files were checked before, by `uploads.rules.problems`. Of two requests that announce the
     same `name` at once both get the one job, and one is counted. `OverQuota` if it is too much for
-    the site, the e-mail address or the `network` that it comes from.
+    the site, the e-mail address or the `network` that it comes from. `ClusterIsGone` if the page
+    was closed meanwhile, for its cluster is gone for good.
     """
     try:
         with transaction.atomic():

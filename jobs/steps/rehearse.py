@@ -15,6 +15,7 @@ from backends.base import Store
 from jobs import reasons
 from jobs.manifest import manifest_notes
 from jobs.models import Job, Letter, Rehearsal
+from jobs.new_job import ClusterIsGone
 from jobs.queue import ring_once
 from jobs.rehearsal.figures import (
     figures_of_first,
@@ -53,6 +54,13 @@ def _interrupt(rehearsal: Rehearsal, first: Job, store: Store) -> None:
         conclude(rehearsal, first, Outcome.FAILED, outside)
         return
     figures = figures_of_first(first, notes, secrets.randbelow(2**31))
+    try:
+        _second_run(rehearsal, first, figures)
+    except ClusterIsGone:
+        conclude(rehearsal, first, Outcome.FAILED, reasons.CLUSTER_GONE)
+
+
+def _second_run(rehearsal: Rehearsal, first: Job, figures: dict[str, Any]) -> None:
     with transaction.atomic():
         locked = Rehearsal.objects.select_for_update().get(pk=rehearsal.pk)
         if locked.outcome == Outcome.OPEN and locked.jobs.count() == 1:

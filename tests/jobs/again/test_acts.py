@@ -21,7 +21,7 @@ from jobs.status_page.receipt import receipt_of
 from jobs.steps.receive import AnnouncedOtherwise, announce, receive
 from jobs.steps.resend import resend
 from pipelines.code import read_code
-from pipelines.models import Pipeline
+from pipelines.models import Cluster, Pipeline
 from pipelines.publish import publish_code
 from tests.conftest import SOURCE
 from tests.jobs import scenes
@@ -237,6 +237,11 @@ def test_a_closed_pipeline_says_so(ended: Job) -> None:
     offer = offer_of(fresh(ended))
     assert offer
     assert "takes no files at the moment" in offer.refusal
+
+
+def test_a_page_whose_cluster_was_given_up_meanwhile_says_so(ended: Job) -> None:
+    Cluster.objects.update(is_open=False, gone_at=timezone.now())
+    assert "takes no files at the moment" in why_not(ended)
 
 
 def test_files_that_todays_rules_do_not_take_are_named(ended: Job) -> None:

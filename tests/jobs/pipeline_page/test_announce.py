@@ -6,11 +6,12 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from jobs.models import Job
 from jobs.states import State
-from pipelines.models import Pipeline
+from pipelines.models import Cluster, Pipeline
 from uploads.models import Upload
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,15 @@ def test_a_closed_page_takes_nothing_and_says_so(client: Client, pipeline: Pipel
     page = client.get("/p/word-count/")
     assert page.status_code == 410
     assert "takes no files at the moment" in page.content.decode()
+
+
+def test_a_page_whose_cluster_is_given_up_at_that_moment_takes_nothing(
+    client: Client, pipeline: Pipeline
+) -> None:
+    Cluster.objects.update(is_open=False, gone_at=timezone.now())
+    answer = announce(client, GOOD)
+    assert (answer.status_code, Job.objects.count()) == (410, 0)
+    assert "takes no files at the moment" in answer.json()["message"]
 
 
 @pytest.mark.parametrize(

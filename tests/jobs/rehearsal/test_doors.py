@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from backends.memory import MemoryCluster, MemoryStore
+from jobs.gone.acts import give_up
 from jobs.models import Job, Rehearsal
 from jobs.rehearsal.rows import kept_input_of
 from jobs.rehearsal_page.acts import begin, pass_for
@@ -223,3 +224,21 @@ def test_a_page_that_is_under_way_shows_its_jobs(
     assert "Rehearsal of version 1: under way" in page
     assert f">{job.short_id}</a> (uploading)" in page
     assert "Stop the rehearsal" in page
+
+
+# --- a cluster that is gone for good ------------------------------------------------------------
+
+
+def test_a_page_whose_cluster_is_gone_says_what_to_do_before_a_rehearsal(
+    desk: Client, closed: Pipeline, pi: User, site: MemoryCluster, store: MemoryStore
+) -> None:
+    rehearsed(closed, pi, site, store)
+    count = Job.objects.count()
+    give_up(closed.cluster, actor="sam", why="Burnt down in the night.")
+    advice = "campus is gone for good. Choose another cluster for this page and save it"
+    answer = press(desk, closed, "begin")
+    assert advice in " ".join(map(str, answer.context["messages"]))
+    answer = announce(desk, closed, pass_for(closed, pi))
+    assert answer.status_code == 409
+    assert advice in answer.json()["message"]
+    assert (Job.objects.count(), Rehearsal.objects.count()) == (count, 1)

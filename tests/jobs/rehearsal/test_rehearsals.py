@@ -14,6 +14,7 @@ from pytest_django import Settings
 from backends.base import Phase, SignedRequest
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import alarms, tasks
+from jobs.gone.acts import give_up
 from jobs.jobfile import job_json
 from jobs.models import Alarm, Job, Letter, Rehearsal
 from jobs.queue import waiting_rings
@@ -423,3 +424,20 @@ def test_the_interruptions_of_a_rehearsal_are_not_counted_against_the_code(
         second = interrupted(second, site)
     assert site.observe([second.ref])[second.key].phase is Phase.WAITING
     assert rehearsal_of(second).outcome == "open"
+
+
+def test_a_cluster_that_is_given_up_between_the_two_runs_ends_the_rehearsal(
+    closed: Pipeline,
+    pi: User,
+    site: MemoryCluster,
+    store: MemoryStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(tasks, "rehearse", lambda: None)
+        first = run(sent(closed, pi, store), site, store)
+    give_up(closed.cluster, actor="sam", why="Burnt down in the night.")
+    tasks.rehearse()
+    rehearsal = rehearsal_of(first)
+    assert (rehearsal.outcome, rehearsal.jobs.count()) == ("failed", 1)
+    assert rehearsal.text.startswith("The cluster is gone for good")
