@@ -37,8 +37,8 @@ def from_cluster(
 
 
 def note_unproved(job: Job) -> None:
-    """Its cluster is gone for good: what it had there is not looked for any more. Noted once."""
-    if job.accepted_at and not job.removals.filter(what=What.UNPROVED).exists():
+    """The cluster that it came to is gone: what it had there is not looked for. Noted once."""
+    if not job.removals.filter(what=What.UNPROVED).exists():
         Removal.objects.create(job=job, what=What.UNPROVED)
 
 

@@ -42,7 +42,7 @@ def deleted(job: Job) -> Iterator[Deleted]:
 def owes_cluster(job: Job) -> bool:
     """It is over, its files are deleted, and what it had on its cluster was not seen to be gone."""
     is_over = job.state in ENDS - {State.DELIVERED} and job.inputs_deleted_at is not None
-    return is_over and job.accepted_at is not None and job.scratch_removed_at is None
+    return is_over and job.scratch_removed_at is None and job.was_handed_over
 
 
 def on_its_cluster(job: Job) -> str:
@@ -55,8 +55,8 @@ def on_its_cluster(job: Job) -> str:
             "job had there is deleted."
         )
     return _(
-        "The cluster on which your job ran does not answer. What the job had there, copies of your "
-        "files among it, is deleted as soon as it does."
+        "The cluster on which your job ran has not confirmed yet that what the job had there, "
+        "copies of your files among it, is deleted. It is asked until it has."
     )
 
 

@@ -217,7 +217,7 @@ def on_clusters(pipelines: QuerySet[Pipeline]) -> list[OnCluster]:
     """Where job directories, and with them checkpoints, are; without clusters that are gone."""
     jobs = Job.objects.filter(pipeline__in=pipelines.order_by(), scratch_removed_at=None)
     rows = (
-        jobs.exclude(accepted_at=None)
+        jobs.handed_over()
         .filter(cluster__gone_at=None)
         .order_by()
         .values("pipeline_id", "cluster__name")

@@ -169,6 +169,11 @@ class Job(WithClaim, WithSubmissions):
         return links.token_for(self.status_nonce, self.status_sha256)
 
     @property
+    def was_handed_over(self) -> bool:
+        """Its cluster may know it: that it goes there is noted before anything is sent."""
+        return self.transitions.filter(new=State.SUBMITTING).exists()
+
+    @property
     def awaits_confirmation(self) -> bool:
         """Nothing may be done with its files until the link in a letter was followed."""
         asks = self.state == State.UPLOADED and self.frozen.confirm_email

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.core import signing
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from jobs import links
 from jobs.models.leases import lease_end
+from jobs.models.transition import Transition
 from jobs.states import ENDS, ON_CLUSTER, State, states_of
 from pipelines.models import Cluster
 
@@ -56,7 +57,12 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def left_on_cluster(self) -> JobQuerySet:
         """Those that are over, and whose directories nobody has seen to be gone."""
-        return self.filter(state__in=ENDS, accepted_at__isnull=False, scratch_removed_at=None)
+        return self.handed_over().filter(state__in=ENDS, scratch_removed_at=None)
+
+    def handed_over(self) -> JobQuerySet:
+        """Those that a cluster may know; see `Job.was_handed_over`."""
+        moves = Transition.objects.filter(job=OuterRef("pk"), new=State.SUBMITTING)
+        return self.filter(Exists(moves))
 
     def by_token(self, token: str) -> Job:
         """The job of a status link; `DoesNotExist` for a token of nobody's."""

@@ -70,6 +70,7 @@ HANDED_IN_AGAIN_EXPLANATION = lazy(
     "The cluster lost it, or could not run it to its end. Your files are safe, and you need to do "
     "nothing: it is handed in again by itself, after a pause."
 )
+OVER = lazy("This job is over")  # and not all of its files are known to be deleted
 WITHDRAWN = lazy("The link to the result was withdrawn")
 CRASHED = lazy(
     "The program of this page could not work on your files. Those who offer it can see why."
@@ -122,6 +123,8 @@ def headline(job: Job) -> str:
         return str(DECISION_NEEDED)
     if needs_person(job):
         return str(PERSON_NEEDED)
+    if job.state == State.EXPIRED and owes_cluster(job):
+        return str(OVER)
     return str(PAUSED if is_paused(job) else HEADLINES[State(job.state)])
 
 
@@ -178,7 +181,7 @@ def _unconfirmed(job: Job) -> str:
 
 def is_clearing(job: Job) -> bool:
     """It was cancelled, and what belongs to it is still being ended and deleted."""
-    is_off = job.scratch_removed_at or (job.accepted_at and job.cluster.gone_at)
+    is_off = job.scratch_removed_at or job.cluster.gone_at
     cleared = (is_off, job.inputs_deleted_at, job.results_deleted_at)
     return job.state == State.CANCELLED and not all(cleared)
 
@@ -187,7 +190,7 @@ def _after_cancel(job: Job) -> str:
     if owes_cluster(job):
         return f"{_('Your files are deleted.')} {on_its_cluster(job)}"
     if is_clearing(job):
-        if job.accepted_at and not job.scratch_removed_at:
+        if not job.scratch_removed_at and job.was_handed_over:
             return _("Its run is being stopped, and your files are being deleted.")
         if inputs.kept_until(job.upload_id) is None:
             return _(

@@ -72,7 +72,8 @@ def _end_and_delete(job: Job, store: Store, cluster: Cluster) -> None:
         if timezone.now() < inputs.ended_at(job) + _cluster_awaited():
             raise
         _delete_from_store(job, store)
-        _late_comers_are_gone(job, store)
+        if not _late_comers_were_gone(job):
+            _late_comers_are_gone(job, store)
         raise
     _delete_from_store(job, store)
 
@@ -117,7 +118,7 @@ def _give_up_upload(job: Job) -> None:
 def _clear_scratch(job: Job, cluster: Cluster) -> None:
     if job.scratch_removed_at:
         return
-    if job.cluster.gone_at:
+    if job.cluster.gone_at and job.was_handed_over:
         counted.note_unproved(job)
     elif _leave_cluster(job, cluster):
         job.save_fields(scratch_removed_at=timezone.now())
@@ -125,7 +126,7 @@ def _clear_scratch(job: Job, cluster: Cluster) -> None:
 
 def _leave_cluster(job: Job, cluster: Cluster) -> bool:
     """Whether nothing of it is left there, or nobody is left who could be asked."""
-    if not job.accepted_at or job.cluster.gone_at:  # not accepted: it has never heard of it
+    if job.cluster.gone_at or not job.was_handed_over:
         return True
     keys = [*job.earlier_keys, job.key, job.kept_key]
     return counted.from_cluster(
@@ -220,6 +221,12 @@ def _late_comers_are_gone(job: Job, store: Store) -> bool:
         return False
     places, remove = [_inputs_prefix(job), results_prefix(job)], lambda: _remove_all(job, store)
     return counted.from_store(job, What.LATE, places, remove=remove, store=store)
+
+
+def _late_comers_were_gone(job: Job) -> bool:
+    """Whether a look since then saw nothing: while its cluster is away, no other follows."""
+    last = job.removals.filter(what=What.LATE).last()
+    return last is not None and last.is_whole and last.at > _due_late_comers(job)
 
 
 def _remove_all(job: Job, store: Store) -> None:

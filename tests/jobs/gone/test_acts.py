@@ -11,15 +11,20 @@ from django.test import Client
 from django.utils import timezone
 
 from backends.memory import MemoryCluster, MemoryStore
-from jobs import alarms, tasks
+from jobs import alarms, reasons, tasks
 from jobs.doctor.cluster import checks
 from jobs.gone.acts import InUse, give_up
 from jobs.held import figures
 from jobs.models import Alarm, Job, Removal
+from jobs.new_job import ClusterIsGone
 from jobs.states import State
+from jobs.steps.receive import announce
 from pipelines.models import Cluster, Pipeline
 from tests.jobs.gone.given_up import WHY, expire_now, text_of
 from tests.jobs.steps.following import fresh
+from tests.walk import walk_to
+from uploads.models import Upload
+from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +171,73 @@ def test_the_database_keeps_it_closed(cluster: Cluster) -> None:
     give_up(cluster, actor="sam", why=WHY)
     with pytest.raises(IntegrityError), transaction.atomic():
         Cluster.objects.update(is_open=True)
+
+
+# --- what was never there -----------------------------------------------------------------------
+
+
+def test_a_job_that_never_came_to_its_cluster_owes_it_nothing(
+    accepted_job: Job, cluster: Cluster, client: Client
+) -> None:
+    assert (accepted_job.state, accepted_job.slurm_id) == (State.CLEAN, "")
+    accepted_job.move_to(State.CANCELLED, "Sam cancelled it.", actor="sam")
+    assert "being stopped" not in text_of(client, f"/j/{accepted_job.status_token}/")
+    Job.objects.update(ended_at=timezone.now() - timedelta(days=1))
+    job = expire_now(accepted_job)
+    assert job.scratch_removed_at
+    assert not Job.objects.left_on_cluster().exists()
+    assert figures.on_clusters(Pipeline.objects.all()) == []
+    page = text_of(client, f"/j/{job.status_token}/")
+    assert "Nothing of it runs any more, and your files are deleted." in page
+    assert "The cluster on which your job ran" not in page
+
+
+def test_what_never_came_to_a_cluster_that_is_gone_is_not_called_unproved(
+    accepted_job: Job, cluster: Cluster, client: Client
+) -> None:
+    accepted_job.move_to(State.CANCELLED, "Sam cancelled it.", actor="sam")
+    Pipeline.objects.update(is_open=False)
+    give_up(cluster, actor="sam", why=WHY)
+    job = expire_now(accepted_job)
+    assert not Removal.objects.filter(what=Removal.What.UNPROVED).exists()
+    assert not Job.objects.left_on_cluster().exists()
+    assert "gone for good" not in text_of(client, f"/j/{job.status_token}/")
+
+
+def test_a_job_whose_submission_was_never_answered_may_be_there(
+    uploaded_job: Job, site: MemoryCluster
+) -> None:
+    walk_to(uploaded_job, State.CLEAN)
+    site.go_down()
+    tasks.submit(str(uploaded_job.pk))
+    job = fresh(uploaded_job)
+    assert (job.state, job.slurm_id) == (State.SUBMITTING, "")
+    job.move_to(State.CANCELLED, "Olga cancelled it.")
+    assert expire_now(job).scratch_removed_at is None
+    assert Job.objects.owing_clusters().exists()
+
+
+# --- what would go there ------------------------------------------------------------------------
+
+
+def test_no_new_job_goes_to_a_cluster_that_is_gone(
+    pipeline: Pipeline, cluster: Cluster, client: Client
+) -> None:
+    Pipeline.objects.update(is_open=False)
+    give_up(cluster, actor="sam", why=WHY)
+    Pipeline.objects.update(is_open=True)  # as an announcement on its way there found it
+    with pytest.raises(ClusterIsGone):
+        announce(pipeline, "olga@lab.example", [DeclaredFile("letters.txt", 11)])
+    assert not Job.objects.exists()
+    assert not Upload.objects.exists()
+
+
+def test_a_job_that_came_there_all_the_same_does_not_wait_for_ever(
+    uploaded_job: Job, cluster: Cluster, client: Client
+) -> None:
+    walk_to(uploaded_job, State.CLEAN)
+    Cluster.objects.update(is_open=False, gone_at=timezone.now())
+    tasks.submit(str(uploaded_job.pk))
+    job = fresh(uploaded_job)
+    assert (job.state, job.reason) == (State.FAILED, reasons.CLUSTER_GONE)
+    assert "is opened again" not in text_of(client, f"/j/{job.status_token}/")

@@ -8,7 +8,8 @@ from django.test import Client
 
 from jobs.gone.acts import give_up
 from jobs.models import Job
-from pipelines.models import Cluster
+from jobs.states import State
+from pipelines.models import Cluster, Pipeline
 from tests.jobs.gone.given_up import WHY, text_of
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +80,16 @@ def test_it_cannot_be_opened_again(cluster: Cluster, client: Client, sam: User) 
     assert "enter it as another one" in answer.content.decode()
     cluster.refresh_from_db()
     assert not cluster.is_open
+
+
+def test_of_a_job_that_never_came_there_the_page_says_nothing(
+    accepted_job: Job, cluster: Cluster, client: Client, sam: User
+) -> None:
+    accepted_job.move_to(State.CANCELLED, "Sam cancelled it.", actor="sam")
+    client.force_login(sam)
+    Pipeline.objects.update(is_open=False)
+    page = text_of(client, address(cluster))
+    assert "No job has directories there" in page
+    client.post(address(cluster), {"reason": WHY})
+    change = f"/admin/pipelines/cluster/{cluster.pk}/change/"
+    assert "Nothing was owed there." in text_of(client, change)

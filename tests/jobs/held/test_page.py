@@ -173,7 +173,8 @@ def test_the_largest_jobs_come_first_by_all_that_they_hold(pipeline: Pipeline) -
 
 
 def test_jobs_with_directories_on_a_cluster_are_counted(pipeline: Pipeline) -> None:
-    walk_to(sent(pipeline, 1), State.CLEAN)
+    walk_to(sent(pipeline, 1), State.CLEAN)  # it never came there
+    walk_to(sent(pipeline, 1), State.SUBMITTING)
     paused = walk_to(sent(pipeline, 1), State.RUNNING)
     Job.objects.filter(pk=paused.pk).update(restart_count=2)
     walk_to(sent(pipeline, 1), State.HELD)

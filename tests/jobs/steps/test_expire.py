@@ -273,7 +273,7 @@ def test_a_status_page_says_what_a_cluster_out_of_reach_may_still_have(
     site.go_down()
     job = long_after_its_end(pending_job)
     page = page_of(client, job)
-    assert "Your files are deleted. The cluster on which your job ran does not answer." in page
+    assert "Your files are deleted. The cluster on which your job ran has not confirmed" in page
     assert "Nothing of it runs any more" not in page
     site.come_up()
     assert "Nothing of it runs any more, and your files are deleted." in page_of(
@@ -290,11 +290,39 @@ def test_not_everything_is_said_to_be_deleted_while_a_cluster_owes_something(
     assert job.state == State.EXPIRED
     page = page_of(client, job)
     assert "Everything was deleted" not in page
-    assert "copies of your files among it, is deleted as soon as it does" in page
+    assert "its files are deleted" not in page
+    assert "copies of your files among it, is deleted" in page
     site.come_up()
     page = page_of(client, expire_now(job))
     assert "Everything was deleted" in page
-    assert "does not answer" not in page
+    assert "This job is over and its files are deleted" in page
+    assert "has not confirmed" not in page
+
+
+def test_of_a_cluster_that_was_not_asked_yet_it_is_not_said_that_it_does_not_answer(
+    delivered_job: Job, client: Client
+) -> None:
+    Job.objects.update(inputs_deleted_at=timezone.now(), scratch_removed_at=None)
+    fresh(delivered_job).move_to(State.EXPIRED, reasons.RESULT_OVER)
+    page = page_of(client, delivered_job)
+    assert "has not confirmed" in page
+    assert "not answer" not in page
+
+
+def test_the_store_is_not_cleaned_again_and_again_for_a_cluster_that_is_away(
+    pending_job: Job, site: MemoryCluster, store: MemoryStore
+) -> None:
+    site.go_down()
+    job = long_after_its_end(pending_job)
+    Job.objects.update(signed_until=timezone.now() - timedelta(hours=1))
+    expire_now(job)
+    store.is_stopped = True  # whoever asks it now waits for the store
+    assert expire_now(job).waiting_for == "The cluster cannot be reached."
+    store.is_stopped = False
+    store.write(f"results/{job.pk}/0/1", b"nobody knows how")
+    site.come_up()
+    assert expire_now(job).cleared_at
+    assert not store.count("")
 
 
 def test_staff_are_told_which_cluster_owes_and_what_to_do_if_it_is_gone(
