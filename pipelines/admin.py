@@ -260,8 +260,10 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
         """How to run the file on one's own computer first."""
         return format_html(
             'Try it on your own computer: download <a href="{}">freeloader.pyz</a>, then run '
-            "<code>python freeloader.pyz try pipeline.py FILES --preempt</code>.",
+            "<code>python freeloader.pyz try pipeline.py FILES --preempt</code>. "
+            'How to write it: <a href="{}">the guide for PIs</a>.',
             reverse("laptop-program"),
+            reverse("guide"),
         )
 
     @admin.display(description="rehearsal", ordering="code__certified_at")

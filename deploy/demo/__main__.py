@@ -101,6 +101,7 @@ Freeloader is up after {seconds:.0f} s.
   Send files      {site.url}/
   Letters         {site.mail_folder}/  (one file each)
   Admin           {site.url}/admin/  user demo, password {site.admin_password}
+  as a PI has it  user ada, password {site.pi_password}  (word statistics is hers)
   Example input   python3 examples/make_input.py FOLDER
 
   No virus scanner runs here (clamd needs a site); personal data is looked for.

@@ -48,6 +48,11 @@ class DemoSite:
         # A folder from before has more in its file than the password.
         return kept_secret(self.state / "admin-password", size_bytes=8)[:16]
 
+    @property
+    def pi_password(self) -> str:
+        """Of the account `ada`, who owns one of the examples."""
+        return kept_secret(self.state / "pi-password", size_bytes=8)
+
     def environment(self) -> dict[str, str]:
         """The FREELOADER_… variables of this site, over the ones of this process."""
         store = credentials(self.swift_root, self.swift_port)
@@ -60,6 +65,7 @@ class DemoSite:
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "freeloader_site.settings",
             "DJANGO_SUPERUSER_PASSWORD": self.admin_password,
+            "DEMO_PI_PASSWORD": self.pi_password,
             "FREELOADER_SECRET_KEY": kept_secret(self.state / "secret-key"),
             "FREELOADER_SITE_URL": self.url,
             "FREELOADER_DATABASE_URL": f"sqlite:///{self.state}/db.sqlite3",

@@ -13,6 +13,7 @@ from pathlib import Path
 import anymail.backends
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -175,7 +176,7 @@ def test_nginx_writes_down_no_path_that_holds_a_token() -> None:
 
 @pytest.fixture
 def groups(db: None) -> None:
-    exec(snippet("docs/operations.md", "python"), {})  # noqa: S102 - our own page
+    call_command("make_groups", verbosity=0)
 
 
 def member(name: str, group: str, client: Client) -> User:

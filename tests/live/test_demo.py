@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 
@@ -41,6 +44,28 @@ def processes_of(state: Path) -> list[str]:
         if str(state).encode() in text:
             found.append((entry / "cmdline").read_text().replace("\0", " "))
     return [line for line in found if line]
+
+
+def page_of_pi(url: str, password: str) -> str:
+    """What ada is shown after she has logged in, on the way to her overview."""
+    browser = build_opener(HTTPCookieProcessor())
+    login = f"{url}/admin/login/?next=/admin/overview/"
+    with browser.open(login, timeout=60) as form:
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form.read().decode())[0]
+    said = {"username": "ada", "password": password, "csrfmiddlewaretoken": token}
+    with browser.open(Request(login, urlencode(said).encode()), timeout=60) as page:
+        return str(page.read().decode())
+
+
+def test_the_pi_of_the_demonstration_finds_her_pipeline(tmp_path: Path) -> None:
+    port = free_port()
+    with demo("--state", str(tmp_path / "demo"), "--port", str(port)) as process:
+        said = read_until(process, "Ctrl-C")
+        (password,) = re.findall(r"user ada, password (\w+)", said)
+        page = page_of_pi(f"http://127.0.0.1:{port}", password)
+        process.send_signal(signal.SIGINT)
+    assert "Word statistics" in page
+    assert "Plot a table" not in page
 
 
 def test_ctrl_c_stops_all_of_it_and_it_starts_again(tmp_path: Path) -> None:
