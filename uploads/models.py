@@ -58,6 +58,7 @@ class Upload(models.Model):
         null=True, editable=False, help_text="From then on no file of it may change."
     )
     let_go_at = models.DateTimeField(
+        db_column="deleted_at",  # as it was called: a web process of before still asks for it
         null=True,
         editable=False,
         help_text="From then on no job is made of it, and its bytes are removed from the store.",

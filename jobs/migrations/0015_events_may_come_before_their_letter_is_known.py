@@ -14,7 +14,9 @@ class Migration(migrations.Migration):
             name="service_id",
             field=models.CharField(
                 blank=True,
+                db_default="",
                 db_index=True,
+                default="",
                 help_text="What the service calls a letter that we did not know by that yet.",
                 max_length=255,
             ),

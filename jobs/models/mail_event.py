@@ -16,6 +16,8 @@ class MailEvent(models.Model):
     service_id = models.CharField(
         max_length=255,
         blank=True,
+        default="",
+        db_default="",  # a web process of before leaves it out
         db_index=True,
         help_text="What the service calls a letter that we did not know by that yet.",
     )

@@ -22,12 +22,14 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="cluster",
             name="gone_by",
-            field=models.CharField(blank=True, editable=False, max_length=150),
+            field=models.CharField(
+                blank=True, db_default="", default="", editable=False, max_length=150
+            ),
         ),
         migrations.AddField(
             model_name="cluster",
             name="gone_why",
-            field=models.TextField(blank=True, editable=False),
+            field=models.TextField(blank=True, db_default="", default="", editable=False),
         ),
         migrations.AddConstraint(
             model_name="cluster",

@@ -88,8 +88,11 @@ class Cluster(models.Model):
         editable=False,
         help_text="Since when nobody is asked any more whether anything is left there.",
     )
-    gone_by = models.CharField(max_length=150, blank=True, editable=False)
-    gone_why = models.TextField(blank=True, editable=False)
+    # Defaults in the database, too: a web process of before leaves out what it does not know.
+    gone_by = models.CharField(
+        max_length=150, blank=True, default="", db_default="", editable=False
+    )
+    gone_why = models.TextField(blank=True, default="", db_default="", editable=False)
     poll_due_at = models.DateTimeField(null=True, editable=False)
     poll_lease_until = models.DateTimeField(null=True, editable=False)
     poll_token = models.UUIDField(null=True, editable=False)
