@@ -114,6 +114,7 @@ class ResendForm(forms.Form):
         },
     )
     in_wrong_hands = forms.BooleanField(required=False)
+    with_new_link = forms.BooleanField(required=False)
 
 
 class WaiverForm(forms.Form):

@@ -22,6 +22,7 @@ from jobs.desk.rows import WIDE_LISTS, ReadOnly, Removals, Repetitions, Results,
 from jobs.desk.starts import starts_of
 from jobs.letters.told import letters_of
 from jobs.models import Job
+from jobs.results.ends import is_withdrawn
 from jobs.results.record.made import is_made
 from jobs.results.record.pages import as_download
 from jobs.starts.fruitless import is_on_hold
@@ -123,6 +124,7 @@ class JobAdmin(ReadOnly, DecisionDoors, LetterDoors, LinkDoors):
         context["links"] = links_of(job)
         may_act = self.has_act_permission(request)
         context["may_resend"] = may_act and may_resend(job)
+        context["is_withdrawn"] = is_withdrawn(job)
         context["same_letters"] = same_letters(job) if context["may_resend"] else []
         context["may_act_on_links"] = may_act
         context["decisions"] = choices_of(job) if may_act else []

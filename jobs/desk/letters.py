@@ -17,8 +17,14 @@ from jobs.desk.rows import ReadOnly
 from jobs.forms import ResendForm
 from jobs.letters.told import became
 from jobs.models import Job, Letter, LostRace
-from jobs.steps.resend import NothingToSend, resend
+from jobs.results.ends import is_withdrawn
+from jobs.steps.resend import NothingToSend, ResultWithdrawn, resend
 from pipelines.scope import ScopedAdmin
+
+WITHDRAWN = (
+    "Nothing was sent: the link to the result was ended. Say that a new one is to be made, and "
+    "send the letter again."
+)
 
 
 class LetterDoors(JobDoors):
@@ -43,7 +49,9 @@ class LetterDoors(JobDoors):
     def _resent(self, job: Job, said: dict[str, Any], request: HttpRequest) -> tuple[str, int]:
         old_sha256, actor = job.status_sha256, request.user.get_username()
         try:
-            others = resend(job, said["email"], actor=actor, in_wrong_hands=said["in_wrong_hands"])
+            others = resend(job, actor=actor, **said)
+        except ResultWithdrawn:
+            return WITHDRAWN, messages.WARNING
         except NothingToSend:
             return (
                 f"Job {job} is {job.get_state_display()}: no letter tells of that.",
@@ -54,14 +62,26 @@ class LetterDoors(JobDoors):
         ended = (
             "" if job.status_sha256 == old_sha256 else " The links of earlier letters have ended."
         )
-        same = _of_others(others)
-        return f"A letter goes to {job.email}.{ended}{same}", messages.SUCCESS
+        return f"{_of_letter(job)}{ended}{_of_others(others)}", messages.SUCCESS
+
+
+def _of_letter(job: Job) -> str:
+    """Whether one goes; an address that was corrected gives nobody back what was withdrawn."""
+    if is_withdrawn(job):
+        return (
+            f"Later letters go to {job.email}. None goes now: the link to the result was ended "
+            "and stays so, until a new one is mailed."
+        )
+    return f"A letter goes to {job.email}."
 
 
 def _of_others(jobs: list[Job]) -> str:
     """What was done with it for other jobs on the same files."""
-    names = ", ".join(map(str, jobs))
-    return f" The same was done for what runs on the same files: {names}." if jobs else ""
+    same = ", ".join(str(job) for job in jobs)
+    ended = ", ".join(str(job) for job in jobs if is_withdrawn(job))
+    words = f" The same was done for what runs on the same files: {same}." if same else ""
+    stays = f" The link to the result of {ended} was ended and stays so; no letter tells of it."
+    return words + (stays if ended else "")
 
 
 class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):

@@ -160,7 +160,14 @@ def _end(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
 def _renew(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
     try:
         why, in_wrong_hands = said["reason"] or MAILED_ANEW, said["in_wrong_hands"]
-        resend(job, job.email, actor=actor, why=why, in_wrong_hands=in_wrong_hands)
+        resend(
+            job,
+            job.email,
+            actor=actor,
+            why=why,
+            in_wrong_hands=in_wrong_hands,
+            with_new_link=True,
+        )
     except NothingToSend:
         return "The result's time is over: there is nothing to link to.", messages.WARNING
     return (

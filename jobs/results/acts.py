@@ -114,6 +114,14 @@ def reissue(job: Job, *, actor: str, why: str = "") -> ResultLink:
     return link
 
 
+def replace_live(job: Job, *, actor: str, why: str = "") -> ResultLink | None:
+    """Reissue if a link of the job lives; None if not: what was ended on purpose stays ended."""
+    with transaction.atomic():
+        # Held: else one that is ended at this moment would be followed by a new one all the same.
+        live = job.links.filter(revoked_at=None, expires_at__gt=timezone.now())
+        return reissue(job, actor=actor, why=why) if list(live.select_for_update()) else None
+
+
 def count_download(
     link: ResultLink, *, file_number: int | None, actor: str = "collaborator"
 ) -> bool:

@@ -67,6 +67,12 @@ def is_kept(job: Job) -> bool:
     return is_there and job.expires_at is not None and job.expires_at > timezone.now()
 
 
+def is_withdrawn(job: Job) -> bool:
+    """Its result is there, but no link to it lives: somebody has ended it on purpose."""
+    live = job.links.filter(revoked_at=None, expires_at__gt=timezone.now())
+    return is_kept(job) and not live.exists()
+
+
 def begins_with_letter(link: ResultLink) -> bool:
     """Its time has not begun: the letter about it has still to leave."""
     return link.handed_over_at is None and not link.job.is_quiet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,8 +12,8 @@ from jobs import links
 from jobs.models import Job, Letter, LostRace, Resending, Transition
 from jobs.models.letter import KINDS, TO_COLLABORATORS
 from jobs.queue import ring_once
-from jobs.results.acts import reissue
-from jobs.results.ends import is_kept
+from jobs.results.acts import reissue, replace_live
+from jobs.results.ends import is_kept, is_withdrawn
 from jobs.states import State
 from uploads.models import Upload
 
@@ -25,6 +26,10 @@ NOTHING_TO_SEND = frozenset({State.UPLOADING, State.EXPIRED})
 
 class NothingToSend(Exception):
     """The job is where no letter tells of it."""
+
+
+class ResultWithdrawn(NothingToSend):
+    """The link to its result was ended on purpose, and nobody asked for a new one."""
 
 
 def may_resend(job: Job) -> bool:
@@ -40,38 +45,62 @@ def same_letters(job: Job) -> QuerySet[Job]:
     return jobs.exclude(pk=job.pk).order_by("created_at")
 
 
+@dataclass(frozen=True)
+class _Word:
+    """What a person said."""
+
+    email: str
+    actor: str
+    why: str
+    in_wrong_hands: bool
+    with_new_link: bool
+
+
 def resend(
-    job: Job, email: str, *, actor: str, why: str = "", in_wrong_hands: bool = False
+    job: Job,
+    email: str,
+    *,
+    actor: str,
+    why: str = "",
+    in_wrong_hands: bool = False,
+    with_new_link: bool = False,
 ) -> list[Job]:
     """Send the letter that tells where the job stands to this address, which is the job's now.
 
-    A link to the result ends with it, and a new one is made; `why` stays with both. The links to
+    A live link to the result ends with it, and a new one is made; `why` stays with both. What was
+    withdrawn stays so, and no letter tells of it, unless it is to go `with_new_link`. The links to
     status and confirmation end only if somebody else has them: if the address is another one, or
     they came `in_wrong_hands`. Then the same is done for the other jobs that these lead to, and
     which are returned: a wrong address is wrong for all that run on the same files, and a status
-    page leads to its repetitions. `NothingToSend` if no letter tells of where the job stands.
+    page leads to its repetitions. `NothingToSend` if no letter tells of where the job stands;
+    `ResultWithdrawn` if none does for that reason, and nothing else is to be changed.
     """
+    word = _Word(email.lower(), actor, why, in_wrong_hands, with_new_link)
     for _ in range(TRIES):
         if not may_resend(job):
             raise NothingToSend
         try:
             with transaction.atomic():
-                return _resend(job, email.lower(), actor, why, in_wrong_hands=in_wrong_hands)
+                return _resend(job, word)
         except LostRace:  # it moved in between; what the person said still holds
             job.refresh_from_db()
     raise LostRace(f"{job.short_id} moves too fast.")
 
 
-def _resend(job: Job, email: str, actor: str, why: str, *, in_wrong_hands: bool) -> list[Job]:
+def _resend(job: Job, word: _Word) -> list[Job]:
     # So that no job is made of its files for the old address meanwhile: jobs/again/acts.py.
     Upload.objects.select_for_update().get(pk=job.upload_id)
     job.refresh_from_db(fields=["email", "status_sha256"])  # somebody may have been quicker
-    is_correction = email != job.email
+    is_correction = word.email != job.email
+    ends = is_correction or word.in_wrong_hands
+    if not (ends or word.with_new_link) and is_withdrawn(job):
+        raise ResultWithdrawn
     others = list(same_letters(job))
     if not is_correction:
-        others = _repetitions(job, others) if in_wrong_hands else []
-    for one in (job, *others):
-        _send_again(one, email, actor, why, ends=is_correction or in_wrong_hands)
+        others = _repetitions(job, others) if word.in_wrong_hands else []
+    _send_again(job, word, ends=ends)
+    for one in others:
+        _send_again(one, replace(word, with_new_link=False), ends=ends)
     ring_once("send_letters")
     return others
 
@@ -85,21 +114,22 @@ def _repetitions(job: Job, others: Iterable[Job]) -> list[Job]:
     return found[1:]
 
 
-def _send_again(job: Job, email: str, actor: str, why: str, *, ends: bool) -> None:
+def _send_again(job: Job, word: _Word, *, ends: bool) -> None:
     old_email, ended = job.email, ""
-    fields = {"email": email}
+    fields = {"email": word.email}
     if ends:
         ended, nonce = job.status_sha256, links.new_nonce()
         sha256 = links.sha256_of(links.token_for(nonce))
         fields |= {"status_nonce": nonce, "status_sha256": sha256}
     job.save_fields(**fields)
     Resending.objects.create(
-        job=job, actor=actor, old_email=old_email, new_email=email, ended_sha256=ended
+        job=job, actor=word.actor, old_email=old_email, new_email=word.email, ended_sha256=ended
     )
     tells = may_resend(job)  # of another job nothing may be left to tell
     if tells and job.state == State.DELIVERED:
-        usual = SENT_AGAIN if email == old_email else CORRECTED
-        reissue(job, actor=actor, why=why or usual)
+        usual = SENT_AGAIN if word.email == old_email else CORRECTED
+        renew = reissue if word.with_new_link else replace_live
+        tells = renew(job, actor=word.actor, why=word.why or usual) is not None
     _write(job, tells=tells)
 
 

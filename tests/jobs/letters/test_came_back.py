@@ -13,6 +13,7 @@ from django.utils import timezone
 from jobs import alarms
 from jobs.letters.came_back import came_back, came_back_of
 from jobs.models import Alarm, Job, Letter, MailEvent
+from jobs.results.acts import revoke
 from jobs.states import State
 from jobs.steps.receive import announce
 from jobs.steps.resend import resend
@@ -145,6 +146,36 @@ def test_jobs_on_the_same_files_are_named_before_and_corrected_too(
     assert f"The same was done for what runs on the same files: {repetition}." in page
     assert "instead of olga@far.example" in page_of(pi, repetition)
     assert not came_back().exists()
+
+
+def test_what_was_withdrawn_is_sent_to_nobody_unless_that_is_said(
+    pipeline: Pipeline, pi: Client
+) -> None:
+    job = scenes.delivered(pipeline)
+    assert "with_new_link" not in page_of(pi, job)
+    revoke(scenes.link_of(job), actor="ada", why="Wrong data.")
+    Letter.objects.filter(kind="delivered").delete()
+    url = f"/admin/jobs/job/{job.pk}/resend/"
+    assert "with_new_link" in page_of(pi, job)
+    page = pi.post(url, {"email": job.email}, follow=True).content.decode()
+    assert "Nothing was sent: the link to the result was ended." in page
+    page = pi.post(url, {"email": "olga@near.example"}, follow=True).content.decode()
+    assert "Later letters go to olga@near.example. None goes now" in page
+    assert not Letter.objects.filter(kind="delivered").exists()
+    said = {"email": "olga@near.example", "with_new_link": "on"}
+    assert "A letter goes to olga@near.example." in pi.post(url, said, follow=True).content.decode()
+    assert Letter.objects.get(kind="delivered").recipient == "olga@near.example"
+
+
+def test_of_other_jobs_it_is_said_what_stays_withdrawn(pipeline: Pipeline, pi: Client) -> None:
+    repetition = scenes.repetition(pipeline)
+    first = repetition.again_of
+    assert first is not None
+    revoke(scenes.link_of(first), actor="ada", why="Wrong data.")
+    url = f"/admin/jobs/job/{repetition.pk}/resend/"
+    page = pi.post(url, {"email": "olga@near.example"}, follow=True).content.decode()
+    assert f"The link to the result of {first} was ended and stays so" in page
+    assert not first.links.filter(revoked_at=None).exists()
 
 
 def test_a_job_alone_on_its_files_names_no_other(pipeline: Pipeline, pi: Client) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core import mail as outbox
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 
-from jobs.again.acts import again
 from jobs.letters.compose import compose
-from jobs.letters.send import send_due_letters
 from jobs.links import confirmation_token
 from jobs.models import Job, Letter, LinkAct, Resending
 from jobs.states import State
@@ -24,28 +20,11 @@ from jobs.steps.resend import NothingToSend, may_resend, resend
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.steps.following import fresh
+from tests.jobs.steps.mailed import LINK, OLGA, RIGHT, links_in, sent
 from tests.walk import walk_to
 from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
-OLGA, RIGHT = "olga@far.example", "olga@near.example"
-LINK = re.compile(r"http://127\.0\.0\.1:8000(/[jrc]/[^\s\"]+)")
-
-
-def sent() -> list[EmailMultiAlternatives]:
-    """Everything that is due, or will be, leaves now."""
-    Letter.objects.filter(sent_at=None).update(due_at=timezone.now())
-    before = len(outbox.outbox)
-    send_due_letters()
-    new = outbox.outbox[before:]
-    return [message for message in new if isinstance(message, EmailMultiAlternatives)]
-
-
-def links_in(message: EmailMultiAlternatives) -> set[str]:
-    html = str(message.alternatives[0][0])
-    found = set(LINK.findall(str(message.body)))
-    assert found == set(LINK.findall(html))
-    return found
 
 
 @pytest.mark.parametrize(("address", "in_wrong_hands"), [(OLGA, True), (RIGHT, False)])
@@ -316,104 +295,3 @@ def test_of_two_who_correct_it_at_once_each_ends_what_the_other_began(
     last = job.resendings.last()
     assert last
     assert (last.old_email, last.new_email) == ("olga@near.example", "olga@far.example")
-
-
-# --- other jobs on the same files -------------------------------------------------------------
-
-
-def test_repetitions_get_the_corrected_address_too_with_a_row_and_a_letter_each(
-    pipeline: Pipeline, client: Client
-) -> None:
-    repetition = scenes.repetition(pipeline)
-    first = repetition.again_of
-    assert first is not None
-    old = set().union(*(links_in(message) for message in sent()))
-    assert resend(first, RIGHT, actor="ada") == [repetition]
-    letters = sent()
-    assert [letter.to for letter in letters] == [[RIGHT]] * 2
-    for link in old:
-        assert client.get(link).status_code in (404, 410), link
-    new = set().union(*map(links_in, letters))
-    assert {client.get(link).status_code for link in new} == {200}
-    rows = Resending.objects.order_by("pk")
-    assert [(row.job, row.old_email, row.new_email) for row in rows] == [
-        (first, OLGA, RIGHT),
-        (repetition, OLGA, RIGHT),
-    ]
-    assert all(row.ended_sha256 for row in rows)
-
-
-def test_a_letter_of_a_repetition_that_has_not_left_goes_to_the_corrected_address_once(
-    pipeline: Pipeline,
-) -> None:
-    repetition = scenes.repetition(pipeline)
-    assert repetition.again_of
-    repetition.move_to(State.FAILED, "It has failed.")
-    resend(repetition.again_of, RIGHT, actor="ada")
-    of_it = Letter.objects.filter(transition__job=repetition, kind="failed")
-    assert [letter.recipient for letter in of_it] == [RIGHT]
-    assert {message.to[0] for message in sent()} == {RIGHT}
-
-
-def test_a_correction_of_a_repetition_counts_for_the_first_job_and_its_result(
-    pipeline: Pipeline, client: Client
-) -> None:
-    repetition = scenes.repetition(pipeline)
-    first = repetition.again_of
-    assert first is not None
-    result = f"/r/{scenes.link_of(first).token}/"
-    assert client.get(result).status_code == 200
-    assert resend(repetition, RIGHT, actor="ada") == [first]
-    assert client.get(result).status_code == 410
-    assert fresh(first).email == RIGHT
-    (link,) = first.links.filter(revoked_at=None)
-    assert link.acts.get(kind=LinkAct.Kind.MADE).detail == "The address was corrected."
-
-
-def test_of_a_job_of_which_nothing_is_left_only_the_address_ends(
-    pipeline: Pipeline, client: Client
-) -> None:
-    repetition = scenes.repetition(pipeline)
-    first = repetition.again_of
-    assert first is not None
-    first.move_to(State.EXPIRED, "The result's time is over; it was deleted.")
-    sent()
-    resend(repetition, RIGHT, actor="ada")
-    assert len(sent()) == 1  # the repetition's
-    assert client.get(f"/j/{first.status_token}/").status_code == 410
-    assert fresh(first).email == RIGHT
-
-
-def test_what_is_the_same_address_again_leaves_repetitions_as_they_are(
-    pipeline: Pipeline, client: Client
-) -> None:
-    repetition = scenes.repetition(pipeline)
-    assert repetition.again_of
-    assert resend(repetition.again_of, OLGA, actor="ada") == []
-    assert client.get(f"/j/{repetition.status_token}/").status_code == 200
-
-
-def test_in_wrong_hands_are_all_pages_that_the_jobs_own_page_leads_to(
-    pipeline: Pipeline, client: Client
-) -> None:
-    repetition = scenes.repetition(pipeline)
-    first = repetition.again_of
-    assert first is not None
-    repetition.move_to(State.FAILED, "It has failed.")
-    second = again(fresh(repetition), name=uuid4())
-    assert resend(fresh(repetition), OLGA, actor="ada", in_wrong_hands=True) == [second]
-    assert client.get(f"/j/{first.status_token}/").status_code == 200
-    for job in (repetition, second):
-        assert client.get(f"/j/{job.status_token}/").status_code == 410
-    assert [row.job for row in Resending.objects.order_by("pk")] == [repetition, second]
-
-
-def test_jobs_for_somebody_else_and_of_rehearsals_are_left_alone(pipeline: Pipeline) -> None:
-    repetition = scenes.repetition(pipeline)
-    first = repetition.again_of
-    assert first is not None
-    Job.objects.filter(pk=repetition.pk).update(is_quiet=True)
-    assert resend(first, RIGHT, actor="ada") == []
-    Job.objects.filter(pk=repetition.pk).update(is_quiet=False, email="eve@far.example")
-    assert resend(first, OLGA, actor="ada") == []
-    assert not repetition.resendings.exists()
