@@ -21,6 +21,7 @@ from backends.base import Cluster as ClusterPort
 from backends.chosen import chosen_store
 from jobs import alarms, reasons
 from jobs.idle import partition
+from jobs.letters.events import attach_left
 from jobs.letters.send import letters_are_due, send_due_letters
 from jobs.models import Heartbeat, Job, LostRace, Rehearsal, TidyReport
 from jobs.models.claim import MAX_TRIES
@@ -223,6 +224,7 @@ def sweep() -> None:
     for task in ("deliver", "expire", "submit", "scan"):  # what ends or frees something first
         room -= _ring_due(task, max(0, room))
     if Heartbeat.is_time("housekeeping", HOUSEKEEPING_EVERY):
+        attach_left()  # before those that came back are looked for
         alarms.look()
         pulse.forget_the_dead()
         quotas.forget_old()

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -43,21 +43,19 @@ def note(event: TrackingEvent, esp_name: str, **kwargs: object) -> None:
     if event.event_type in NOT_NOTED:
         return
     letter, service_id = letter_of(event), str(event.message_id or "")[:255]
-    try:
-        with transaction.atomic():
-            MailEvent.objects.create(
-                letter=letter,
-                event_id=_identity(event, esp_name),
-                service_id="" if letter else service_id,
-                kind=event.event_type[:30],
-                recipient=(event.recipient or "")[:254],
-                detail=_detail(event),
-                at=event.timestamp or timezone.now(),
-            )
-            if letter and event.event_type in CAME_BACK:
-                _note_on(letter, event.event_type, _detail(event))
-    except IntegrityError:  # it was told before
-        return
+    told = {
+        "letter": letter,
+        "service_id": "" if letter else service_id,
+        "kind": event.event_type[:30],
+        "recipient": (event.recipient or "")[:254],
+        "detail": _detail(event),
+        "at": event.timestamp or timezone.now(),
+    }
+    with transaction.atomic():
+        identity = _identity(event, esp_name)
+        _event, is_new = MailEvent.objects.get_or_create(told, event_id=identity)
+        if is_new and letter and event.event_type in CAME_BACK:
+            _note_on(letter, event.event_type, _detail(event))
     if letter is None and service_id:  # else the sender and this one might miss each other
         attach(service_id)
 
@@ -67,7 +65,7 @@ def attach(service_id: str) -> None:
 
     Services begin to count anew, so what was told before the letter was written is another one's.
     """
-    letter = Letter.objects.filter(service_id=service_id).last()
+    letter = _newest(Q(service_id=service_id))
     if letter is None:
         return
     early = MailEvent.objects.filter(
@@ -80,14 +78,29 @@ def attach(service_id: str) -> None:
                 _note_on(letter, event.kind, event.detail)
 
 
+def attach_left() -> None:
+    """Do that where the database was away just when a letter's sender wanted to."""
+    called = Letter.objects.exclude(service_id="").values("service_id")
+    early = MailEvent.objects.filter(letter=None, service_id__in=called).order_by()
+    for service_id in early.values_list("service_id", flat=True).distinct():
+        attach(service_id)
+
+
 def letter_of(event: TrackingEvent) -> Letter | None:
-    """By what the service calls it, by its Message-ID, or by the name that we sent along."""
+    """By what the service calls it, by its Message-ID, or by the name that we sent along.
+
+    Where services have begun to count anew and several are called so, the newest.
+    """
     known = Q()
     if event.message_id:
         known |= Q(service_id=str(event.message_id)) | Q(message_id=str(event.message_id))
     if name := (event.metadata or {}).get(LETTER):
         known |= Q(message_id__startswith=f"<{name}@")
-    return Letter.objects.filter(known).first() if known else None
+    return _newest(known) if known else None
+
+
+def _newest(known: Q) -> Letter | None:
+    return Letter.objects.filter(known).order_by("-created_at", "-pk").first()
 
 
 def _identity(event: TrackingEvent, esp_name: str) -> str:

@@ -166,6 +166,11 @@ def _is_again(transition: Transition) -> bool:
     return transition.old in ON_CLUSTER and transition.new == State.CLEAN
 
 
+def how_it_came_here(job: Job) -> Transition | None:
+    """The move into where it stands; not the last by its time, as hosts' clocks differ."""
+    return job.transitions.filter(new=job.state).last()
+
+
 def is_by_person(transition: Transition) -> bool:
     """Somebody decided it, and the reason is theirs."""
     return transition.actor not in ("freeloader", "collaborator")

@@ -254,6 +254,23 @@ def test_olga_reads_that_others_cancelled_and_their_reason(
         assert WHO["olga"] not in text
 
 
+def test_who_cancelled_is_read_from_its_own_move_though_another_hosts_clock_is_fast(
+    client: Client, uploaded_job: Job
+) -> None:
+    uploaded_job.transitions.create(
+        at=timezone.now() + timedelta(minutes=2),
+        old=State.HELD,
+        new=State.CLEAN,
+        reason="By another host.",
+        actor="sam",
+    )
+    decide(uploaded_job, State.CANCELLED, "We have no room this week.", actor="ada")
+    for text in (letter_about(uploaded_job), status_text(client, uploaded_job)):
+        said = text.partition("What happened so far")[0]
+        assert f"{WHO['ada']} We have no room this week." in said
+        assert "By another host." not in said
+
+
 def test_a_page_that_is_closed_by_now_is_not_recommended(
     client: Client, uploaded_job: Job, pipeline: Pipeline
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from anymail.backends.test import EmailBackend as AnymailTestBackend
 from anymail.message import AnymailRecipientStatus
 from django.core import mail as outbox
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from freeloader_site.logs import SafeFormatter
 from freeloader_site.mail_setting import mail_settings
 from jobs.letters.send import send_due_letters
 from jobs.models import Job, Letter, MailEvent
+from jobs.tasks import sweep
 from tests.jobs.letters.mail_services import NO_SUCH_USER, SECRET, SERVICES, Told, set_up, tell
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +101,28 @@ def test_a_delivered_letter_has_not_come_back(sent: Letter, service: str, client
     assert tell(client, service, Told(IDS[service], kind="delivered")) == 200
     assert now_of(sent).bounced_at is None
     assert sent.error == ""
+
+
+def test_where_a_service_counts_anew_the_newest_letter_came_back(
+    sent: Letter, service: str, client: Client
+) -> None:
+    old = Letter.objects.get()
+    newer = Letter.once_more(old.transition, Letter.Kind.RECEIVED)  # type: ignore[arg-type]
+    Letter.objects.update(service_id=IDS[service], sent_at=timezone.now())
+    tell(client, service, Told(IDS[service]))
+    assert now_of(newer).bounced_at is not None
+    assert now_of(old).bounced_at is None
+
+
+def test_what_cannot_be_noted_is_no_event_that_was_told_before(
+    sent: Letter, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(settings, "postmark")
+    # Some other rule than that each event is one row.
+    monkeypatch.setattr("jobs.letters.events._detail", lambda _event: None)
+    with pytest.raises(IntegrityError):  # the service hears of it, and tells the event again
+        tell(client, "postmark", Told("unknown", letter=sent.name))
+    assert not MailEvent.objects.exists()
 
 
 def test_an_event_of_nobodys_letter_is_kept_and_breaks_nothing(
@@ -284,6 +308,32 @@ def test_what_was_told_of_another_letter_before_this_one_was_written_stays_alone
     MailEvent.objects.update(at=due.created_at - timedelta(days=1))
     send_due_letters()
     assert now_of(due).bounced_at is None
+    assert MailEvent.objects.get().letter is None
+
+
+def test_what_could_not_be_attached_at_the_time_is_attached_by_a_sweep(
+    due: Letter, nameless: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_service_id: str) -> None:
+        raise OperationalError("the database has gone away")
+
+    tell(client, nameless, Told(EARLY[nameless]))
+    monkeypatch.setattr("jobs.letters.send.attach", away)
+    with pytest.raises(OperationalError):
+        send_due_letters()
+    assert now_of(due).sent_at is not None
+    assert due.bounced_at is None
+    sweep()
+    assert now_of(due).bounced_at is not None
+    assert due.events.get().service_id == ""
+
+
+def test_a_sweep_attaches_nothing_of_other_letters(
+    due: Letter, nameless: str, client: Client
+) -> None:
+    tell(client, nameless, Told("815"))
+    send_due_letters()
+    sweep()
     assert MailEvent.objects.get().letter is None
 
 
