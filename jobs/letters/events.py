@@ -17,6 +17,7 @@ CAME_BACK = frozenset({"bounced", "rejected", "failed", "complained"})
 # Who reads what when is not ours to know, whatever a service is set to.
 NOT_NOTED = frozenset({"opened", "clicked"})
 CLOCKS_DIFFER = timedelta(hours=1)  # at most, those of a service and ours
+LOOKED_FOR = timedelta(days=7)  # what is nobody's for longer stays so
 LETTER = "letter"  # under this name a letter's own is sent along, where a service takes any
 
 
@@ -81,7 +82,9 @@ def attach(service_id: str) -> None:
 def attach_left() -> None:
     """Do that where the database was away just when a letter's sender wanted to."""
     called = Letter.objects.exclude(service_id="").values("service_id")
-    early = MailEvent.objects.filter(letter=None, service_id__in=called).order_by()
+    early = MailEvent.objects.filter(
+        letter=None, service_id__in=called, at__gt=timezone.now() - LOOKED_FOR
+    ).order_by()
     for service_id in early.values_list("service_id", flat=True).distinct():
         attach(service_id)
 
