@@ -259,7 +259,7 @@ def test_a_withdrawn_link_says_so_and_a_replaced_one_where_to_look(
     text = status_text(client, told)
     assert "The link to the result was withdrawn" in text
     assert "Your result is ready" not in text
-    resend(told, told.email, actor="sam")
+    resend(told, told.email, actor="sam", with_new_link=True)
     assert "replaced by a newer link" in gone(client, link)
     assert "See the result" in status_text(client, told)
 
