@@ -27,6 +27,7 @@ class Result:
     sha256: str
     pieces: tuple[tuple[str, int], ...]
     crc32: int | None = None  # nodes tell it since archives are made of results
+    packed_files: int | None = None  # how many the node has packed into it; newer nodes tell it
 
 
 def find_manifest(job: Job, store: Store) -> tuple[Result, ...] | None:
@@ -85,12 +86,15 @@ def _result(job: Job, attempt: int, entry: dict[str, Any]) -> Result:
     _require(re.fullmatch(r"[0-9a-f]{64}", entry["sha256"]) is not None)
     crc32 = entry.get("crc32")
     _require(crc32 is None or (type(crc32) is int and 0 <= crc32 < 2**32))
+    packed_files = entry.get("packed_files")
+    _require(packed_files is None or (type(packed_files) is int and 0 < packed_files < 2**32))
     return Result(
         name=storable(entry["name"])[:1024],
         size_bytes=entry["size_bytes"],
         sha256=entry["sha256"],
         pieces=tuple((piece_name(job, attempt, slot), size) for slot, size in pieces),
         crc32=crc32,
+        packed_files=packed_files,
     )
 
 

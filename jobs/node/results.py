@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Dict, List, NamedTuple
+from typing import BinaryIO, Dict, List, NamedTuple, Optional
 
 from .attempt import Attempt
 from .comparing import comparison, told_differences
@@ -27,6 +27,7 @@ class Result(NamedTuple):
     name: str
     path: Path
     sizes: List[int]
+    packed_files: Optional[int] = None  # that we have packed into it
 
 
 def store_results(attempt: Attempt) -> List[Json]:
@@ -50,7 +51,7 @@ def planned(attempt: Attempt) -> List[Result]:
     ]
     if len(results) > rules["max_files"] or slots_for(results) > room:
         packed = pack(results, attempt.work / "results.zip")
-        results = [Result(packed.name, packed, piece_sizes(packed, rules))]
+        results = [Result(packed.name, packed, piece_sizes(packed, rules), len(results))]
     if slots_for(results) > room:
         gigabytes = room * rules["piece_bytes"] / 1e9
         raise Ending("code_failed", f"The results are larger than {gigabytes:.3g} GB.")
@@ -156,7 +157,9 @@ def store_result(attempt: Attempt, result: Result, slot: int) -> Json:
             store_piece(attempt, piece, slot + len(pieces), result.name)
             pieces.append({"slot": slot + len(pieces), "size_bytes": size})
             sums, offset = piece.sums, offset + size
-    entry = {"name": result.name, "size_bytes": offset, "sha256": sums.sha256.hexdigest()}
+    entry: Json = {"name": result.name, "size_bytes": offset, "sha256": sums.sha256.hexdigest()}
+    if result.packed_files is not None:
+        entry.update(packed_files=result.packed_files)
     return dict(entry, crc32=sums.crc32, pieces=pieces)
 
 

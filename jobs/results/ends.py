@@ -87,6 +87,12 @@ def may_recipient_extend(link: ResultLink) -> bool:
     return is_running and link.extended_at is None and link.job.frozen.extension_days > 0
 
 
+def packed_files_of(job: Job) -> int | None:
+    """How many files the code left, if the node packed them into one; None if it did not."""
+    packed = job.results.filter(preview__has_key="packed_files")
+    return packed.values_list("preview__packed_files", flat=True).first()
+
+
 def whole_of(job: Job) -> dict[str, int]:
     """How many files its result has, or had, and how many bytes."""
     return job.results.aggregate(files=Count("id"), size_bytes=Sum("size_bytes", default=0))

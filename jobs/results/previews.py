@@ -69,7 +69,7 @@ def _make(job: Job, file: ResultFile, store: Store, until_s: float) -> None:
         preview = preview_of(file.name, file.size_bytes, chunks, until_s=until_s)
     if preview:
         store.write(preview_name(job, file.number), preview.data)
-        file.preview = _description(preview)
+        file.preview |= _description(preview)
 
 
 def _description(preview: Preview) -> dict[str, object]:

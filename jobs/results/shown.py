@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q, Sum
 
+from jobs.jobfile import MAX_RESULTS
 from jobs.models import Job, ResultFile
+from jobs.results.ends import packed_files_of
 from jobs.results.names import natural_key
 from jobs.wording import paragraphs
 from previews.forms import is_notes, promise
@@ -58,10 +60,16 @@ class ShownResult:
     about: str  # what it is, in a paragraph
     count: int
     size_bytes: int
+    packed_files: int | None  # in the one ZIP, if the node has made one of them
     reports: Sequence[ShownFile]  # and what tells how to read the rest
     pictures: Sequence[ShownFile]
     papers: Sequence[ShownFile]  # tables and texts
     others: Sequence[ShownFile]
+
+    @property
+    def most_single(self) -> int:
+        """Of more files than these a ZIP is made."""
+        return MAX_RESULTS
 
     @property
     def shown(self) -> int:
@@ -88,6 +96,7 @@ def shown_result(job: Job) -> ShownResult:
         about=_about(job),
         count=job.results.count(),
         size_bytes=whole["size_bytes"],
+        packed_files=packed_files_of(job),
         reports=reports,
         pictures=[file for file in files if file.is_picture],
         papers=papers,

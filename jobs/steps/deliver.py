@@ -39,6 +39,7 @@ def _file(job: Job, number: int, result: Result, store: Store) -> ResultFile:
         sha256=result.sha256,
         crc32=result.crc32,
         object_name=_whole(job, number, result, store),
+        preview={} if result.packed_files is None else {"packed_files": result.packed_files},
     )
 
 

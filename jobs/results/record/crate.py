@@ -23,6 +23,7 @@ from jobs.results.record.entities import (
     entity,
     media_type,
     moment,
+    packed_text,
     ref,
     refs,
 )
@@ -153,12 +154,14 @@ def _inputs(job: Job) -> list[Entity]:
 
 
 def _results(job: Job) -> list[Entity]:
-    rows = list(job.results.values_list(*_TOLD))
-    names = [name for name, _size, _sum in rows]
+    rows = list(job.results.values_list(*_TOLD, "preview__packed_files"))
+    names = [name for name, *_rest in rows]
     paths = result_paths(names)  # in the ZIP, where the record stands beside them
     return [
-        _file(quote(path), *told) | ({} if path == told[0] else {"alternateName": told[0]})
-        for path, told in zip(paths, rows, strict=True)
+        _file(quote(path), *told)
+        | ({} if path == told[0] else {"alternateName": told[0]})
+        | ({} if packed is None else {"description": f"{packed_text(packed)}."})
+        for path, (*told, packed) in zip(paths, rows, strict=True)
     ]
 
 

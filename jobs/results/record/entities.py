@@ -47,6 +47,12 @@ def moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
 
 
+def packed_text(files: int) -> str:
+    """What a ZIP is that the node has made of so many files."""
+    counted = "one file" if files == 1 else f"{files:,} files"
+    return f"{counted}, packed into one ZIP"
+
+
 def media_type(name: str) -> str:
     """What a file's name says of its content; nobody looked into it."""
     kind, packed = _TYPES.guess_type(f"/{name}", strict=True)

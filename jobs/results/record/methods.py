@@ -9,6 +9,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from jobs.models import Job
+from jobs.results.ends import packed_files_of
+from jobs.results.record.entities import packed_text
 from jobs.results.record.made import Made, made
 from pipelines.models import Cluster
 from uploads.rules import size_text
@@ -101,10 +103,17 @@ def _resumed(run: Made, count: int) -> str:
 
 
 def _outcome(job: Job) -> str:
-    left = job.results.aggregate(count=Count("pk"), size=Sum("size_bytes", default=0))
     version = job.frozen.freeloader_version
     by = f"Freeloader (version {version})" if version else "Freeloader"
-    return f"It left {_files('result file', **left)} and was managed by {by}."
+    return f"It left {_left(job)} and was managed by {by}."
+
+
+def _left(job: Job) -> str:
+    left = job.results.aggregate(count=Count("pk"), size=Sum("size_bytes", default=0))
+    packed_files = packed_files_of(job)
+    if packed_files is None:
+        return _files("result file", **left)
+    return f"{packed_text(packed_files)} ({size_text(left['size'])}),"
 
 
 def _files(kind: str, *, count: int, size: int) -> str:

@@ -48,6 +48,17 @@ def test_too_many_results_become_one_zip(new_job: NewJob, max_files: int, slots:
     with zipfile.ZipFile(io.BytesIO(job.results()["results.zip"])) as archive:
         found = {name: archive.read(name) for name in archive.namelist()}
     assert found == {f"deep/er/{n}.txt": str(n).encode() for n in range(5)}
+    (entry,) = (job.manifest() or {})["results"]
+    assert entry["packed_files"] == 5
+
+
+def test_a_zip_of_the_codes_own_is_one_result(new_job: NewJob) -> None:
+    job = new_job("def run(inputs, output): (output / 'results.zip').write_bytes(b'PK')")
+
+    assert job.run() == 0
+
+    (entry,) = (job.manifest() or {})["results"]
+    assert "packed_files" not in entry
 
 
 def test_a_big_result_is_stored_in_pieces(new_job: NewJob, store: ObjectServer) -> None:

@@ -149,3 +149,29 @@ def test_what_explains_comes_first_and_names_are_sorted_as_people_do(
     ]
     headings = ["To read", "Pictures", "Tables and texts", "More files"]
     assert [heading for heading in page.texts["h2"] if heading in headings] == headings
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "is_why_told"),
+    [
+        (3001, "3,001 files, packed into one ZIP. As there are more than 100, they can", True),
+        (7, "7 files, packed into one ZIP. Unpack the ZIP", False),
+        (1, "One file, packed into one ZIP. Unpack the ZIP", False),
+    ],
+)
+def test_of_packed_files_it_says_how_many_and_why(
+    client: Client, delivered: Job, files: int, words: str, is_why_told: bool
+) -> None:
+    delivered.results.exclude(number=1).delete()
+    delivered.results.update(name="results.zip", preview={"packed_files": files})
+
+    page = page_of(client, delivered)
+
+    assert words in page.text
+    assert ("more than 100" in page.text) is is_why_told
+
+
+def test_of_files_that_came_one_by_one_it_speaks_of_no_packing(
+    client: Client, delivered: Job
+) -> None:
+    assert "packed into" not in page_of(client, delivered).text

@@ -57,6 +57,9 @@ def another(pipeline: Pipeline, store: MemoryStore) -> Job:
         {"crc32": True},
         {"crc32": -1},
         {"crc32": 2**32},
+        {"packed_files": "many"},
+        {"packed_files": True},
+        {"packed_files": 0},
         {"name": None},
     ],
 )

@@ -182,3 +182,11 @@ def test_ten_thousand_files_and_starts_are_recorded(pipeline: Pipeline) -> None:
     text = json.dumps(crate_json(job))
     assert len(text) < 10_000_000
     assert text.count('"@type": "File"') == 20_000
+
+
+def test_a_zip_of_many_files_says_of_how_many(pipeline: Pipeline) -> None:
+    job = made.once(pipeline)
+    job.results.update(name="results.zip", preview={"packed_files": 3001})
+    graph = graph_of(job)
+    assert graph["results.zip"]["description"] == "3,001 files, packed into one ZIP."
+    assert "It left 3,001 files, packed into one ZIP" in run_in(graph)["description"]

@@ -60,6 +60,13 @@ def test_it_says_no_more_than_is_known(pipeline: Pipeline, way: made.Way, words:
     assert words in methods_text(way(pipeline))
 
 
+def test_packed_files_are_counted(pipeline: Pipeline) -> None:
+    job = made.once(pipeline)
+    job.results.update(name="results.zip", preview={"packed_files": 3001})
+    words = "It left 3,001 files, packed into one ZIP (5 bytes), and was managed by"
+    assert words in methods_text(job)
+
+
 def test_a_rehearsal_is_told_where_one_passed(pipeline: Pipeline) -> None:
     CodeVersion.objects.update(certified_at=RAN_AT)
     pipeline.refresh_from_db()
