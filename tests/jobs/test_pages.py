@@ -16,6 +16,7 @@ from jobs.letters.compose import compose
 from jobs.models import Letter
 from jobs.states import State
 from jobs.status_page.standing import CRASHED, is_clearing
+from jobs.steps.decide import decide
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.pages import Page, read, status_text
@@ -349,3 +350,14 @@ def test_a_store_that_is_away_is_no_lost_result(
     page = read(client.post(address), 503)
     assert "Your result is safe" in page.text
     assert page.all("form")[0]["action"] == address
+
+
+def test_the_page_says_whose_words_the_reason_of_a_refusal_is(
+    client: Client, pipeline: Pipeline
+) -> None:
+    by_person, by_check = scenes.held(pipeline), scenes.rejected(pipeline)
+    words = "The person who looked at them writes:"
+    assert words not in read(client.get(f"/j/{by_person.status_token}/")).text
+    decide(by_person, State.REJECTED, "These are real patients.", actor="sam")
+    assert words in read(client.get(f"/j/{by_person.status_token}/")).text
+    assert words not in read(client.get(f"/j/{by_check.status_token}/")).text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
@@ -11,8 +13,9 @@ from pytest_django import Settings
 
 from jobs.letters.compose import compose
 from jobs.letters.send import send_due_letters
-from jobs.models import Job, Letter
+from jobs.models import Finding, Job, Letter
 from jobs.states import State
+from jobs.steps.decide import decide
 from jobs.steps.receive import announce
 from jobs.wording import moment_text
 from pipelines.models import Pipeline
@@ -145,6 +148,35 @@ def test_who_is_released_learns_so_and_why(pipeline: Pipeline) -> None:
     for part in (text, html):
         assert "accepted them" in part
         assert "These are test data." in part
+        assert "The person who looked at them writes:" in part
+
+
+def test_who_is_rejected_by_a_person_reads_whose_words_the_reason_is(pipeline: Pipeline) -> None:
+    job = scenes.held(pipeline)
+    decide(job, State.REJECTED, "These are real patients.", actor="sam")
+    _, text, html = letter_of(job)
+    assert "The person who looked at them writes:\nThese are real patients.\n\n" in text
+    assert "writes: <strong>These are real patients.</strong>" in html
+
+
+def only_possible(pipeline: Pipeline) -> Job:
+    """Held, though nothing that was found is sure: nobody is told to remove it."""
+    job = scenes.held(pipeline)
+    Finding.objects.filter(job=job).update(score=0.1)
+    return job
+
+
+@pytest.mark.parametrize("scene", [scenes.rejected, scenes.unreadable, scenes.held, only_possible])
+def test_a_refusal_has_no_more_than_one_empty_line_between_its_parts(
+    pipeline: Pipeline, scene: Callable[[Pipeline], Job]
+) -> None:
+    job = scene(pipeline)
+    if job.state == State.HELD:
+        decide(job, State.REJECTED, "These are real patients.", actor="sam")
+    _, text, html = letter_of(job)
+    assert "\n\n\n" not in text
+    assert "\n " not in text.replace("\n  - ", "").replace("\n    ", "")
+    assert "<p></p>" not in html
 
 
 def test_her_pi_is_asked_to_decide_and_told_no_names_of_files(
