@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Max
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from uploads.quotas import Quota, QuotaUse, Scope
@@ -28,7 +29,8 @@ class QuotaAdmin(admin.ModelAdmin[Quota]):
         """How near to the limit somebody is; who it is, no row tells."""
         uses = QuotaUse.objects.filter(scope=quota.scope, day=timezone.localdate())
         most = uses.aggregate(uploads=Max("uploads", default=0), size=Max("size_bytes", default=0))
-        return f"{most['uploads']:,} uploads, {size_text(most['size'])}"
+        number = most["uploads"]
+        return f"{number:,} upload{pluralize(number)}, {size_text(most['size'])}"
 
     def get_fields(self, request: HttpRequest, obj: Quota | None = None) -> list[Any]:
         """Open jobs are limited for the whole site only."""

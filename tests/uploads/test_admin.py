@@ -25,7 +25,7 @@ def test_sam_sees_what_is_spent_and_changes_a_quota(client: Client, sam: User) -
     client.force_login(sam)
     shown = client.get(LIST).content.decode()
     assert "one e-mail address" in shown
-    assert "1 uploads, 5 GB" in shown
+    assert "1 upload, 5 GB" in shown
     assert "olga" not in shown
     client.post(row("site"), {"max_uploads": "", "max_mb": "500", "max_open_jobs": "3"})
     site = Quota.objects.get(scope="site")
