@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -93,6 +94,14 @@ def test_the_page_looks_only_when_the_button_is_pressed(desk: Client, ill: Areas
     assert "The mail server is away." in after
     assert "Start it." in after
     assert "1 fault, 1 warning, 1 ok." in after
+
+
+def test_what_is_not_well_stands_first_with_a_sign_of_its_own(desk: Client, ill: Areas) -> None:
+    page = desk.post(reverse("doctor")).content.decode()
+    signs = re.findall(
+        r'<tr class="health-(\w+)">\s*<td class="health"><span [^>]+>(.)</span>', page
+    )
+    assert signs == [("fault", "✖"), ("warning", "▲"), ("ok", "✓")]
 
 
 def test_what_others_said_is_text_on_the_page_and_no_markup(
