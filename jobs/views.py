@@ -39,7 +39,7 @@ from jobs.starts.effort import interruptions
 from jobs.states import State
 from jobs.status_page import progress, standing
 from jobs.status_page.history import history
-from jobs.status_page.receipt import checksum_lines, checksums_name, receipt_of
+from jobs.status_page.receipt import checksum_lines, checksums_name, names_recur, receipt_of
 from jobs.steps import decide, receive
 from jobs.workers import pulse
 from pipelines.models import Pipeline
@@ -189,6 +189,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "receipt": received,
         "files": looked_at(job, SHOWN_ON_RECEIPT),
         "checksums_name": checksums_name(job),
+        "names_recur": names_recur(job),
         "summary": summary_of(job),
     }
     return render(request, "receipt.html", context)
@@ -201,7 +202,7 @@ def checksums(request: HttpRequest, token: str) -> HttpResponse:
     job = job_of(token)
     if receipt_of(job) is None:
         raise Http404
-    lines = checksum_lines(job.upload.files.iterator())
+    lines = checksum_lines(job.upload.files.all())
     headers = {"Content-Disposition": f'attachment; filename="{checksums_name(job)}"'}
     return HttpResponse(lines, content_type="text/plain; charset=utf-8", headers=headers)
 

@@ -10,7 +10,7 @@ from django.core import signing
 from django.db import models, transaction
 from django.utils import timezone
 
-from uploads.names import node_names
+from uploads.names import is_renamed, node_names
 from uploads.quotas import Quota, QuotaUse
 from uploads.rules import DeclaredFile
 
@@ -119,6 +119,11 @@ class UploadedFile(models.Model):
     def __str__(self) -> str:
         """The visitor's name for it."""
         return self.name
+
+    @property
+    def passed_on_as(self) -> str:
+        """What it is called on the node, where that is not what the visitor called it; else ""."""
+        return self.node_name if is_renamed(self.name, self.node_name) else ""
 
     @property
     def object_name(self) -> str:

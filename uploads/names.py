@@ -28,6 +28,11 @@ def node_names(names: Sequence[str]) -> list[str]:
     return result
 
 
+def is_renamed(name: str, node_name: str) -> bool:
+    """Whether the node has another name than the visitor's, its folder apart."""
+    return unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1] != node_name
+
+
 def numbered(plain: str, count: int) -> str:
     """The name with a number before its extension."""
     stem, dot, extension = plain.rpartition(".")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,9 +65,29 @@ def checksums_name(job: Job) -> str:
     return f"receipt-{job.short_id}.sha256"
 
 
-def checksum_lines(files: Iterable[UploadedFile]) -> list[str]:
-    """A file for `sha256sum -c`, with the sender's own names; files without a sum are left out."""
-    return [checksum_line(file.sha256, file.name) for file in files if file.sha256]
+def names_recur(job: Job) -> bool:
+    """Whether two of the job's files have one name, folder and all."""
+    files = job.upload.files
+    return files.count() > files.aggregate(names=Count("name", distinct=True))["names"]
+
+
+def checksum_lines(files: Sequence[UploadedFile]) -> list[str]:
+    """A file for `sha256sum -c`; files without a sum are left out.
+
+    It has the sender's own names, but for those that recur: by them nobody could tell the files
+    apart, so these have the names under which they were passed on.
+    """
+    names = _told_apart(files)
+    named = zip(files, names, strict=True)
+    return [checksum_line(file.sha256, name) for file, name in named if file.sha256]
+
+
+def _told_apart(files: Sequence[UploadedFile]) -> list[str]:
+    times = Counter(file.name for file in files)
+    names = [file.name if times[file.name] == 1 else file.node_name for file in files]
+    # One that was passed on as what another is called by its sender: only the node's all differ.
+    is_clear = len(set(names)) == len(names)
+    return names if is_clear else [file.node_name for file in files]
 
 
 def checksum_line(sha256: str, name: str) -> str:

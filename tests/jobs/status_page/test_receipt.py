@@ -198,6 +198,41 @@ def test_the_commands_on_the_receipt_find_the_senders_own_files_whatever_their_n
     assert (status, said.count(b": FAILED\n")) == (1, 1), said
 
 
+def of_names(pipeline: Pipeline, *names: str) -> Job:
+    files = [DeclaredFile(name, 1) for name in names]
+    return walk_to(announce(pipeline, "olga@far.example", files), State.CLEAN)
+
+
+@pytest.mark.parametrize("page", ["", "receipt"])
+def test_pages_say_under_which_name_a_file_was_passed_on(
+    client: Client, pipeline: Pipeline, page: str
+) -> None:
+    names = ("x.txt", "x.txt", '"q" <b>', "folder/kept.txt", "Mu\u0308ller.csv")
+    job = of_names(pipeline, *names)
+    text = read(client.get(f"/j/{job.status_token}/{page}")).text
+    assert "It was passed on as x-2.txt." in text
+    assert "It was passed on as _q_ _b_." in text
+    assert text.count("It was passed on as") == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "listed"),
+    [
+        (["x.txt", "x.txt", "<y>"], ["x.txt", "x-2.txt", "<y>"]),
+        (["a/x.txt", "b/x.txt"], ["a/x.txt", "b/x.txt"]),
+        (["x.txt", "x.txt", "x-2.txt"], ["x.txt", "x-2.txt", "x-2-2.txt"]),
+    ],
+)
+def test_no_two_checksums_have_the_same_name(
+    client: Client, pipeline: Pipeline, names: list[str], listed: list[str]
+) -> None:
+    job = of_names(pipeline, *names)
+    lines = client.get(f"{address(job)}.sha256").content.decode().splitlines()
+    assert [line.split("  ")[1] for line in lines] == listed
+    is_said = "Some of your files have the same name." in receipt(client, job).text
+    assert is_said == (len(set(names)) < len(names))
+
+
 def run(command: list[str], folder: Path) -> tuple[int, bytes]:
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     return done.returncode, done.stdout
