@@ -45,7 +45,7 @@ from jobs.workers import pulse
 from pipelines.models import Pipeline
 
 SHOWN_ON_RECEIPT = 1000
-SHOWN_ON_STATUS = 300
+SHOWN_ON_STATUS = 50  # it is asked for every few seconds; the receipt has more
 SHOWN_REPETITIONS = 20
 WORKER_IS_LATE_AFTER = timedelta(minutes=3)
 
@@ -138,6 +138,7 @@ def _status_context(job: Job) -> dict[str, object]:
         "again": offer_of(job),
         "repetitions": _repetitions(job)[:SHOWN_REPETITIONS],
         "is_settled": _is_settled(job),
+        "looked_at": progress.looked_at(job),
         **check_context(job),
     }
 
@@ -161,7 +162,7 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     lost = came_back_of(job)
     link = job.links.filter(revoked_at=None).values_list("pk").first()
     stands = (job.state, job.changed_at, job.expires_at, link, lost and lost.pk)
-    parts = (get_language(), stands, why, gone, seen)
+    parts = (get_language(), stands, why, gone, seen, progress.looked_at(job))
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 
 
@@ -202,7 +203,7 @@ def checksums(request: HttpRequest, token: str) -> HttpResponse:
     job = job_of(token)
     if receipt_of(job) is None:
         raise Http404
-    lines = checksum_lines(job.upload.files.all())
+    lines = checksum_lines(list(job.upload.files.all()))
     headers = {"Content-Disposition": f'attachment; filename="{checksums_name(job)}"'}
     return HttpResponse(lines, content_type="text/plain; charset=utf-8", headers=headers)
 

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -49,6 +49,11 @@ def day_text(day: date) -> str:
 def moment(at: datetime) -> SafeString:
     """The same for a page; static/js/times.js shows it in the reader's own zone."""
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), moment_text(at))
+
+
+def grouped(count: int) -> str:
+    """A large number as people read it: 1,200."""
+    return number_format(count, force_grouping=True)
 
 
 def paragraphs(text: str) -> list[str]:

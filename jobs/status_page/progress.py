@@ -14,6 +14,7 @@ from backends.chosen import chosen_store
 from jobs.jobfile import progress_name
 from jobs.models import Job, Stage
 from jobs.starts.notes import Begun, begun_with
+from jobs.states import State
 
 MAX_BYTES = 10_000
 # what the node's program says by itself: it imports nothing of ours, so it is translated here
@@ -63,6 +64,13 @@ def of(job: Job) -> Progress | None:
     read = _read(job)
     cache.set(key, read or False, KEPT_S)
     return read
+
+
+def looked_at(job: Job) -> int | None:
+    """How many files the check has read so far; None where that is not known, or of no interest."""
+    if job.state != State.SCANNING or job.again_of_id:  # a repetition's files have their sums
+        return None
+    return job.upload.files.exclude(sha256="").count() or None
 
 
 def _is_of_another_run(said: dict[str, Any], job: Job) -> bool:

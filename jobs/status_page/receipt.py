@@ -68,7 +68,7 @@ def checksums_name(job: Job) -> str:
 def names_recur(job: Job) -> bool:
     """Whether two of the job's files have one name, folder and all."""
     files = job.upload.files
-    return files.count() > files.aggregate(names=Count("name", distinct=True))["names"]
+    return files.count() > files.order_by().values("name").distinct().count()
 
 
 def checksum_lines(files: Sequence[UploadedFile]) -> list[str]:

@@ -1,6 +1,7 @@
 // @ts-check
 /** The list of files on the page: what was chosen, how far each one is, what is wrong with it. */
 
+import { Twins } from "./twins.js";
 import { say, shownName, sizeText } from "./words.js";
 
 /** @typedef {import("./course.js").Item} Item */
@@ -24,6 +25,7 @@ export class Chosen {
   /** @type {Set<Item>} */ #unpainted = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** @type {Partial<Record<Item["state"], number>>} */ #counts = {};
+  #twins = new Twins();
   bytes = 0;
   sentBytes = 0;
   isLocked = false; // nothing can be removed
@@ -76,6 +78,8 @@ export class Chosen {
       this.#entries.set(item, { item, row, size: item.size, sent: 0, state: null });
       this.bytes += item.size;
       this.changed(item);
+      this.#twins.add(item);
+      this.#hint(item);
       rows.append(row);
     }
     this.list.append(rows);
@@ -93,10 +97,31 @@ export class Chosen {
     this.sentBytes -= entry.sent;
     this.#recount(entry.state, null);
     entry.row.remove();
+    for (const twin of this.#twins.remove(item)) this.#hint(twin);
     this.#sum();
     // The keyboard stays in the list, or goes back to where files are chosen.
     if (next) find(next, ".remove").focus();
     else document.getElementById("pick-files")?.focus();
+  }
+
+  /** What was chosen by mistake, all of it; before anything is sent. */
+  clear() {
+    this.#entries.clear();
+    this.#keys.clear();
+    this.#unpainted.clear();
+    this.#twins.clear();
+    this.#counts = {};
+    this.bytes = this.sentBytes = 0;
+    this.list.replaceChildren();
+    this.#sum();
+    document.getElementById("pick-files")?.focus();
+  }
+
+  /** That another file has its name. @param {Item} item */
+  #hint(item) {
+    const hint = find(/** @type {Entry} */ (this.#entries.get(item)).row, ".hint");
+    hint.textContent = this.#twins.hint(item);
+    hint.hidden = !hint.textContent;
   }
 
   #sum() {

@@ -1,7 +1,7 @@
 // @ts-check
 /** How much is sent, how fast, and how long it will take: the bar and the line below it. */
 
-import { say, sizeText, timeText } from "./words.js";
+import { countText, say, sizeText, timeText } from "./words.js";
 
 const WINDOW_MS = 15_000;
 const FIRST_GUESS_MS = 3_000;
@@ -25,11 +25,15 @@ export class Figures {
   /**
    * @param {number} sent @param {number} all
    * @param {number | null} moved bytes since the page opened; null while nothing moves
+   * @param {{ done: number, all: number }} files
    */
-  show(sent, all, moved) {
+  show(sent, all, moved, files) {
     const percent = all ? Math.floor((100 * sent) / all) : 100;
     const rate = moved === null ? this.#still() : this.#rate(moved);
     const texts = [say("figures", { sent: sizeText(sent), size: sizeText(all) })];
+    if (files.all > 1) {
+      texts.unshift(say("files", { done: countText(files.done), all: countText(files.all) }));
+    }
     if (rate > 0 && sent < all) {
       texts.push(say("rate", { rate: sizeText(rate) }));
       texts.push(say("left", { time: timeText((all - sent) / rate) }));

@@ -74,7 +74,8 @@ export class Sending {
     part("sending").hidden = !this.isBusy && !isPaused && this.chosen.countOf("again") > 0;
     const isStill = isPaused || !part("trouble").hidden;
     const moved = isStill ? null : this.sender.flights.moved;
-    this.figures.show(this.chosen.sentBytes, this.chosen.bytes, moved);
+    const files = { done: this.chosen.countOf("done"), all: this.chosen.count };
+    this.figures.show(this.chosen.sentBytes, this.chosen.bytes, moved, files);
     part("sending-label").textContent = say(isPaused ? "label-paused" : "label-sending");
     const button = part("pause-all");
     button.hidden = !isPaused && !this.chosen.countOf("waiting", "going");

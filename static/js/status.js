@@ -48,10 +48,11 @@ function plan() {
 function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").body;
   const headline = document.getElementById("headline")?.textContent;
+  const isFirst = !sent.size; // the page has it all already
   let hasChanged = false;
   for (const section of [...fresh.children]) {
     if (sent.get(section.id) === section.outerHTML) continue;
-    hasChanged ||= sent.size > 0;
+    hasChanged ||= !isFirst;
     sent.set(section.id, section.outerHTML);
     put(section, fresh);
   }

@@ -44,6 +44,7 @@ function judge(item) {
 
 /** Files came or went: are they too many, or too much? */
 function judgeAll() {
+  part("remove-all").hidden = Boolean(sending) || chosen.count < 2;
   if (!sending) complain("files", rules ? problemOfAll(rules, chosen.count, chosen.bytes) : "");
 }
 
@@ -63,6 +64,10 @@ function listen() {
     event.preventDefault();
     drop.classList.remove("over");
     if (event.dataTransfer && !drop.hidden && !drop.inert) take(await ofDrop(event.dataTransfer));
+  });
+  part("remove-all").addEventListener("click", () => {
+    chosen.clear();
+    speak(say("all-removed"));
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -115,6 +120,7 @@ function hold(isHeld) {
   send.disabled = isHeld;
   if (email) email.readOnly = isHeld;
   chosen.lock(isHeld);
+  part("remove-all").hidden = isHeld || chosen.count < 2;
   part("drop").inert = isHeld;
 }
 

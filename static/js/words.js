@@ -31,6 +31,11 @@ function find(word) {
   return words?.content.querySelector(`[data-word="${word}"]`)?.textContent;
 }
 
+/** "1,200". @param {number} count */
+export function countText(count) {
+  return new Intl.NumberFormat(language).format(count);
+}
+
 /**
  * In powers of ten, as file managers show it and as the server's messages say it.
  * @param {number} bytes

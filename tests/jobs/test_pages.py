@@ -17,10 +17,13 @@ from jobs.models import Letter
 from jobs.states import State
 from jobs.status_page.standing import CRASHED, is_clearing
 from jobs.steps.decide import decide
+from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.pages import Page, read, status_text
 from tests.jobs.scenes import SCENES, link_of
+from tests.walk import walk_to
+from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +118,34 @@ def test_the_live_part_is_the_same_and_ends_with_the_job(
     assert response.content.decode() in client.get(address).content.decode()
     again = client.get(f"{address}live", headers={"If-None-Match": response["ETag"]})
     assert again.status_code == 304
+
+
+def test_the_live_part_of_thousands_of_files_is_small_and_leads_to_all(
+    client: Client, pipeline: Pipeline
+) -> None:
+    files = [DeclaredFile(f"{number}.txt", 1) for number in range(1, 1202)]
+    job = walk_to(announce(pipeline, "olga@far.example", files), State.SCANNING)
+    job.upload.files.update(sha256="5e" * 32)
+    address = f"/j/{job.status_token}/"
+    answer = client.get(f"{address}live")
+    assert len(answer.content) < 25_000
+    text = answer.content.decode()
+    assert "These are the first 50 of 1201 files." in text
+    assert f'href="{address}receipt"' in text
+
+
+def test_the_check_tells_how_many_files_it_has_looked_at(
+    client: Client, pipeline: Pipeline
+) -> None:
+    files = [DeclaredFile(f"{number}.txt", 1) for number in range(1, 1202)]
+    job = walk_to(announce(pipeline, "olga@far.example", files), State.SCANNING)
+    job.upload.files.update(sha256="")
+    before = client.get(f"/j/{job.status_token}/live")
+    assert "looked at so far" not in before.content.decode()
+    job.upload.files.filter(number__lte=1100).update(sha256="5e" * 32)
+    tag = {"If-None-Match": before["ETag"]}
+    after = client.get(f"/j/{job.status_token}/live", headers=tag)
+    assert "1,100 of 1,201 files were looked at so far." in after.content.decode()
 
 
 def test_the_waiting_say_why_in_plain_words(client: Client, pipeline: Pipeline) -> None:

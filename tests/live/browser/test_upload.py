@@ -104,6 +104,52 @@ def test_a_removed_file_is_not_sent_and_the_keyboard_stays(
     assert [file.name for file in wait_until_received(upload_page).upload.files.all()] == ["a.txt"]
 
 
+def test_a_second_file_of_one_name_is_hinted_at_and_sent(
+    upload_page: Page, make_files: MakeFiles
+) -> None:
+    choose(upload_page, *make_files(("a/x.txt", b"one"), ("b/x.txt", b"second"), ("y.txt", b"y")))
+    rows = upload_page.locator(".files > li")
+    expect(upload_page.locator(".files .hint:visible")).to_have_count(1)
+    expect(rows.nth(1)).to_contain_text("is in this list, too.")
+    upload_page.get_by_role("button", name="Remove x.txt").first.click()
+    expect(upload_page.locator(".files .hint:visible")).to_have_count(0)
+    [again] = make_files(("c/x.txt", b"the third"))
+    upload_page.get_by_label("Choose a folder").set_input_files(again.parent)
+    expect(rows.last).to_contain_text("is in this list, too.")
+    send(upload_page)
+    names = [(f.name, f.node_name) for f in wait_until_received(upload_page).upload.files.all()]
+    assert names == [("x.txt", "x.txt"), ("y.txt", "y.txt"), ("c/x.txt", "x-2.txt")]
+    expect(upload_page.get_by_text("It was passed on as x-2.txt.")).to_be_visible()
+
+
+def test_what_was_chosen_by_mistake_is_removed_at_once(
+    upload_page: Page, make_files: MakeFiles
+) -> None:
+    remove_all = upload_page.get_by_role("button", name="Remove all")
+    expect(remove_all).to_be_hidden()
+    paths = make_files(*((f"many/{number}.txt", b"x") for number in range(30)))
+    upload_page.get_by_label("Choose a folder").set_input_files(paths[0].parent)
+    expect(upload_page.locator("#files-error")).to_contain_text("you chose 30")
+    remove_all.click()
+    expect(upload_page.locator(".files .name")).to_have_count(0)
+    expect(upload_page.locator("#files-error")).to_be_hidden()
+    expect(upload_page.get_by_label("Choose files")).to_be_focused()
+    expect(remove_all).to_be_hidden()
+    choose(upload_page, *paths[:2])
+    send(upload_page)
+    assert wait_until_received(upload_page).upload.files.count() == 2
+
+
+def test_while_many_files_are_sent_the_page_counts_them(
+    upload_page: Page, line: Line, make_files: MakeFiles
+) -> None:
+    line.send_at(MIB)
+    choose(upload_page, *make_files(("a.txt", b"a"), ("large.bin", os.urandom(12 * MIB))))
+    send(upload_page)
+    expect(upload_page.locator("[data-part=figures]")).to_contain_text("1 of 2 files")
+    expect(upload_page.get_by_role("button", name="Remove all")).to_be_hidden()
+
+
 def test_each_mistake_is_named_where_it_is_and_nothing_is_lost(
     upload_page: Page, offer: Pipeline, make_files: MakeFiles
 ) -> None:
