@@ -138,7 +138,7 @@ def _status_context(job: Job) -> dict[str, object]:
         "again": offer_of(job),
         "repetitions": _repetitions(job)[:SHOWN_REPETITIONS],
         "is_settled": _is_settled(job),
-        "looked_at": progress.looked_at(job),
+        "checked_count": progress.checked_count(job),
         **check_context(job),
     }
 
@@ -162,7 +162,7 @@ def _live_etag(request: HttpRequest, token: str) -> str:
     lost = came_back_of(job)
     link = job.links.filter(revoked_at=None).values_list("pk").first()
     stands = (job.state, job.changed_at, job.expires_at, link, lost and lost.pk)
-    parts = (get_language(), stands, why, gone, seen, progress.looked_at(job))
+    parts = (get_language(), stands, why, gone, seen, progress.checked_count(job))
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
 
 

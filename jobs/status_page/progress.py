@@ -66,7 +66,7 @@ def of(job: Job) -> Progress | None:
     return read
 
 
-def looked_at(job: Job) -> int | None:
+def checked_count(job: Job) -> int | None:
     """How many files the check has read so far; None where that is not known, or of no interest."""
     if job.state != State.SCANNING or job.again_of_id:  # a repetition's files have their sums
         return None

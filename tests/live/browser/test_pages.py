@@ -23,6 +23,7 @@ from tests.jobs import scenes
 from tests.jobs.scenes import SCENES, link_of
 from tests.live.browser.axe import check
 from tests.live.browser.conftest import use_store
+from tests.live.browser.visitor import wait_until
 from uploads.models import Quota
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -263,3 +264,14 @@ def test_a_page_whose_cluster_does_not_give_way_is_accessible(
     page.goto(f"{live_server.url}/p/word-count/")
     expect(page.get_by_text("Jobs cannot start at the moment")).to_be_visible()
     check(page)
+
+
+def test_a_status_page_on_which_nothing_changes_is_not_sent_again(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    job = scenes.arrived(offer, State.PENDING)
+    answers: list[int] = []
+    page.on("response", lambda one: answers.append(one.status) if "/live" in one.url else None)
+    page.goto(f"{live_server.url}/j/{job.status_token}/")
+    wait_until(page, lambda: len(answers) == 2)
+    assert answers == [200, 304]
