@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
-from jobs.models import ResultFile, ResultLink
+from jobs.models import Job, ResultFile, ResultLink
 from jobs.results.archive.contents import archive_name, offer_of_all
+from jobs.results.names import result_paths
 
 SHOWN = 10
+_SINGLE_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
+_LIVE_IN_DOUBLE_QUOTES = re.compile('[$`!"\\\\\u201c\u201d\u201e]')
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,9 @@ def commands(link: ResultLink) -> Commands:
     says that this may go on with what was counted already.
     """
     files = list(link.job.results.order_by("-size_bytes", "number")[:SHOWN])
-    often = Counter(_plain(file) for file in files)
-    single = [Command(_line(_own_name(f, often), _address(link, f)), f) for f in files]
+    plain = _plain_names(link.job)
+    often = Counter(plain[file.number] for file in files)
+    single = [Command(_line(_own_name(f, plain, often), _address(link, f)), f) for f in files]
     return Commands([*_of_all(link), *single], len(single))
 
 
@@ -55,20 +59,35 @@ def _of_all(link: ResultLink) -> list[Command]:
 
 def _line(name: str, address: str) -> str:
     press = f"curl -fsS -d get -H 'Range: bytes=1-' -w '%{{redirect_url}}' '{address}'"
-    return f"curl -C - -o '{name}' \"$({press})\""
+    return f'curl -C - -o {_quoted(name)} "$({press})"'
 
 
 def _address(link: ResultLink, file: ResultFile) -> str:
     return f"{settings.SITE_URL}{reverse('download', args=[link.token, file.number])}"
 
 
-def _own_name(file: ResultFile, often: Counter[str]) -> str:
+def _own_name(file: ResultFile, plain: dict[int, str], often: Counter[str]) -> str:
     """Two files of one name would be taken for parts of one."""
-    plain = _plain(file)
-    return plain if often[plain] == 1 else f"{file.number}-{plain}"
+    name = plain[file.number]
+    return name if often[name] == 1 else f"{file.number}-{name}"
 
 
-def _plain(file: ResultFile) -> str:
-    """What no shell takes for more than a name, and curl for no option: research code chose it."""
-    plain = re.sub(r"[^\w. -]", "_", file.name.rsplit("/", 1)[-1]).lstrip(" .-")
-    return plain or f"result-{file.number}"
+def _plain_names(job: Job) -> dict[int, str]:
+    """By number, what the list of checksums calls each file, without its folders.
+
+    No dot in front: what is fetched into a home folder shall not become its .profile.
+    """
+    rows = list(job.results.values_list("number", "name"))
+    paths = result_paths([name for _number, name in rows])
+    last = [path.rpartition("/")[2].lstrip(" .") for path in paths]
+    return {number: name for (number, _name), name in zip(rows, last, strict=True)}
+
+
+def _quoted(name: str) -> str:
+    """One word for sh and for PowerShell, which takes typographic quotes for quotes, too."""
+    name = f"./{name}" if name.startswith("-") else name
+    if not _SINGLE_QUOTES.search(name):
+        return f"'{name}'"
+    if not _LIVE_IN_DOUBLE_QUOTES.search(name):
+        return f'"{name}"'
+    return f"'{_SINGLE_QUOTES.sub('_', name)}'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from jobs import reasons
 from jobs.models import Job, LinkAct, ResultLink
 from jobs.results import acts
 from jobs.results.commands import commands
+from jobs.results.names import result_paths
 from jobs.results.pages import SIGNED_FOR_AT_MOST_S, signed_for_s
 from jobs.states import State
 from jobs.steps.resend import resend
@@ -164,7 +166,7 @@ def test_a_new_link_changes_nothing_of_when_the_result_was_made(told: Job, clien
 
 
 LINE = re.compile(
-    r"curl -C - -o '([\w. -]+)' \"\$\(curl -fsS -d get -H 'Range: bytes=1-' "
+    r"curl -C - -o ('[^']+'|\"[^\"$`!]+\") \"\$\(curl -fsS -d get -H 'Range: bytes=1-' "
     r"-w '%{redirect_url}' '(https?://[\w./:-]+)'\)\""
 )
 
@@ -176,7 +178,7 @@ def named(link: ResultLink, *names: str) -> list[tuple[str, str]]:
         file.size_bytes = 100 - file.number
         file.save()
     found = [LINE.fullmatch(one.line) for one in commands(link).lines if one.file]
-    return [(one[1], one[2]) for one in found if one]
+    return [(shlex.split(one[1])[0], one[2]) for one in found if one]
 
 
 def test_the_lines_name_file_and_address(told: Job, settings: Settings) -> None:
@@ -185,7 +187,7 @@ def test_the_lines_name_file_and_address(told: Job, settings: Settings) -> None:
     first, second, third = named(link, "a.csv", "b/a.csv", "Grüße, Olga.txt")
     assert first == ("1-a.csv", f"https://free.example/r/{link.token}/1")
     assert second[0] == "2-a.csv"  # else curl would take one for the beginning of the other
-    assert third[0] == "Grüße_ Olga.txt"
+    assert third[0] == "Grüße, Olga.txt"
 
 
 def test_the_first_line_fetches_everything_if_that_is_offered(
@@ -196,7 +198,7 @@ def test_the_first_line_fetches_everything_if_that_is_offered(
     found = LINE.fullmatch(commands(link).lines[0].line)
     assert found
     assert found.groups() == (
-        f"word-count-{told.short_id}.zip",
+        f"'word-count-{told.short_id}.zip'",
         f"https://free.example/r/{link.token}/all",
     )
     page = read(client.get(page_of(told)))
@@ -211,12 +213,20 @@ def test_the_first_line_fetches_everything_if_that_is_offered(
 def test_no_name_is_more_than_a_name_to_a_shell(told: Job) -> None:
     bad = ["$(reboot)`reboot`", "'; reboot; '", "-K\n%PATH%!x\\"]
     names = [name for name, _ in named(link_of(told), *bad)]
-    assert names == ["__reboot__reboot_", "__ reboot_ _", "K__PATH__x_"]
+    assert names == ["$(reboot)`reboot`", "'; reboot; '", "./-K%PATH%!x_"]
+    names = [name for name, _ in named(link_of(told), "'$(reboot)", "\u2019`reboot`", ".profile")]
+    assert names == ["_$(reboot)", "_`reboot`", "profile"]
+
+
+def test_a_single_file_is_called_as_in_the_list_of_checksums(told: Job) -> None:
+    names = ["#1 & 100 %.csv", "Ada's (best).txt", "SHA256SUMS"]
+    found = [name for name, _ in named(link_of(told), *names)]
+    assert found == ["#1 & 100 %.csv", "Ada's (best).txt", "SHA256SUMS-2"] == result_paths(names)
 
 
 def test_names_of_nothing_but_signs_have_one(told: Job) -> None:
-    names = [name for name, _ in named(link_of(told), "..", "-", "a/.")]
-    assert names == ["result-1", "result-2", "result-3"]
+    names = [name for name, _ in named(link_of(told), "..", "-", "a/...")]
+    assert names == ["1-file", "./-", "3-file"]
 
 
 def test_a_line_that_is_given_again_is_one_download(told: Job, client: Client) -> None:
