@@ -105,9 +105,16 @@ def _context_of_link(job: Job, going: Going) -> dict[str, Any]:
     return {
         "result_url": _absolute("result", link.token),
         "expires_at": end_if_handed_over(link, going.at),
+        "is_new_link": _replaces_known(link),
         "may_extend": job.frozen.extension_days if may_recipient_extend(link) else 0,
         "is_fetched": LinkAct.objects.filter(link__job=job, kind=LinkAct.Kind.DOWNLOADED).exists(),
     }
+
+
+def _replaces_known(link: ResultLink) -> bool:
+    """A letter has told of an earlier link to the same result, which has ended with this one."""
+    earlier = ResultLink.objects.filter(job=link.job_id, created_at__lt=link.created_at)
+    return earlier.filter(handed_over_at__isnull=False).exists()
 
 
 def _context_of_job(job: Job, transition: Transition) -> dict[str, Any]:

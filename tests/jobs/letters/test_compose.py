@@ -14,9 +14,11 @@ from pytest_django import Settings
 from jobs.letters.compose import compose
 from jobs.letters.send import send_due_letters
 from jobs.models import Finding, Job, Letter
+from jobs.results.acts import reissue
 from jobs.states import State
 from jobs.steps.decide import decide
 from jobs.steps.receive import announce
+from jobs.steps.resend import resend
 from jobs.wording import moment_text
 from pipelines.models import Pipeline
 from tests.jobs import scenes
@@ -114,6 +116,25 @@ def test_the_result_is_a_link_with_an_end(pipeline: Pipeline) -> None:
     for part in (text, html):
         assert f"http://127.0.0.1:8000/r/{scenes.link_of(job).token}/" in part
         assert "then it is deleted" in part
+
+
+def test_the_letter_of_a_link_that_replaces_another_says_so(pipeline: Pipeline) -> None:
+    job = scenes.delivered(pipeline)
+    assert "takes the place" not in letter_of(job)[1]
+    resend(job, job.email, actor="sam")
+
+    message, text, html = letter_of(job)
+
+    assert message.subject.startswith("A new link to your result: ")
+    for part in (text, html):
+        assert "This link takes the place of the earlier one, which has ended." in part
+        assert "Your result is ready" not in part
+
+
+def test_a_link_before_of_which_no_letter_told_is_not_spoken_of(pipeline: Pipeline) -> None:
+    job = scenes.delivered(pipeline)
+    reissue(job, actor="sam")
+    assert letter_of(job)[0].subject.startswith("Your result is ready: ")
 
 
 def test_a_rejection_names_file_kind_and_place(pipeline: Pipeline) -> None:

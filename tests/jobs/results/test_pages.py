@@ -162,6 +162,19 @@ def test_a_new_link_changes_nothing_of_when_the_result_was_made(told: Job, clien
     assert text.count("is kept") == 1
 
 
+def test_an_ended_link_offers_to_send_again_only_where_no_newer_link_replaced_it(
+    told: Job, client: Client
+) -> None:
+    old = link_of(told)
+    resend(told, told.email, actor="sam")
+    replaced = read(client.get(f"/r/{old.token}/"), 410).text
+    assert "Look for the newer letter" in replaced
+    assert "Send your files again" not in replaced
+    new = page_of(told)
+    acts.revoke(told.links.get(revoked_at=None), actor="sam")
+    assert "Send your files again" in read(client.get(new), 410).text
+
+
 # --- lines for a shell -----------------------------------------------------------------------
 
 
