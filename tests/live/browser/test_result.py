@@ -58,6 +58,12 @@ def canary() -> Iterator[Canary]:
         thread.join()
 
 
+LONG_NAME = "_".join(f"sample_{number}" for number in range(1, 20)) + "_sample_41.bin"
+# With what stands around it: what sticks out of the card is not painted.
+IS_INSIDE = """link => link.getBoundingClientRect().bottom
+  <= link.closest("li").getBoundingClientRect().bottom"""
+
+
 @pytest.fixture(autouse=True)
 def _previews(settings: Settings) -> None:
     settings.PREVIEWS = 24
@@ -104,9 +110,11 @@ def test_a_friendly_result_is_shown_and_accessible(
     page: Page, live_server: LiveServer, offer: Pipeline, size: tuple[int, int]
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    job = outcomes.delivered(offer, outcomes.friendly())
+    job = outcomes.delivered(offer, outcomes.friendly() | {LONG_NAME: b"0"})
     page.goto(address_of(job, live_server))
     see_all(page)
+    name = page.locator(".download .name", has_text="sample_41")
+    assert name.evaluate("name => name.scrollHeight <= name.clientHeight + 1")  # nothing is cut
     for picture in page.get_by_role("img", name="Preview of").all():
         assert picture.evaluate("img => img.naturalWidth") > 200
     expect(page.get_by_role("columnheader", name="concentration [µg/ml]")).to_be_visible()
@@ -145,7 +153,9 @@ def test_each_preview_is_an_accessible_page_without_scripts_too(
     check(page)
     plain = chromium.new_page(java_script_enabled=False)
     plain.goto(address_of(job, live_server))
-    plain.locator("li.card a").first.click()
+    link = plain.locator("li.card a").first
+    assert link.evaluate(IS_INSIDE)
+    link.click()
     expect(plain.get_by_text(seen).first).to_be_visible()
     close(plain.context)
 
