@@ -65,7 +65,7 @@ class JobAdmin(ReadOnly, DecisionDoors, LetterDoors, LinkDoors):
                     "cluster",
                     "submission",
                     "slurm_id",
-                    "slurm_state",
+                    "last_slurm_state",
                     "slurm_reason",
                     "expected_start_at",
                     "restart_count",
@@ -85,6 +85,12 @@ class JobAdmin(ReadOnly, DecisionDoors, LetterDoors, LinkDoors):
     def title(self, job: Job) -> str:
         """The pipeline's title; a rehearsal's job is no collaborator's."""
         return f"{job.pipeline.title} (rehearsal)" if job.rehearsal_id else job.pipeline.title
+
+    @admin.display(description="Slurm state")
+    def last_slurm_state(self, job: Job) -> str:
+        """As Slurm was last asked: a job that has ended there is not asked about again."""
+        is_past = job.is_over or job.state in (State.COMPLETED, State.DELIVERED)
+        return f"{job.slurm_state} (last seen)" if is_past and job.slurm_state else job.slurm_state
 
     @admin.display(description="why")
     def why(self, job: Job) -> str:
@@ -115,9 +121,11 @@ class JobAdmin(ReadOnly, DecisionDoors, LetterDoors, LinkDoors):
         """The page begins with where the job stands, why, and what can be decided about it."""
         job: Job = context["original"]
         context["review"] = review = review_of(job)
-        context["why"] = "" if _is_said(job, review) else standing.reason_for_sender(job)
-        on_hold = is_on_hold(job)
-        context["stands"] = standing.headline(job) if on_hold else job.get_state_display()
+        has_no_link = standing.is_withdrawn(job)
+        is_said = has_no_link or _is_said(job, review)
+        context["why"] = "" if is_said else standing.reason_for_sender(job)
+        is_special = has_no_link or is_on_hold(job)
+        context["stands"] = standing.headline(job) if is_special else job.get_state_display()
         context["starts"] = starts_of(job)
         context["is_made"] = is_made(job)
         context["letters"] = letters_of(job)

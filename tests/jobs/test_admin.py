@@ -11,11 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Alarm, Job
+from jobs.results.acts import revoke
 from jobs.states import State
 from jobs.wording import short_moment_text
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.steps.following import fresh
+from tests.walk import walk_to
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +188,30 @@ def test_a_pi_sees_no_alarms(client: Client, ada: User, alarms: None) -> None:
     ada.user_permissions.set(Permission.objects.filter(codename="view_alarm"))
     client.force_login(ada)
     assert client.get("/admin/jobs/alarm/").status_code == 403
+
+
+def test_the_job_page_says_when_the_link_to_the_result_was_withdrawn(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    job = scenes.delivered(pipeline)
+    client.force_login(sam)
+    page = f"/admin/jobs/job/{job.pk}/change/"
+    assert client.get(page).context["stands"] == "delivered"
+    revoke(scenes.link_of(job), actor="ada")
+
+    response = client.get(page)
+
+    assert response.context["stands"] == "The link to the result was withdrawn"
+    assert response.context["why"] == ""
+
+
+def test_of_a_job_that_has_ended_slurms_word_is_told_as_the_last_seen(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    job = scenes.running(pipeline)
+    job.save_fields(slurm_state="RUNNING")
+    client.force_login(sam)
+    page = f"/admin/jobs/job/{job.pk}/change/"
+    assert "RUNNING (last seen)" not in client.get(page).content.decode()
+    walk_to(job, State.DELIVERED)
+    assert "RUNNING (last seen)" in client.get(page).content.decode()
