@@ -392,3 +392,15 @@ def test_the_page_says_whose_words_the_reason_of_a_refusal_is(
     decide(by_person, State.REJECTED, "These are real patients.", actor="sam")
     assert words in read(client.get(f"/j/{by_person.status_token}/")).text
     assert words not in read(client.get(f"/j/{by_check.status_token}/")).text
+
+
+def test_what_looks_again_no_longer_promises_a_letter_once_the_result_is_there(
+    client: Client, pipeline: Pipeline
+) -> None:
+    job = scenes.running(pipeline)
+    live = f"/j/{job.status_token}/live"
+    promise = "A letter goes to olga@far.example when there is news."
+    assert promise in client.get(live).content.decode()
+    assert status_text(client, job).count(promise) == 1
+    walk_to(job, State.DELIVERED)
+    assert promise not in client.get(live).content.decode()
