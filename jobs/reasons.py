@@ -17,6 +17,7 @@ SEND_AGAIN = _(
 )
 NOT_CONFIRMED = _("The e-mail address was not confirmed in time.")
 CANCELLED_BY_SENDER = _("It was cancelled on its status page.")
+# In histories of the time when staff could decide about many jobs without a reason of their own.
 CANCELLED_BY_STAFF = _("Cancelled by the site's staff.")
 REJECTED = _("Rejected after review.")
 RESULT_OVER = _("The result's time is over; it was deleted.")

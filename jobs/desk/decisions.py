@@ -1,17 +1,15 @@
-"""What staff decide about jobs: on a job's own page, or in the list about many at once."""
+"""What staff decide about a job, on its own page."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from jobs import reasons
 from jobs.desk.doors import JobDoors
 from jobs.forms import DecisionForm
 from jobs.models import Job, LostRace
@@ -27,8 +25,6 @@ DECISIONS = {
     "reject": State.REJECTED,
     "cancel": State.CANCELLED,
 }
-# Of what is decided in the list, for many at once.
-USUAL_REASONS = {"reject": reasons.REJECTED, "cancel": reasons.CANCELLED_BY_STAFF}
 
 
 def choices_of(job: Job) -> list[str]:
@@ -38,8 +34,6 @@ def choices_of(job: Job) -> list[str]:
 
 class DecisionDoors(JobDoors):
     """The part of a job's admin by which people decide."""
-
-    actions = ["reject", "cancel"]  # released is one by one, on its page, with a reason
 
     @admin.display(description="to decide")
     def to_decide(self, job: Job) -> str:
@@ -62,37 +56,24 @@ class DecisionDoors(JobDoors):
         form = DecisionForm(request.POST)
         if form.is_valid():
             state = DECISIONS[form.cleaned_data["decision"]]
-            self._decide_one(request, job, state, form.cleaned_data["reason"])
+            actor = request.user.get_username()
+            words, level = said_of(job, state, form.cleaned_data["reason"], actor=actor)
         else:
-            words = [str(word) for errors in form.errors.values() for word in errors]
-            self.message_user(request, " ".join(words), messages.ERROR)
+            errors = [str(word) for words in form.errors.values() for word in words]
+            words, level = " ".join(errors), messages.ERROR
+        self.message_user(request, words, level)
         return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
 
-    @admin.action(description="Reject held files", permissions=["act"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        """held → rejected."""
-        self._decide_all(request, queryset, "reject")
 
-    @admin.action(description="Cancel", permissions=["act"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        """Any state before delivered → cancelled; the clean-up ends the Slurm job."""
-        self._decide_all(request, queryset, "cancel")
-
-    def _decide_all(self, request: HttpRequest, jobs: QuerySet[Job], decision: str) -> None:
-        for job in jobs:
-            self._decide_one(request, job, DECISIONS[decision], USUAL_REASONS[decision])
-
-    def _decide_one(self, request: HttpRequest, job: Job, state: State, reason: str) -> None:
-        try:
-            decide(job, state, reason, actor=request.user.get_username())
-        except TooLate:
-            self.message_user(request, _too_late(job), messages.WARNING)
-        except LostRace:
-            self.message_user(request, f"Job {job} moves too fast; try again.", messages.WARNING)
-        else:
-            self.message_user(
-                request, f"Job {job} is {job.get_state_display()} now.", messages.SUCCESS
-            )
+def said_of(job: Job, state: State, reason: str, *, actor: str) -> tuple[str, int]:
+    """Decide so, and say in words what became of it, with the level of that message."""
+    try:
+        decide(job, state, reason, actor=actor)
+    except TooLate:
+        return _too_late(job), messages.WARNING
+    except LostRace:
+        return f"Job {job} moves too fast; try again.", messages.WARNING
+    return f"Job {job} is {job.get_state_display()} now.", messages.SUCCESS
 
 
 def _too_late(job: Job) -> str:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 
 from jobs import wording
 from jobs.check.review import Review, review_of
-from jobs.desk.decisions import DecisionDoors, choices_of
+from jobs.desk.at_once import AtOnceDoors
+from jobs.desk.decisions import choices_of
 from jobs.desk.filters import NewestFirst, OwnPipelines, ReturnedLetters
 from jobs.desk.letters import LetterDoors
 from jobs.desk.links import LinkDoors, links_of
@@ -33,7 +34,7 @@ from jobs.steps.resend import may_resend, same_letters
 WHY_CHARACTERS = 120
 
 
-class JobAdmin(ReadOnly, DecisionDoors, LetterDoors, LinkDoors):
+class JobAdmin(ReadOnly, AtOnceDoors, LetterDoors, LinkDoors):
     """A job and all that is known of it."""
 
     owner_path = "pipeline__owners"
@@ -47,8 +48,8 @@ class JobAdmin(ReadOnly, DecisionDoors, LetterDoors, LinkDoors):
 
     list_filter = ["state", OwnPipelines, NewestFirst, ReturnedLetters]
     list_select_related = ["pipeline"]
-    search_fields = ["email__exact", "slurm_id__exact", "id__startswith"]
-    search_help_text = "A whole e-mail address, a Slurm job id, or the beginning of a job's id."
+    search_fields = ["email", "slurm_id__exact", "id__startswith"]
+    search_help_text = "Part of an e-mail address, a Slurm job id, or the beginning of a job's id."
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads the whole table
     inlines = [Timeline, Results, Repetitions, Removals]

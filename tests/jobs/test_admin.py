@@ -91,6 +91,16 @@ def test_the_list_leads_to_the_review_of_what_is_held_and_releases_nothing_itsel
     assert fresh(held).state == State.HELD
 
 
+@pytest.mark.parametrize(("words", "is_found"), [("olga", True), ("FAR.ex", True), ("eve@", False)])
+def test_a_job_is_found_by_a_part_of_its_address(
+    client: Client, sam: User, pipeline: Pipeline, words: str, is_found: bool
+) -> None:
+    job = scenes.running(pipeline)
+    client.force_login(sam)
+    page = client.get("/admin/jobs/job/", {"q": words}).content.decode()
+    assert (f"/admin/jobs/job/{job.pk}/change/" in page) is is_found
+
+
 def test_what_is_to_be_decided_stands_below_what_it_is_decided_by(
     client: Client, sam: User, pipeline: Pipeline
 ) -> None:

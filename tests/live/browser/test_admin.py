@@ -7,6 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from jobs.doctor import page
+from jobs.doctor.diagnosis import Diagnosis, Health
 from jobs.states import State
 from pipelines.models import Cluster, Pipeline
 from tests.jobs import scenes
@@ -52,6 +54,47 @@ def test_a_held_job_is_reviewed_and_released_on_its_page(
     expect(desk.get_by_text(f"Job {job} is accepted now.")).to_be_visible()
     job.refresh_from_db()
     assert (job.state, job.reason) == ("clean", "These are test data.")
+
+
+@pytest.mark.parametrize("width", [1200, 320])
+def test_many_are_cancelled_after_a_question_and_a_reason(
+    desk: Page, live_server: LiveServer, offer: Pipeline, width: int
+) -> None:
+    held, over = scenes.held(offer), scenes.delivered(offer)
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.goto(f"{live_server.url}/admin/jobs/job/")
+    for box in desk.locator("input.action-select").all():
+        box.check()
+    desk.get_by_label("Action:").select_option("cancel")
+    desk.get_by_role("button", name="Go", exact=True).click()
+    expect(desk.get_by_text("cannot be brought back")).to_be_visible()
+    expect(desk.get_by_role("link", name=str(over))).to_be_visible()
+    check(desk)
+    desk.get_by_label("Your reason").fill("The study is over.")
+    desk.get_by_role("button", name="Yes, cancel these jobs").click()
+    expect(desk.get_by_text(f"1 of 1 cancelled now: {held}.")).to_be_visible()
+
+
+def test_the_guide_for_pis_is_accessible(desk: Page, live_server: LiveServer) -> None:
+    desk.goto(f"{live_server.url}/admin/")
+    desk.get_by_role("link", name="The guide for PIs").click()
+    expect(desk.get_by_role("heading", name="1. The file")).to_be_visible()
+    check(desk)
+
+
+def test_what_is_not_well_is_accessible(
+    desk: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        Diagnosis("store", "limits", Health.OK, "up to 1000 parts"),
+        Diagnosis("mail", "way out", Health.FAULT, "The server is away.", "Start it."),
+        Diagnosis("mail", "sender", Health.WARNING, "It is nobody.", "Name somebody."),
+    ]
+    monkeypatch.setattr(page, "examine", lambda: iter(found))
+    desk.goto(f"{live_server.url}/admin/doctor/")
+    desk.get_by_role("button", name="Look now").click()
+    expect(desk.locator("tbody tr").first).to_contain_text("The server is away.")
+    check(desk)
 
 
 @pytest.mark.parametrize("width", [1200, 320])
