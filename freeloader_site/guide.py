@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 FIRST = "for-pis.md"
-TABLE = '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>\n'
+TABLE = '<div class="wide" role="region" aria-label="Table {}" tabindex="0"><table>\n'
 
 
 @require_safe
@@ -46,7 +46,8 @@ def as_html(text: str) -> tuple[str, str]:
     Pages and examples lie beside each other here; a link to another file of the checkout is none.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    parser.add_render_rule("table_open", lambda *_: TABLE)
+    numbers = count(1)
+    parser.add_render_rule("table_open", lambda *_: TABLE.format(next(numbers)))
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
     title, tokens = "", parser.parse(text)
     for token, following in pairwise(tokens):
