@@ -302,18 +302,6 @@ def test_a_job_page_tells_its_story_and_changes_nothing(desk: Client, uploaded_j
     assert uploaded_job.state == State.RUNNING
 
 
-def test_held_files_are_rejected_in_the_list_by_a_person_who_is_named(
-    desk: Client, uploaded_job: Job
-) -> None:
-    walk_to(uploaded_job, State.HELD)
-    data = {"action": "reject", "_selected_action": uploaded_job.pk}
-    desk.post(reverse("admin:jobs_job_changelist"), data)
-    uploaded_job.refresh_from_db()
-    last = uploaded_job.transitions.last()
-    assert last is not None
-    assert (uploaded_job.state, last.actor) == ("rejected", "sam")
-
-
 def test_nothing_is_released_in_the_list_without_a_look_and_a_reason(
     desk: Client, uploaded_job: Job
 ) -> None:
@@ -322,15 +310,6 @@ def test_nothing_is_released_in_the_list_without_a_look_and_a_reason(
     desk.post(reverse("admin:jobs_job_changelist"), data)
     uploaded_job.refresh_from_db()
     assert uploaded_job.state == State.HELD
-
-
-def test_what_is_not_held_cannot_be_rejected(desk: Client, uploaded_job: Job) -> None:
-    changelist = reverse("admin:jobs_job_changelist")
-    data = {"action": "reject", "_selected_action": uploaded_job.pk}
-    page = desk.post(changelist, data, follow=True).content.decode()
-    assert "left alone" in page
-    uploaded_job.refresh_from_db()
-    assert uploaded_job.state == State.UPLOADED
 
 
 def test_a_pi_sees_her_own_and_nobody_elses(

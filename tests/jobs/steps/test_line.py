@@ -263,8 +263,8 @@ def test_a_cancel_in_mid_submit_cleans_up_when_the_submit_is_over(
     assert at_work is not None
     at_work.move_to(State.SUBMITTING)
     client.force_login(sam)
-    data = {"action": "cancel", "_selected_action": clean_job.pk}
-    client.post("/admin/jobs/job/", data)
+    data = {"decision": "cancel", "reason": "The study is over."}
+    client.post(f"/admin/jobs/job/{clean_job.pk}/decide/", data)
     assert fresh(clean_job).state == State.CANCELLED
     tasks.expire(str(clean_job.pk))
     assert fresh(clean_job).scratch_removed_at is None  # sbatch may be on its way at this moment
