@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,8 +50,17 @@ def test_lanes_that_wait_for_one_another_are_named(tmp_path: Path) -> None:
         run([shell("egg", "true", "hen"), shell("hen", "true", "egg")], tmp_path)
 
 
+@pytest.fixture
+def _interrupts_are_heard() -> Iterator[None]:
+    """Also where the tests themselves are a background job of a shell, which is deaf to them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.live  # a process of Python's own
 @pytest.mark.timeout(120)
+@pytest.mark.usefixtures("_interrupts_are_heard")
 def test_all_that_runs_is_ended_when_it_is_interrupted(tmp_path: Path) -> None:
     held = tmp_path / "held"
     os.mkfifo(held)

@@ -42,12 +42,12 @@ class SplitJob(JobDirectory):
     def begin(self, stage: str) -> None:
         """What a new submission begins with: nothing but the kept directory of those before."""
         self.stage = stage
-        self.forget("end.*", "begin.*", "newest*", "owner")
+        self.forget("end.*", "stored.*", "begin.*", "newest*", "owner")
         self.tell()
 
     def forget_ends(self) -> None:
-        """As if no attempt had ended yet."""
-        self.forget("end.*")
+        """As if no attempt had ended yet, nor stored what it came to."""
+        self.forget("end.*", "stored.*")
 
     def forget(self, *patterns: str) -> None:
         for path in [path for pattern in patterns for path in self.path.glob(pattern)]:
