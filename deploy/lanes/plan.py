@@ -80,9 +80,9 @@ def plan(bed: Bed) -> list[Lane]:
         Lane("scanner", _live(SCANNER, workers=2), after=["testbed"]),
         Lane("site", _live(rest), after=["scanner"]),
         Lane("postgres", [PYTHON, "-m", "deploy.lanes", "postgres"], after=["scanner"]),
-        Lane("processes", _live(PROCESSES, workers=3), after=["scanner"]),
-        Lane("pages", _live(PAGES), after=["processes", "postgres"]),
-        Lane("stores", _live(STORES), after=["postgres"]),
+        Lane("processes", _live(PROCESSES, workers=3), after=["postgres"]),
+        Lane("pages", _live(PAGES), after=["processes"]),
+        Lane("stores", _live(STORES), after=["processes"]),
     ]
 
 

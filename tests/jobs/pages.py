@@ -20,12 +20,15 @@ class Page(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.texts: dict[str, list[str]] = {}
         self.open: list[str] = []
+        self.outermost: list[dict[str, str | None]] = []  # of the tags in no other tag
         self.feed(html)
         assert not self.open, f"never closed: {self.open}"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
         self.texts.setdefault(tag, []).append("")
+        if not self.open:
+            self.outermost.append(dict(attrs))
         if tag not in VOID:
             self.open.append(tag)
 

@@ -118,6 +118,10 @@ def test_the_live_part_is_the_same_and_ends_with_the_job(
     assert response.content.decode() in client.get(address).content.decode()
     again = client.get(f"{address}live", headers={"If-None-Match": response["ETag"]})
     assert again.status_code == 304
+    # The script tells the sections apart by their ids; at one without it stops for good.
+    ids = [section.get("id") for section in Page(response.content.decode()).outermost]
+    assert all(ids)
+    assert len(set(ids)) == len(ids)
 
 
 def test_the_live_part_of_thousands_of_files_is_small_and_leads_to_all(
