@@ -15,15 +15,13 @@ from jobs.following.outcome import hand_in_again
 from jobs.letters.compose import compose
 from jobs.models import Letter
 from jobs.states import State
-from jobs.status_page.standing import CRASHED, is_clearing
+from jobs.status_page.standing import CRASHED
 from jobs.steps.decide import decide
-from jobs.steps.receive import announce
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.pages import Page, read, status_text
 from tests.jobs.scenes import SCENES, link_of
 from tests.walk import walk_to
-from uploads.rules import DeclaredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -104,52 +102,6 @@ def test_the_status_page_shows_every_state(client: Client, pipeline: Pipeline, n
     assert "\u202e" not in page.text
     if name != "uploading":  # there the script makes the list, by textContent
         assert "<script>alert(1)</script>\ufffdcod.exe" in page.text
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_the_live_part_is_the_same_and_ends_with_the_job(
-    client: Client, pipeline: Pipeline, name: str
-) -> None:
-    job = SCENES[name](pipeline)
-    address = f"/j/{job.status_token}/"
-    response = client.get(f"{address}live")
-    assert response.status_code == 200
-    assert response["X-Over"] == str(int(job.is_over and not is_clearing(job)))
-    assert response.content.decode() in client.get(address).content.decode()
-    again = client.get(f"{address}live", headers={"If-None-Match": response["ETag"]})
-    assert again.status_code == 304
-    # The script tells the sections apart by their ids; at one without it stops for good.
-    ids = [section.get("id") for section in Page(response.content.decode()).outermost]
-    assert all(ids)
-    assert len(set(ids)) == len(ids)
-
-
-def test_the_live_part_of_thousands_of_files_is_small_and_leads_to_all(
-    client: Client, pipeline: Pipeline
-) -> None:
-    files = [DeclaredFile(f"{number}.txt", 1) for number in range(1, 1202)]
-    job = walk_to(announce(pipeline, "olga@far.example", files), State.SCANNING)
-    job.upload.files.update(sha256="5e" * 32)
-    address = f"/j/{job.status_token}/"
-    answer = client.get(f"{address}live")
-    assert len(answer.content) < 25_000
-    text = answer.content.decode()
-    assert "These are the first 50 of 1201 files." in text
-    assert f'href="{address}receipt"' in text
-
-
-def test_the_check_tells_how_many_files_it_has_looked_at(
-    client: Client, pipeline: Pipeline
-) -> None:
-    files = [DeclaredFile(f"{number}.txt", 1) for number in range(1, 1202)]
-    job = walk_to(announce(pipeline, "olga@far.example", files), State.SCANNING)
-    job.upload.files.update(sha256="")
-    before = client.get(f"/j/{job.status_token}/live")
-    assert "looked at so far" not in before.content.decode()
-    job.upload.files.filter(number__lte=1100).update(sha256="5e" * 32)
-    tag = {"If-None-Match": before["ETag"]}
-    after = client.get(f"/j/{job.status_token}/live", headers=tag)
-    assert "1,100 of 1,201 files were looked at so far." in after.content.decode()
 
 
 def test_the_waiting_say_why_in_plain_words(client: Client, pipeline: Pipeline) -> None:

@@ -46,15 +46,9 @@ class Command(BaseCommand):
             had = group.permissions.count()
             group.permissions.add(*_permissions(rights))
             added = group.permissions.count() - had
-            told = (
-                "made"
-                if made
-                else f"{added} right{pluralize(added)} added"
-                if added
-                else "nothing was missing"
-            )
+            told = f"{added} right{pluralize(added)} added" if added else "nothing was missing"
             if options["verbosity"]:
-                self.stdout.write(f"{name:<8} {told}")
+                self.stdout.write(f"{name:<8} {'made' if made else told}")
 
 
 def _permissions(rights: tuple[str, ...]) -> QuerySet[Permission]:
