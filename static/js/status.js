@@ -18,21 +18,34 @@ let timer = 0;
 
 async function look() {
   clearTimeout(timer);
+  let goesOn = true;
   try {
-    const headers = etag ? { "If-None-Match": etag } : undefined;
-    const response = await fetch(address, { headers, cache: "no-store" });
-    if (response.status === 404) return location.reload(); // this address has ended: it says why
-    wait = response.status === 200 && show(await response.text()) ? FASTEST_MS : slower();
-    if (response.ok) etag = response.headers.get("ETag") ?? "";
-    if (response.headers.get("X-Over") === "1") return end();
-  } catch {
-    wait = slower(); // no connection: the page stays as it is
+    goesOn = await refresh();
+  } finally {
+    if (goesOn) plan(); // also after a fault of ours, which the console tells
   }
-  plan();
 }
 
-function end() {
+/** @returns {Promise<boolean>} whether to look again */
+async function refresh() {
+  const headers = etag ? { "If-None-Match": etag } : undefined;
+  let response, html;
+  try {
+    response = await fetch(address, { headers, cache: "no-store" });
+    html = await response.text();
+  } catch {
+    wait = slower(); // no connection: the page stays as it is
+    return true;
+  }
+  if (response.status === 404) {
+    location.reload(); // this address has ended: it says why
+    return false;
+  }
+  wait = response.status === 200 && show(html) ? FASTEST_MS : slower();
+  if (response.ok) etag = response.headers.get("ETag") ?? "";
+  if (response.headers.get("X-Over") !== "1") return true;
   timer = 0;
+  return false;
 }
 
 function slower() {
