@@ -12,6 +12,7 @@ from deploy.link import Ledger
 from tests.live.uploads.site import UploadSite
 
 MIB = 2**20
+PART_BYTES = 8 * MIB
 
 
 def large_file(folder: Path, size_mib: int) -> Path:
@@ -34,6 +35,16 @@ def choose(page: Page, *paths: Path) -> None:
     page.get_by_label("Choose files").set_input_files(paths)
 
 
+def choose_again(site: UploadSite, page: Page, *paths: Path) -> None:
+    """As a person does, once the store has dealt with what she sent before.
+
+    The page asks what is stored when it is given the file. Of a part that has arrived whole, and
+    that a busy store has not put away yet, it then learns nothing, and sends it again.
+    """
+    until_settled(site)
+    choose(page, *paths)
+
+
 def begin(page: Page, *paths: Path) -> str:
     """Choose, send, and wait until sending has begun; the address to come back to."""
     choose(page, *paths)
@@ -48,11 +59,11 @@ def until_stored(site: UploadSite, parts: int) -> None:
     site.link.ledger.wait_for(lambda ledger: len(ledger.stored()) >= parts, timeout_s=120)
 
 
-def until_settled(site: UploadSite, part_bytes: int) -> None:
+def until_settled(site: UploadSite) -> None:
     """Wait until the store has answered for every part that it was sent whole."""
 
     def is_settled(ledger: Ledger) -> bool:
-        return all(row.status for row in ledger.exchanges if row.sent_bytes >= part_bytes)
+        return all(row.status for row in ledger.exchanges if row.sent_bytes >= PART_BYTES)
 
     site.link.ledger.wait_for(is_settled, timeout_s=60)
 

@@ -18,7 +18,7 @@ from tests.live.uploads.sending import (
     MIB,
     assert_intact,
     begin,
-    choose,
+    choose_again,
     large_file,
     sum_of,
     until_arrived,
@@ -57,7 +57,7 @@ def test_a_reload_costs_no_part_that_was_stored(
     begin(page, file)
     until_stored(site, 3)
     page.reload()
-    choose(page, file)
+    choose_again(site, page, file)
     until_arrived(page)
     assert_intact(site, file)
 
@@ -71,7 +71,7 @@ def test_a_killed_browser_goes_on_in_the_same_profile(
     until_stored(site, 3)
     olga.kill()
     page = olga.open(address)
-    choose(page, file)
+    choose_again(site, page, file)
     until_arrived(page)
     assert_intact(site, file)
 
@@ -85,7 +85,7 @@ def test_another_browser_goes_on_by_the_same_address(
     olga.kill()
     page = make_visitor("olga-at-home").open(address)
     expect(page.get_by_text("please choose this file again")).to_be_visible()
-    choose(page, file)
+    choose_again(site, page, file)
     until_arrived(page)
     assert_intact(site, file)
 
@@ -176,7 +176,7 @@ def test_a_part_whose_answer_got_lost_is_not_sent_again(
     with site.link.holding("PUT") as holding:
         holding.wait(2)  # the store has them; the page does not know
         site.link.cut()
-    until_settled(site, 8 * MIB)
+    until_settled(site)
     for _ in range(2):  # the first may have been asked before
         with page.expect_response(lambda answer: answer.url.endswith("/open")):
             pass
