@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import nullcontext
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
@@ -25,6 +26,17 @@ from tests import parts
 from tests.backends.cluster_beds import SlurmBed
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
+
+# The same examples in each run, and as much time for each as it takes: what fails fails by itself,
+# and not by luck nor by what else the machine does.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 SOURCE = b'''"""Counts the words of each text file."""
 
