@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +16,13 @@ from uploads.quotas import MB, OverQuota, Quota, QuotaUse, Scope
 
 pytestmark = pytest.mark.django_db
 OLGA, AT_HOME = "olga@far.example", "192.0.2.7"
+
+
+@pytest.fixture(autouse=True)
+def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No day ends while a test counts what is spent in it."""
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
 
 
 def limit(scope: Scope, **limits: int | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def inbox() -> Iterator[tuple[Inbox, int]]:
     inbox, port = Inbox(), free_port()
     controller = Controller(
         inbox, hostname="127.0.0.1", port=port, auth_require_tls=False,
-        authenticator=lambda *_: AuthResult(success=False, handled=False),
+        authenticator=lambda *_: AuthResult(success=False, handled=False), ready_timeout=120,
     )  # fmt: skip
     controller.start()
     yield inbox, port
@@ -77,7 +78,9 @@ def test_a_server_without_tls_is_a_fault_where_tls_is_set(
 
 
 def test_a_server_that_is_away_is_a_fault_that_names_it(settings: Any) -> None:
-    found = look(settings, f"smtp://127.0.0.1:{free_port()}")
+    with socket.socket() as deaf:  # bound, so that nobody else answers there
+        deaf.bind(("127.0.0.1", 0))
+        found = look(settings, f"smtp://127.0.0.1:{deaf.getsockname()[1]}")
     assert found.health is Health.FAULT
     assert "Connection refused" in found.what
     assert "FREELOADER_MAIL" in found.mend

@@ -33,7 +33,9 @@ def test_a_worker_that_was_last_seen_long_ago_is_a_fault() -> None:
     assert "for 5 h" in found["heartbeats"].what
 
 
-def test_a_worker_at_work_is_well() -> None:
+def test_a_worker_at_work_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # seconds are told
     beat("web1 watch", timedelta(seconds=4))
     beat("web1 freeloader", timedelta(seconds=50))
     beat("web1 freeloader 4711", timedelta(hours=1))  # a process, not a group

@@ -182,8 +182,10 @@ def test_a_new_link_ends_the_old_and_lives_as_long(told: Job) -> None:
 
 
 def test_results_outlive_their_link_by_a_minute(
-    told: Job, site: MemoryCluster, store: MemoryStore
+    told: Job, site: MemoryCluster, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     end_now(told, timedelta(seconds=59))
     tasks.expire(str(told.pk))
     assert fresh(told).state == State.DELIVERED
