@@ -30,6 +30,7 @@ urlpatterns = [
     path("r/<str:token>/<int:number>", pages.download, name="download"),
     path("r/<str:token>/<int:number>/preview", preview_page.preview, name="preview"),
     path("r/<str:token>/extend", pages.extend, name="extend"),
+    path("r/<str:token>/result.sha256", pages.checksums, name="result-checksums"),
     path("r/<str:token>/ro-crate-metadata.json", record_of_result, name="result-record"),
     path("r/<str:token>/all", archive_pages.order_all, name="order-all"),
     path("r/<str:token>/all/<str:signature>/<str:name>", archive_pages.archive, name="archive"),

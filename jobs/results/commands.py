@@ -1,9 +1,12 @@
-"""Lines that fetch a result on a command line, and go on where they broke off."""
+"""Lines that fetch a result on a command line, go on where they broke off, and check what came.
+
+They make what unpacking the ZIP makes: a folder with the result's own folders in it. So whatever a
+job called its files, nothing lands among the files of whoever gives the lines.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,7 +14,8 @@ from django.urls import reverse
 
 from jobs.models import Job, ResultFile, ResultLink
 from jobs.results.archive.contents import archive_name, offer_of_all
-from jobs.results.names import result_paths
+from jobs.results.names import OURS, archive_paths, result_paths
+from jobs.status_page.receipt import checksum_line
 
 SHOWN = 10
 _SINGLE_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
@@ -27,11 +31,25 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Check:
+    """The lines by which what was fetched is held against its checksums, in the same folder.
+
+    The first fetches these; then one for each system. What was not fetched is passed over.
+    """
+
+    fetch: str
+    linux: str
+    macos: str
+    powershell: str
+
+
+@dataclass(frozen=True)
 class Commands:
-    """The lines, and of how many files of their own they are."""
+    """The lines, of how many files of their own they are, and the check after them."""
 
     lines: list[Command]
     files: int
+    check: Check
 
 
 def commands(link: ResultLink) -> Commands:
@@ -44,10 +62,36 @@ def commands(link: ResultLink) -> Commands:
     says that this may go on with what was counted already.
     """
     files = list(link.job.results.order_by("-size_bytes", "number")[:SHOWN])
-    plain = _plain_names(link.job)
-    often = Counter(plain[file.number] for file in files)
-    single = [Command(_line(_own_name(f, plain, often), _address(link, f)), f) for f in files]
-    return Commands([*_of_all(link), *single], len(single))
+    paths = _paths(link.job)
+    single = [Command(_line(paths[file.number], _address(link, file)), file) for file in files]
+    return Commands([*_of_all(link), *single], len(single), _check(link))
+
+
+def checksums_name(job: Job) -> str:
+    """What the list is called beside the folder that the lines make."""
+    return f"{archive_name(job)}.sha256"
+
+
+def checksum_lines(job: Job) -> list[str]:
+    """The list, of all files of the result, for `sha256sum -c`."""
+    paths = _paths(job)
+    sums = job.results.values_list("number", "sha256")
+    return [checksum_line(sha256, paths[number]) for number, sha256 in sums]
+
+
+def _check(link: ResultLink) -> Check:
+    name = _quoted(checksums_name(link.job))
+    address = f"{settings.SITE_URL}{reverse('result-checksums', args=[link.token])}"
+    return Check(
+        fetch=f"curl -fsS -o {name} '{address}'",
+        linux=f"sha256sum -c --ignore-missing {name}",
+        macos=f"shasum -a 256 -c --ignore-missing {name}",
+        powershell=(
+            f"Get-Content {name} | ForEach-Object {{ $sum, $file = $_ -split '  ', 2; "
+            'if (Test-Path -LiteralPath $file) { "${file}: $(if ((Get-FileHash -LiteralPath '
+            "$file).Hash -eq $sum) { 'OK' } else { 'FAILED' })\" } }"
+        ),
+    )
 
 
 def _of_all(link: ResultLink) -> list[Command]:
@@ -59,35 +103,33 @@ def _of_all(link: ResultLink) -> list[Command]:
 
 def _line(name: str, address: str) -> str:
     press = f"curl -fsS -d get -H 'Range: bytes=1-' -w '%{{redirect_url}}' '{address}'"
-    return f'curl -C - -o {_quoted(name)} "$({press})"'
+    return f'curl -C - --create-dirs -o {_quoted(name)} "$({press})"'
 
 
 def _address(link: ResultLink, file: ResultFile) -> str:
     return f"{settings.SITE_URL}{reverse('download', args=[link.token, file.number])}"
 
 
-def _own_name(file: ResultFile, plain: dict[int, str], often: Counter[str]) -> str:
-    """Two files of one name would be taken for parts of one."""
-    name = plain[file.number]
-    return name if often[name] == 1 else f"{file.number}-{name}"
-
-
-def _plain_names(job: Job) -> dict[int, str]:
-    """By number, what the list of checksums calls each file, without its folders.
-
-    No dot in front: what is fetched into a home folder shall not become its .profile.
-    """
+def _paths(job: Job) -> dict[int, str]:
+    """By number, where each file comes to lie: as in the ZIP, but for what no shell can be told."""
     rows = list(job.results.values_list("number", "name"))
     paths = result_paths([name for _number, name in rows])
-    last = [path.rpartition("/")[2].lstrip(" .") for path in paths]
-    return {number: name for (number, _name), name in zip(rows, last, strict=True)}
+    quotable = [_quotable(path) for path in paths]
+    if quotable != paths:  # two may be one by now
+        quotable = archive_paths([*OURS, *quotable])[len(OURS) :]
+    folder = archive_name(job)
+    return {
+        number: f"{folder}/{path}" for (number, _name), path in zip(rows, quotable, strict=True)
+    }
+
+
+def _quotable(path: str) -> str:
+    """Without single quotes, if it has both these and what is alive between double ones."""
+    is_hard = _SINGLE_QUOTES.search(path) and _LIVE_IN_DOUBLE_QUOTES.search(path)
+    return _SINGLE_QUOTES.sub("_", path) if is_hard else path
 
 
 def _quoted(name: str) -> str:
     """One word for sh and for PowerShell, which takes typographic quotes for quotes, too."""
     name = f"./{name}" if name.startswith("-") else name
-    if not _SINGLE_QUOTES.search(name):
-        return f"'{name}'"
-    if not _LIVE_IN_DOUBLE_QUOTES.search(name):
-        return f'"{name}"'
-    return f"'{_SINGLE_QUOTES.sub('_', name)}'"
+    return f'"{name}"' if _SINGLE_QUOTES.search(name) else f"'{name}'"

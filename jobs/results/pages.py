@@ -21,9 +21,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from backends.base import BackendError
 from backends.chosen import chosen_store
+from backends.downloads import attachment
 from jobs.doors import SeeOther
 from jobs.models import ResultLink
 from jobs.results import acts
+from jobs.results.commands import checksum_lines, checksums_name
 from jobs.results.ends import whole_of
 from jobs.results.names import download_name
 from jobs.results.shown import shown_result
@@ -85,6 +87,19 @@ def download(request: HttpRequest, token: str, number: int) -> HttpResponse:
     except BackendError:
         return render(request, "store_away.html", {"job": link.job}, status=503)
     return SeeOther(signed.url)
+
+
+@never_cache
+@require_safe
+def checksums(request: HttpRequest, token: str) -> HttpResponse:
+    """The list for `sha256sum -c` of what the lines for a shell fetch, as a download."""
+    link = link_of(token)
+    if not link.is_live:
+        return result_gone(request, link)
+    headers = {"Content-Disposition": attachment(checksums_name(link.job))}
+    headers["X-Robots-Tag"] = "noindex"
+    lines = checksum_lines(link.job)
+    return HttpResponse(lines, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def counted(request: HttpRequest, link: ResultLink, *, file_number: int | None) -> bool:

@@ -92,6 +92,7 @@ def _told_apart(files: Sequence[UploadedFile]) -> list[str]:
 
 def checksum_line(sha256: str, name: str) -> str:
     """One line of it, as GNU coreutils and Perl's shasum read it."""
+    name = "./-" if name == "-" else name  # alone it stands for what is typed in
     escaped = name.translate(_ESCAPES)
     mark = "\\" if escaped != name else ""
     return f"{mark}{sha256}  {escaped}\n"

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import Settings
 
 from jobs import reasons
@@ -179,27 +180,30 @@ def test_an_ended_link_offers_to_send_again_only_where_no_newer_link_replaced_it
 
 
 LINE = re.compile(
-    r"curl -C - -o ('[^']+'|\"[^\"$`!]+\") \"\$\(curl -fsS -d get -H 'Range: bytes=1-' "
-    r"-w '%{redirect_url}' '(https?://[\w./:-]+)'\)\""
+    r"curl -C - --create-dirs -o ('[^']+'|\"[^\"$`!]+\") "
+    r"\"\$\(curl -fsS -d get -H 'Range: bytes=1-' -w '%{redirect_url}' '(https?://[\w./:-]+)'\)\""
 )
 
 
 def named(link: ResultLink, *names: str) -> list[tuple[str, str]]:
-    """The name and the address in the line for each file."""
+    """The place below the result's folder, and the address, in the line for each file."""
     for file, name in zip(link.job.results.all(), names, strict=True):
         file.name = name
         file.size_bytes = 100 - file.number
         file.save()
     found = [LINE.fullmatch(one.line) for one in commands(link).lines if one.file]
-    return [(shlex.split(one[1])[0], one[2]) for one in found if one]
+    folder = f"word-count-{link.job.short_id}/"
+    places = [(shlex.split(one[1])[0], one[2]) for one in found if one]
+    assert all(place.startswith(folder) for place, _ in places)
+    return [(place.removeprefix(folder), address) for place, address in places]
 
 
 def test_the_lines_name_file_and_address(told: Job, settings: Settings) -> None:
     settings.SITE_URL = "https://free.example"
     link = link_of(told)
     first, second, third = named(link, "a.csv", "b/a.csv", "Grüße, Olga.txt")
-    assert first == ("1-a.csv", f"https://free.example/r/{link.token}/1")
-    assert second[0] == "2-a.csv"  # else curl would take one for the beginning of the other
+    assert first == ("a.csv", f"https://free.example/r/{link.token}/1")
+    assert second[0] == "b/a.csv"
     assert third[0] == "Grüße, Olga.txt"
 
 
@@ -226,20 +230,50 @@ def test_the_first_line_fetches_everything_if_that_is_offered(
 def test_no_name_is_more_than_a_name_to_a_shell(told: Job) -> None:
     bad = ["$(reboot)`reboot`", "'; reboot; '", "-K\n%PATH%!x\\"]
     names = [name for name, _ in named(link_of(told), *bad)]
-    assert names == ["$(reboot)`reboot`", "'; reboot; '", "./-K%PATH%!x_"]
-    names = [name for name, _ in named(link_of(told), "'$(reboot)", "\u2019`reboot`", ".profile")]
-    assert names == ["_$(reboot)", "_`reboot`", "profile"]
+    assert names == ["$(reboot)`reboot`", "'; reboot; '", "-K%PATH%!x_"]
+    names = [name for name, _ in named(link_of(told), "'$(a)", "\u2019`a`", "_$(a)")]
+    assert names == ["_$(a)", "_`a`", "_$(a)-2"]
 
 
-def test_a_single_file_is_called_as_in_the_list_of_checksums(told: Job) -> None:
-    names = ["#1 & 100 %.csv", "Ada's (best).txt", "SHA256SUMS"]
+def test_nothing_lands_beside_the_folder_of_the_result(told: Job) -> None:
+    names = [name for name, _ in named(link_of(told), "../../.profile", "/etc/passwd", "..")]
+    assert names == [".profile", "etc/passwd", "file"]
+
+
+def test_the_list_of_checksums_names_files_as_the_lines_and_the_archive_do(
+    told: Job, client: Client
+) -> None:
+    names = ["#1 & 100 %.csv", "plots/Ada's (best).txt", "SHA256SUMS"]
     found = [name for name, _ in named(link_of(told), *names)]
-    assert found == ["#1 & 100 %.csv", "Ada's (best).txt", "SHA256SUMS-2"] == result_paths(names)
+    assert found == ["#1 & 100 %.csv", "plots/Ada's (best).txt", "SHA256SUMS-2"]
+    assert found == result_paths(names)
+    answer = client.get(f"{page_of(told)}result.sha256")
+    folder = f"word-count-{told.short_id}"
+    assert answer.content.decode().splitlines() == [
+        f"{'ab12cd34' * 8}  {folder}/{name}" for name in found
+    ]
+    assert answer["Content-Disposition"] == f'attachment; filename="{folder}.sha256"'
+    assert link_of(told).downloads == 0
 
 
-def test_names_of_nothing_but_signs_have_one(told: Job) -> None:
-    names = [name for name, _ in named(link_of(told), "..", "-", "a/...")]
-    assert names == ["1-file", "./-", "3-file"]
+def test_the_check_is_told_for_each_system(told: Job, client: Client, settings: Settings) -> None:
+    settings.SITE_URL = "https://free.example"
+    name = f"'word-count-{told.short_id}.sha256'"
+    check = commands(link_of(told)).check
+    address = f"https://free.example{page_of(told)}result.sha256"
+    assert check.fetch == f"curl -fsS -o {name} '{address}'"
+    assert check.linux == f"sha256sum -c --ignore-missing {name}"
+    assert check.macos == f"shasum -a 256 -c --ignore-missing {name}"
+    assert check.powershell.startswith(f"Get-Content {name} | ForEach-Object {{ $sum, $file = ")
+    page = client.get(page_of(told)).content.decode()
+    for line in (check.fetch, check.linux, check.macos, check.powershell):
+        assert escape(line) in page
+
+
+def test_an_ended_link_gives_no_checksums(told: Job, client: Client) -> None:
+    page = page_of(told)
+    acts.revoke(link_of(told), actor="sam")
+    assert client.get(f"{page}result.sha256").status_code == 410
 
 
 def test_a_line_that_is_given_again_is_one_download(told: Job, client: Client) -> None:

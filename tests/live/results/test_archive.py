@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 import signal
 import sqlite3
 import subprocess
-import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
-from deploy.demo.site import ROOT, free_port
-from deploy.link import Line, Link
 from deploy.testbed.site import until
-from tests.live.uploads.site import UploadSite, prepare
+from tests.live.results.page import delivered, lines
+from tests.live.uploads.site import UploadSite
 from tests.parts import need_program
 
 pytestmark = pytest.mark.live
 MIB = 2**20
 CUTS_AT = [1, 40 * MIB, 110 * MIB, 149 * MIB, 160 * MIB, 255 * MIB]
-
-
-@pytest.fixture(params=["swift", "s3"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UploadSite]:
-    prepare(tmp_path)
-    port = free_port()
-    with Link(f"http://127.0.0.1:{port}", line=Line()) as link:
-        site = UploadSite(tmp_path, tmp_path / "static", request.param, link, port)
-        try:
-            site.start()
-            yield site
-        finally:
-            site.stop()
-
-
-def delivered(site: UploadSite) -> str:
-    """A result in that site's store; the address of its page."""
-    script = Path(__file__).with_name("result.py").read_text()
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
-    done = subprocess.run(
-        command, cwd=ROOT, env=site.environment(), check=True, capture_output=True, text=True
-    )
-    token = re.search(r"TOKEN (\S+)", done.stdout)
-    assert token, done.stdout
-    return f"{site.url}/r/{token[1]}/"
 
 
 def curl(address: str, target: Path, *options: str) -> subprocess.Popen[bytes]:
@@ -72,7 +42,7 @@ def has_come_to(size_bytes: int, path: Path) -> bool:
 def test_a_download_that_is_cut_again_and_again_unpacks_to_what_was_stored(
     site: UploadSite, tmp_path: Path
 ) -> None:
-    address, target = delivered(site), tmp_path / "all.zip"
+    address, target = delivered(site, "LARGE"), tmp_path / "all.zip"
     for number, cut_at in enumerate(CUTS_AT):
         with curl(address, target, "--limit-rate", "30M") as running:
             until(partial(has_come_to, cut_at, target), what=f"byte {cut_at}")
@@ -92,7 +62,7 @@ def test_a_download_that_is_cut_again_and_again_unpacks_to_what_was_stored(
 
 
 def test_what_the_store_changed_is_never_taken_for_whole(site: UploadSite, tmp_path: Path) -> None:
-    address, target = delivered(site), tmp_path / "all.zip"
+    address, target = delivered(site, "LARGE"), tmp_path / "all.zip"
     store = site.store()
     (last,) = [o for o in store.list_objects("results/") if o.size_bytes == 50 * MIB + 1]
     store.write(last.name, bytes(last.size_bytes))
@@ -103,10 +73,7 @@ def test_what_the_store_changed_is_never_taken_for_whole(site: UploadSite, tmp_p
 
 
 def test_the_line_of_the_page_goes_on_after_each_cut(site: UploadSite, tmp_path: Path) -> None:
-    with urlopen(delivered(site)) as page:
-        found = re.search(r'<code id="line-1">(.+?)</code>', page.read().decode())
-    assert found
-    line = html.unescape(found[1])
+    line = lines(delivered(site, "LARGE"))["1"]
     (tmp_path / ".curlrc").write_text("limit-rate = 30M\nsilent\n")
     environment = os.environ | {"CURL_HOME": str(tmp_path)}
     name = re.search(r"-o '([^']+)\.zip'", line)
