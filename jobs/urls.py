@@ -29,6 +29,11 @@ urlpatterns = [
     path("r/<str:token>/", pages.result, name="result"),
     path("r/<str:token>/<int:number>", pages.download, name="download"),
     path("r/<str:token>/<int:number>/preview", preview_page.preview, name="preview"),
+    path(
+        "r/<str:token>/<int:number>/<int:inside>/preview",
+        preview_page.preview,
+        name="preview-inside",
+    ),
     path("r/<str:token>/extend", pages.extend, name="extend"),
     path("r/<str:token>/result.sha256", pages.checksums, name="result-checksums"),
     path("r/<str:token>/ro-crate-metadata.json", record_of_result, name="result-record"),

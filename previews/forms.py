@@ -46,6 +46,13 @@ _BY_SUFFIX = {
     "htm": Form.HTML,
     "svg": Form.SVG,
 }
+# What a name promises where the file's first bytes cannot be seen yet; of others, a text.
+_EXPECTED = {
+    **dict.fromkeys(("png", "jpg", "jpeg", "gif", "webp", "tif", "tiff"), Form.PICTURE),
+    **dict.fromkeys(("xlsx", "xlsm"), Form.WORKBOOK),
+    "pdf": Form.PDF,
+    **_BY_SUFFIX,
+}
 # Known by their names to be of no form: they need not be opened to know it.
 _OPAQUE = re.compile(
     "zip|gz|bz2|xz|zst|7z|tar|tgz|bam|cram|bai|nii|dcm|h5|hdf5|h5ad|nc|npy|npz|pkl|pickle|rds|rdata"
@@ -93,6 +100,11 @@ def wanted_bytes(form: Form, size_bytes: int) -> int:
     if size_bytes > _MOST_BYTES.get(form, size_bytes):
         return 0
     return min(size_bytes, _FIRST_BYTES.get(form, size_bytes))
+
+
+def expected_bytes(name: str, size_bytes: int) -> int:
+    """The same, as far as its name tells its form."""
+    return wanted_bytes(_EXPECTED.get(_suffix_of(name), Form.TEXT), size_bytes)
 
 
 def _suffix_of(name: str) -> str:

@@ -12,17 +12,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from itertools import takewhile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
-from previews.forms import HEAD_BYTES, Form, form_of, wanted_bytes
+from previews.forms import HEAD_BYTES, KiB, expected_bytes, form_of, wanted_bytes
 from previews.kinds import FACTS, MAX_PREVIEW_BYTES, Kind, Preview
+from previews.zip_directory import LOCAL_BYTES, Entry
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_S = 8.0  # for one file
 # Nothing else of the worker's environment, which holds its secrets.
 _ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
+_MAX_EXTRA_BYTES = 64  # beside a file's name in a ZIP; our nodes write 20
 _MAX_ABOUT_BYTES = 1_000
 _MAX_FACT = 2**53  # what JSON's readers agree on
 
@@ -44,7 +47,29 @@ def preview_of(
             return None
         file.truncate(wanted)
         file.seek(0)
-        return _made(form, file, is_cut=wanted < size_bytes, until_s=until_s)
+        cut = ["cut"] if wanted < size_bytes else []
+        return _made([form.value, *cut], file, until_s=until_s)
+
+
+def preview_of_packed(entry: Entry, chunks: Iterator[bytes], *, until_s: float) -> Preview | None:
+    """The same of a file in a ZIP; `chunks` of the ZIP, from the entry's offset on.
+
+    It is unpacked in the child, so its form is known there only: no more is read than a file of
+    its name can need.
+    """
+    wanted = expected_bytes(entry.name, entry.size_bytes) if entry.is_plain else 0
+    if not wanted:
+        return None
+    timely = takewhile(lambda _: time.monotonic() < until_s, chunks)
+    # What cannot be compressed gets longer by 5 bytes for each 16 KiB at most.
+    packed = min(entry.packed_bytes, wanted + wanted // 1000 + KiB)
+    with _memory("file") as file:
+        _fill(file, timely, most := LOCAL_BYTES + entry.name_bytes + _MAX_EXTRA_BYTES + packed)
+        file.truncate(min(file.tell(), most))
+        file.seek(0)
+        # Of its name nothing but its end is told to the child, and seen in the list of processes.
+        told = replace(entry, name=f"file{PurePosixPath(entry.name).suffix}")
+        return _made(["packed", json.dumps(asdict(told))], file, until_s=until_s)
 
 
 def _memory(name: str) -> IO[bytes]:
@@ -62,10 +87,10 @@ def _head(file: IO[bytes]) -> bytes:
     return os.pread(file.fileno(), HEAD_BYTES, 0)
 
 
-def _made(form: Form, file: IO[bytes], *, is_cut: bool, until_s: float) -> Preview | None:
+def _made(order: list[str], file: IO[bytes], *, until_s: float) -> Preview | None:
     """What a child makes of it."""
     left_s = min(LONGEST_S, until_s - time.monotonic())
-    command = [sys.executable, "-m", "previews", form.value, *(["cut"] if is_cut else [])]
+    command = [sys.executable, "-m", "previews", *order]
     with _memory("preview") as answer:
         try:
             subprocess.run(

@@ -83,3 +83,8 @@ def natural_key(name: str) -> list[str | int]:
     """To sort names as people do: cell_2 before cell_10."""
     parts = re.split(r"(\d+)", name.casefold())
     return [int(part) if at % 2 else part for at, part in enumerate(parts)]
+
+
+def outer_first(name: str) -> tuple[int, list[str | int]]:
+    """To sort names so that what stands in no folder, or in fewer, is not lost among many."""
+    return name.count("/"), natural_key(name)

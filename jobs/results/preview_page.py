@@ -22,6 +22,7 @@ from backends.base import BackendError, ObjectNotFound
 from backends.chosen import chosen_store
 from jobs.models import ResultFile
 from jobs.results.cells import cells_of
+from jobs.results.packed import Inside
 from jobs.results.pages import link_of, result_gone
 from jobs.results.previews import preview_name
 from jobs.results.shown import ShownFile
@@ -48,16 +49,18 @@ _POLICIES = {
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its types know no arguments
 @never_cache
 @require_safe
-def preview(request: HttpRequest, token: str, number: int) -> HttpResponse:
+def preview(
+    request: HttpRequest, token: str, number: int, inside: int | None = None
+) -> HttpResponse:
     """What is shown of a file; 410 when the link has ended, 404 for a file that shows nothing."""
     link = link_of(token)
     if not link.is_live:
         return result_gone(request, link)
-    file = get_object_or_404(link.job.results, number=number)
+    file = _file(get_object_or_404(link.job.results, number=number), inside)
     kind = _kind_of(file)
     # Every browser of today says what it asks for; one that does not gets what is inert anyway.
     is_page = request.headers.get("Sec-Fetch-Dest") == "document"
-    context = {"job": link.job, "token": token, "file": ShownFile(file)}
+    context = {"job": link.job, "token": token, "file": file}
     if is_page and kind in _TYPES:
         return _answer(render(request, "preview.html", context))
     try:
@@ -70,16 +73,26 @@ def preview(request: HttpRequest, token: str, number: int) -> HttpResponse:
     return _answer(render(request, page, context | _content(kind, data)))
 
 
-def _kind_of(file: ResultFile) -> Kind:
+def _file(row: ResultFile, inside: int | None) -> ShownFile:
+    if inside is None:
+        return ShownFile(row)
+    found = Inside.find(row, inside)
+    if found is None:
+        raise Http404
+    return ShownFile(row, found)
+
+
+def _kind_of(file: ShownFile) -> Kind:
     try:
-        return Kind(file.preview.get("kind"))
+        return Kind(file.kind)
     except ValueError as error:
         raise Http404 from error
 
 
-def _stored(file: ResultFile) -> bytes:
+def _stored(file: ShownFile) -> bytes:
+    inside = file.inside.number if file.inside else None
+    name = preview_name(file.row.job, file.row.number, inside)
     try:
-        name = preview_name(file.job, file.number)
         return chosen_store().read(name, max_bytes=MAX_PREVIEW_BYTES)
     except ObjectNotFound as error:
         raise Http404 from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, Sum
 
@@ -11,6 +12,7 @@ from jobs.jobfile import MAX_RESULTS
 from jobs.models import Job, ResultFile
 from jobs.results.ends import packed_files_of
 from jobs.results.names import natural_key
+from jobs.results.packed import Inside
 from jobs.wording import paragraphs
 from previews.forms import is_notes, promise
 from previews.kinds import Kind
@@ -22,14 +24,36 @@ _REPORTS = (Kind.HTML.value, Kind.MARKDOWN.value)
 
 @dataclass(frozen=True)
 class ShownFile:
-    """One file on the page."""
+    """One file on the page: of the result, or in the ZIP that the node has made of it."""
 
     row: ResultFile
+    inside: Inside | None = None
+
+    @property
+    def whole_name(self) -> str:
+        """With its folders; data."""
+        return self.inside.name if self.inside else self.row.name
+
+    @property
+    def size_bytes(self) -> int:
+        """Unpacked."""
+        return self.inside.size_bytes if self.inside else self.row.size_bytes
+
+    @property
+    def preview(self) -> dict[str, Any]:
+        """What is known of its preview; {} if it has none."""
+        return self.inside.preview if self.inside else self.row.preview
+
+    @property
+    def door(self) -> str:
+        """Where its preview is, below the result's address."""
+        inside = f"{self.inside.number}/" if self.inside else ""
+        return f"{self.row.number}/{inside}preview"
 
     @property
     def kind(self) -> str:
         """The kind of its preview, a value of `Kind`; "" if it has none."""
-        return str(self.row.preview.get("kind", ""))
+        return str(self.preview.get("kind", ""))
 
     @property
     def is_picture(self) -> bool:
@@ -39,18 +63,18 @@ class ShownFile:
     @property
     def is_report(self) -> bool:
         """It is to be read first: it tells of the others."""
-        is_notes_text = self.kind == Kind.TEXT.value and is_notes(self.row.name)
+        is_notes_text = self.kind == Kind.TEXT.value and is_notes(self.whole_name)
         return self.kind in _REPORTS or is_notes_text
 
     @property
     def folder(self) -> str:
         """The folders that it lies in, "" or with a slash at the end; to be shown, no path."""
-        return self.row.name[: len(self.row.name) - len(self.name)]
+        return self.whole_name[: len(self.whole_name) - len(self.name)]
 
     @property
     def name(self) -> str:
         """Its name without the folders."""
-        return self.row.name.rsplit("/", 1)[-1] or self.row.name
+        return self.whole_name.rsplit("/", 1)[-1] or self.whole_name
 
 
 @dataclass(frozen=True)
@@ -61,6 +85,7 @@ class ShownResult:
     count: int
     size_bytes: int
     packed_files: int | None  # in the one ZIP, if the node has made one of them
+    packed: ShownFile | None  # that ZIP, if the others here are of what is in it
     reports: Sequence[ShownFile]  # and what tells how to read the rest
     pictures: Sequence[ShownFile]
     papers: Sequence[ShownFile]  # tables and texts
@@ -81,15 +106,24 @@ class ShownResult:
         """Others are made to be looked at, too, but were too many, or too large."""
         has_some = self.reports or self.pictures or self.papers
         return bool(has_some) and any(
-            promise(one.row.name, one.row.size_bytes) == 2 for one in self.others
+            promise(one.whole_name, one.size_bytes) == 2 for one in self.others
         )
+
+    @property
+    def more_packed(self) -> int:
+        """How many files in the ZIP have no place on the page."""
+        return (self.packed_files or 0) - self.shown if self.packed else 0
 
 
 def shown_result(job: Job) -> ShownResult:
     """The first files, and whatever else has a preview."""
     whole = job.results.aggregate(size_bytes=Sum("size_bytes", default=0))
-    rows = job.results.filter(Q(number__lte=MOST_ROWS) | ~Q(preview={}))
-    files = sorted(map(ShownFile, rows), key=lambda file: natural_key(file.row.name))
+    rows = list(job.results.filter(Q(number__lte=MOST_ROWS) | ~Q(preview={})))
+    packed = next((row for row in rows if row.preview.get("inside")), None)
+    shown = (
+        [ShownFile(packed, one) for one in Inside.of(packed)] if packed else map(ShownFile, rows)
+    )
+    files = sorted(shown, key=lambda file: natural_key(file.whole_name))
     reports = [file for file in files if file.is_report]
     papers = [file for file in files if file.kind and not file.is_picture and not file.is_report]
     return ShownResult(
@@ -97,6 +131,7 @@ def shown_result(job: Job) -> ShownResult:
         count=job.results.count(),
         size_bytes=whole["size_bytes"],
         packed_files=packed_files_of(job),
+        packed=ShownFile(packed) if packed else None,
         reports=reports,
         pictures=[file for file in files if file.is_picture],
         papers=papers,

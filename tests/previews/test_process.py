@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from previews.kinds import Kind, Preview
-from previews.process import preview_of
+from previews.process import preview_of, preview_of_packed
 from tests.previews import samples
+from tests.previews.zips import changed, entries, packed
 
 pytestmark = pytest.mark.live
 
@@ -78,3 +79,61 @@ def test_a_file_that_is_shorter_than_its_row_says_has_none() -> None:
 def test_one_that_takes_longer_than_there_is_time_has_none() -> None:
     assert preview_of("a.txt", 1, iter([b"a"]), until_s=time.monotonic() - 1) is None
     assert preview_of("a.txt", 1, iter([b"a"]), until_s=time.monotonic() + 0.01) is None
+
+
+# --- in a ZIP ----------------------------------------------------------------------------------
+
+PACKED = {
+    "deep/er/plot.png": samples.picture("PNG"),
+    "paper.pdf": samples.pdf(),
+    "table.csv": b"a,b\n1,2\n" * 9000,
+    "table.xlsx": samples.workbook([["a", "b"]]),
+    "no suffix": b"text\n",
+}
+ZIP = packed(PACKED)
+
+
+def preview_packed(data: bytes, number: int, *, left_s: float = 60) -> Preview | None:
+    entry = entries(data)[number]
+    chunks = (data[at : at + 2**10] for at in range(entry.offset, len(data), 2**10))
+    return preview_of_packed(entry, chunks, until_s=time.monotonic() + left_s)
+
+
+@pytest.mark.parametrize("number", range(len(PACKED)))
+def test_a_file_in_a_zip_has_its_own_preview(number: int) -> None:
+    name, data = list(PACKED.items())[number]
+
+    made = preview_packed(ZIP, number)
+
+    assert made
+    assert made == preview(name, data)
+
+
+def test_of_a_file_in_a_zip_no_more_is_read_than_its_name_can_need() -> None:
+    data = packed({"run.log": b"".join(b"%d\n" % (n * n) for n in range(10**5))})
+    entry = entries(data)[0]
+
+    def chunks() -> Iterator[bytes]:
+        yield data[:70_000]
+        raise AssertionError("enough")
+
+    made = preview_of_packed(entry, chunks(), until_s=time.monotonic() + 60)
+
+    assert made
+    assert made.facts == {"cut": 1}
+
+
+def test_what_is_packed_in_another_way_is_not_even_read() -> None:
+    data = changed(ZIP, b"PK\1\2", 8, lambda flags: flags | 1)
+    entry = entries(data)[2]
+
+    def chunks() -> Iterator[bytes]:
+        raise AssertionError("nothing of it")
+        yield b""
+
+    assert preview_of_packed(entry, chunks(), until_s=time.monotonic() + 60) is None
+
+
+def test_a_file_in_a_zip_has_as_little_time_as_others() -> None:
+    assert preview_packed(ZIP, 2, left_s=-1) is None
+    assert preview_packed(ZIP, 2, left_s=0.01) is None

@@ -18,11 +18,14 @@ from jobs.results.previews import make_previews
 from jobs.states import State
 from pipelines.models import Pipeline
 from tests.jobs import scenes
-from tests.previews import samples
+from tests.previews import samples, zips
 
 
-def delivered(pipeline: Pipeline, files: Mapping[str, bytes]) -> Job:
-    """A job with this result, its previews made as `deliver` makes them."""
+def delivered(pipeline: Pipeline, files: Mapping[str, bytes], **preview: int) -> Job:
+    """A job with this result, its previews made as `deliver` makes them.
+
+    `preview`: what the manifest told that each row keeps there.
+    """
     job = scenes.arrived(pipeline, State.COMPLETED)
     store = storages["default"]
     assert isinstance(store, MemoryStore)
@@ -39,6 +42,7 @@ def delivered(pipeline: Pipeline, files: Mapping[str, bytes]) -> Job:
                 sha256=hashlib.sha256(data).hexdigest(),
                 crc32=zlib.crc32(data),
                 object_name=object_name,
+                preview=dict(preview),
             )
         )
     make_previews(job, rows, store)
@@ -47,6 +51,11 @@ def delivered(pipeline: Pipeline, files: Mapping[str, bytes]) -> Job:
     new_link(job, expires_at=expires_at)
     job.move_to(State.DELIVERED, "The result is ready.", expires_at=expires_at)
     return job
+
+
+def packed(pipeline: Pipeline, files: Mapping[str, bytes]) -> Job:
+    """The same where these were so many files that the node has packed them."""
+    return delivered(pipeline, {"results.zip": zips.packed(files)}, packed_files=len(files))
 
 
 def friendly() -> dict[str, bytes]:

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from jobs.models import Job
+from jobs.results.packed import Inside
 from pipelines.models import Pipeline
 from tests.jobs.scenes import link_of
 from tests.live.browser import outcomes
@@ -126,6 +127,48 @@ def test_a_friendly_result_is_shown_and_accessible(
     page.get_by_text("on a command line").click()
     expect(page.locator("#line-1")).to_contain_text(".zip")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    check(page)
+
+
+CELLS = {f"cells/cell_{number}.dat": bytes(number) for number in range(1, 10_001)}
+
+
+@pytest.mark.parametrize("size", [(320, 800), (1280, 900)])
+def test_of_ten_thousand_files_in_one_zip_the_first_are_shown(
+    page: Page, live_server: LiveServer, offer: Pipeline, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    job = outcomes.packed(offer, outcomes.friendly() | CELLS)
+    page.goto(address_of(job, live_server))
+    see_all(page)
+    expect(page.get_by_text("10,013 files, packed into one ZIP.")).to_be_visible()
+    expect(page.get_by_role("button", name="Download results.zip")).to_have_count(1)
+    expect(page.get_by_role("button", name="Download", exact=False)).to_have_count(1)
+    for picture in page.get_by_role("img", name="Preview of").all():
+        assert picture.evaluate("img => img.naturalWidth") > 200
+    expect(page.get_by_role("columnheader", name="concentration [µg/ml]")).to_be_visible()
+    expect(page.get_by_role("cell", name="ENSG00000000000")).to_be_visible()
+    expect(page.get_by_role("heading", name="How to read this")).to_be_visible()
+    report = page.frame_locator("iframe")
+    expect(report.get_by_role("heading", name="Quality report")).to_be_visible()
+    expect(page.get_by_text("And 9,960 more in the ZIP.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    check(page)
+
+
+def test_a_hostile_result_in_a_zip_does_nothing_either(
+    visitor: BrowserContext, live_server: LiveServer, offer: Pipeline, canary: Canary
+) -> None:
+    hostile = outcomes.hostile(canary.url, live_server.url)
+    job = outcomes.packed(offer, hostile)
+    shown = {one.name: one.preview.get("kind") for one in Inside.of(job.results.get())}
+    assert {"html", "svg", "markdown", "table", "text", "pdf"} <= set(shown.values())
+    page = visitor.new_page()
+    address = address_of(job, live_server)
+    page.goto(address)
+    see_all(page)
+    unharmed(page, address)
+    assert canary.heard == []
     check(page)
 
 

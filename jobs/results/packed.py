@@ -1,0 +1,89 @@
+"""What is in the ZIP that the node packs too many results into, and previews of some of it.
+
+Of the ZIP only its directory is read, and then the files that are shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from backends.base import Store
+from jobs.manifest import storable
+from jobs.models import ResultFile
+from jobs.results.names import outer_first
+from previews.forms import promise
+from previews.zip_directory import Directory, Entry, Unreadable, read_directory
+
+LISTED = 50
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A file in it, as the result's row tells it; what has a preview has been among the first."""
+
+    number: int
+    name: str
+    size_bytes: int
+    preview: dict[str, Any]
+
+    @classmethod
+    def of(cls, file: ResultFile) -> list[Inside]:
+        """The files in this one that are told of; none, if it is none that a node has packed."""
+        return [cls(**told) for told in file.preview.get("inside", [])]
+
+    @classmethod
+    def find(cls, file: ResultFile, number: int) -> Inside | None:
+        """The one of this number, if it is told of."""
+        return next((inside for inside in cls.of(file) if inside.number == number), None)
+
+
+def entries_of(file: ResultFile, store: Store, until_s: float) -> list[Entry]:
+    """The files that the node has packed into it; none, if it is not as nodes pack them.
+
+    Of very many the first only. `until_s`: of the monotonic clock.
+    """
+
+    def read(start: int, most_bytes: int) -> bytes:
+        with store.stream(file.object_name, start=start) as chunks:
+            return _first(takewhile(lambda _: time.monotonic() < until_s, chunks), most_bytes)
+
+    try:
+        directory = read_directory(read, file.size_bytes)
+    except Unreadable:
+        return []
+    return directory.entries if _is_as_told(directory, file) else []
+
+
+def _first(chunks: Iterator[bytes], most_bytes: int) -> bytes:
+    data = bytearray()
+    while len(data) < most_bytes and (chunk := next(chunks, b"")):
+        data += chunk
+    return bytes(data[:most_bytes])
+
+
+def _is_as_told(directory: Directory, file: ResultFile) -> bool:
+    return bool(directory.count == file.preview.get("packed_files"))
+
+
+def showable(entries: Sequence[Entry]) -> list[Entry]:
+    """Those that may have a preview."""
+    return [one for one in entries if one.is_plain and promise(one.name, one.size_bytes)]
+
+
+def told(entries: Sequence[Entry], previews: dict[int, dict[str, object]]) -> list[dict[str, Any]]:
+    """What the row keeps: the first of them, and those that have a preview."""
+    in_order = sorted(entries, key=lambda entry: outer_first(entry.name))
+    return [
+        {
+            "number": entry.number,
+            "name": storable(entry.name),
+            "size_bytes": entry.size_bytes,
+            "preview": previews.get(entry.number, {}),
+        }
+        for place, entry in enumerate(in_order)
+        if place < LISTED or entry.number in previews
+    ]
