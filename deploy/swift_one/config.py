@@ -39,6 +39,9 @@ PLAIN_FILTERS = (
 )
 # A single 507 would otherwise make the proxy shun its only node for a minute: 503 for everyone.
 NEVER_SHUN = "error_suppression_interval = 0\nerror_suppression_limit = 1000000\n"
+# What is stored is listed at once: by default, on a machine that stands still for a second, an
+# answer does not wait for the listing, which then comes with the updater.
+PATIENT = "node_timeout = 60\nconn_timeout = 10\n"
 CACHE = "[filter:cache]\npaste.filter_factory = deploy.swift_one.cache:filter_factory\n"
 
 
@@ -85,9 +88,7 @@ pipeline = {PIPELINE}
 use = egg:swift#proxy
 account_autocreate = true
 allow_account_management = true
-node_timeout = 60
-recoverable_node_timeout = 60
-conn_timeout = 10
+{PATIENT}recoverable_node_timeout = 60
 client_timeout = 60
 {NEVER_SHUN}object_chunk_size = {CHUNK_BYTES}
 client_chunk_size = {CHUNK_BYTES}
@@ -133,6 +134,7 @@ def object_conf(layout: Layout, port: int) -> str:
     """The object server, its updater, and the expirer (idle unless it reads the legacy queue)."""
     return f"""\
 {_backend(layout, port, "object")}
+container_update_timeout = 60
 disk_chunk_size = {CHUNK_BYTES}
 network_chunk_size = {CHUNK_BYTES}
 
@@ -190,7 +192,7 @@ pipeline = {name}
 [app:{name}]
 use = egg:swift#{kind}
 log_requests = false
-"""
+{PATIENT}"""
 
 
 def _common(layout: Layout, port: int, name: str) -> str:

@@ -19,7 +19,7 @@ from swiftclient.utils import generate_temp_url
 
 from deploy.swift_one import Credentials, credentials
 from deploy.swift_one.cache import DictCache
-from deploy.swift_one.config import proxy_conf
+from deploy.swift_one.config import container_conf, object_conf, proxy_conf
 from deploy.swift_one.layout import Layout
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,7 @@ def running_store(root: Path) -> Iterator[Credentials]:
             yield credentials(root, int(ready.split()[1].rsplit(":", 1)[1]))
         finally:
             process.terminate()
-            process.wait(timeout=5)
+            process.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def s3_client(store: Credentials) -> Any:
 def request(url: str, method: str, data: bytes | None = None, **headers: str) -> tuple[int, Any]:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     wanted = urllib.request.Request(url, data=data, method=method, headers=names)
-    with urllib.request.urlopen(wanted, timeout=30) as answer:
+    with urllib.request.urlopen(wanted, timeout=120) as answer:
         return answer.status, answer.headers
 
 
@@ -116,7 +116,7 @@ def test_an_object_past_its_date_leaves_the_listing_too(store: Credentials) -> N
     native = swiftclient.Connection(store.auth_url, store.user, store.key)
     native.put_container("short-lived")
     native.put_object("short-lived", "gone", b"1", headers={"X-Delete-After": "1"})
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while native.get_container("short-lived")[1]:
         assert time.monotonic() < deadline, "the expirer did not come"
     native.close()
@@ -146,6 +146,15 @@ def test_no_origin_is_let_in_unless_named(tmp_path: Path) -> None:
     lines = proxy_conf(Layout(tmp_path), 8080, "made-up", []).splitlines()
     assert "cors_allow_origin = " in lines
     assert "cors_preflight_allow_origin = " in lines
+
+
+def test_an_answer_waits_for_the_listing_also_where_the_machine_stands_still(
+    tmp_path: Path,
+) -> None:
+    patient = {"node_timeout = 60", "conn_timeout = 10"}
+    for conf in (object_conf, container_conf):
+        assert patient <= set(conf(Layout(tmp_path), 6200).splitlines())
+    assert "container_update_timeout = 60" in object_conf(Layout(tmp_path), 6200).splitlines()
 
 
 def test_the_cache_forgets_what_has_expired() -> None:
