@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import socket
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 
 from deploy.swift_one import credentials
 from deploy.swift_one.layout import kept_secret
 
 ROOT = Path(__file__).resolve().parents[2]
+# Below those that the kernel gives to calls and to whoever binds to 0 (ip_local_port_range).
+PORTS = range(11_000, 16_000)
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,34 @@ class DemoSite:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    """A port of 127.0.0.1 that nobody listens on.
+
+    As long as this process lives no other is given it here, and none gets it by chance.
+    """
+    for port in SystemRandom().sample(PORTS, len(PORTS)):
+        if _can_be_bound(port) and _is_now_ours(port):
+            return port
+    raise OSError(f"None of the ports {PORTS.start} to {PORTS.stop - 1} is free.")
+
+
+def _can_be_bound(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _is_now_ours(port: int) -> bool:
+    """By a name that the kernel forgets when this process ends: unix(7), abstract sockets."""
+    with closing(socket.socket(socket.AF_UNIX)) as mark:
+        try:
+            mark.bind(f"\0freeloader-port-{port}")
+        except OSError:
+            return False
+        mark.detach()  # it stays open
+        return True
 
 
 def is_free(port: int) -> bool:

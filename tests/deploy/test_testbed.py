@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.site import free_port
 from deploy.testbed import load
 from deploy.testbed.__main__ import main
 from deploy.testbed.clamd import EICAR, signatures
@@ -195,13 +196,7 @@ def test_the_post_office_keeps_letters_and_turns_some_people_away(bed: Bed) -> N
 
 def smtplib_to(daemon: Daemon, bed: Bed) -> smtplib.SMTP:
     await_ready(daemon, bed)
-    return smtplib.SMTP("127.0.0.1", daemon.port, timeout=10)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    return smtplib.SMTP("127.0.0.1", daemon.port, timeout=60)
 
 
 @live
@@ -220,7 +215,7 @@ def test_a_visitor_by_ssh_finds_slurm_and_a_plotting_python() -> None:
     door = ["ssh", "-p", str(sshd.port), "-i", str(sshd.key_file), *options]
     asked = "sinfo -h -o %P && /usr/bin/python3 -c 'import matplotlib' && pwd"
     said = subprocess.check_output(
-        [*door, f"{sshd.user}@{sshd.host}", f"cd {sshd.scratch} && {asked}"], text=True, timeout=60
+        [*door, f"{sshd.user}@{sshd.host}", f"cd {sshd.scratch} && {asked}"], text=True, timeout=120
     )
     assert said.replace("*", "").split() == [*PARTITIONS, str(sshd.scratch)]
 
