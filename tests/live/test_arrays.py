@@ -18,7 +18,7 @@ from tests.jobs.steps.following import fresh
 from tests.jobs.steps.in_parts import accepted, followed, work_on
 from tests.jobs.steps.served_store import served
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 # Each task runs until somebody writes its exit code into a file of its own.
 TASKS = b"""#!/bin/sh
 task=$SLURM_ARRAY_TASK_ID
@@ -137,10 +137,15 @@ def test_a_job_whose_code_splits_goes_through_its_stages_across_a_preemption(
     pipeline.cpus = 4
     pipeline.save()
     with served(store):
-        job = accepted(pipeline, store, [b"one", b"two words", b"now three words"], pause_s=5)
+        go = slurm_bed.folder_for_all("arrays") / "go"
+        contents = [b"one", b"two words", b"now three words"]
+        job = accepted(pipeline, store, contents, go_file=str(go))
         slurm_bed.keys += [*(f"fl-{job.pk}{n}" for n in ("", "-2", "-3")), job.kept_key]
         until(lambda: len(at_work(slurm_bed, work_on(job))) == 3, what="three workers")
-        slurm_bed.take(running(slurm_bed, fresh(job))[0])
+        taken = running(slurm_bed, fresh(job))[0]
+        slurm_bed.take(taken)
+        until(lambda: taken not in running(slurm_bed, fresh(job)), what="the preemption")
+        go.touch()
         job = followed(job)
 
     assert (job.state, job.stage, job.submission) == (State.COMPLETED, Stage.MERGE, 3)

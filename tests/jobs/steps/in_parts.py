@@ -21,7 +21,7 @@ from tests.walk import send_all, walk_to
 from uploads.rules import DeclaredFile
 
 COUNT_IN_PARTS = """
-import time
+import os, time
 
 def split(inputs):
     return inputs
@@ -31,23 +31,24 @@ def run(inputs, output):
         words = path.read_text().split()
         if not words:
             raise ValueError("there is nothing to count")
-        time.sleep(PAUSE_S)
+        while not os.path.exists(GO_FILE):
+            time.sleep(0.1)
         (output / (path.stem + ".count")).write_text(str(len(words)))
 
 def merge(outputs, output):
     counts = [int(path.read_text()) for folder in outputs for path in folder.iterdir()]
     (output / "sum.txt").write_text(f"{sum(counts)} of {len(counts)}")
 
-PAUSE_S = """
+GO_FILE = """
 
 
 def accepted(
-    pipeline: Pipeline, store: MemoryStore, contents: Sequence[bytes], *, pause_s: float = 0
+    pipeline: Pipeline, store: MemoryStore, contents: Sequence[bytes], *, go_file: str = "/"
 ) -> Job:
-    """Olga's files are in, and were let pass; each is a part that takes `pause_s`."""
+    """Olga's files are in, and were let pass; each is a part that waits for `go_file`."""
     # Whoever runs the job here is no Slurm whose partition could be judged.
     Cluster.objects.update(kind=Cluster.Kind.LOCAL)
-    code = read_code(f"{COUNT_IN_PARTS}{pause_s}\n".encode())
+    code = read_code(f"{COUNT_IN_PARTS}{go_file!r}\n".encode())
     publish_code(pipeline, code, file_name="count.py")
     files = [DeclaredFile(f"{n}.txt", len(data)) for n, data in enumerate(contents)]
     job = announce(pipeline, "olga@far.example", files)
