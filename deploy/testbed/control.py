@@ -24,7 +24,7 @@ from deploy.testbed.processes import (
     send,
     stop,
 )
-from deploy.testbed.slurm_config import CAMPUS, slurm_conf_path
+from deploy.testbed.slurm_config import CAMPUS, RESTART, slurm_conf_path
 
 
 def slurm(*argv: str, bed: Bed | None = None) -> str:
@@ -98,6 +98,18 @@ def start(name: str, bed: Bed | None = None) -> None:
     daemon = _daemon(name, bed)
     ensure_started(daemon, bed)
     await_ready(daemon, bed)
+
+
+def takes_jobs(bed: Bed | None = None) -> bool:
+    """Whether sbatch takes jobs: for some seconds after a start of slurmctld it knows no node.
+
+    sinfo is asked, for sbatch uses up a job id each time, with --test-only, too.
+    """
+    try:
+        states = slurm("sinfo", "-h", "-N", "-p", RESTART, "-o", "%T", bed=bed).split()
+    except PartError:
+        return False
+    return any(state in ("idle", "mixed", "allocated") for state in states)
 
 
 @contextmanager

@@ -273,9 +273,12 @@ def test_a_python_that_does_not_run_has_no_version(site: SlurmSite, remote: Shel
 
 @pytest.mark.live
 def test_a_real_slurm_tells_all(slurm_bed: SlurmBed) -> None:
-    # For some seconds after a start of slurmctld no node has registered, and sbatch refuses.
-    until(lambda: not slurm_bed.cluster.survey().mute, what="all of Slurm's commands")
-    seen = slurm_bed.cluster.survey()
+    def all_told() -> SiteSurvey | None:
+        seen = slurm_bed.cluster.survey()
+        return None if seen.mute else seen
+
+    seen = until(all_told, what="all of Slurm's commands")
+    assert seen
     assert seen.min_job_age_s == 300
     assert seen.preempt_type == "preempt/partition_prio"
     assert seen.partition
@@ -328,13 +331,13 @@ def test_a_real_slurm_knows_no_other_partition(slurm_bed: SlurmBed) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.timeout(120)
 def test_a_slurmctld_that_is_down_leaves_the_rest_known(slurm_bed: SlurmBed) -> None:
     control.stop_daemon("slurmctld")
     try:
         seen = slurm_bed.cluster.survey()
     finally:
         control.start("slurmctld")
+        until(control.takes_jobs, what="a node for a job")  # of the tests that follow
     assert set(seen.mute) == {"scontrol", "squeue", "scancel", "sbatch"}
     assert "Unable to contact slurm controller" in seen.mute["scontrol"]
     assert (seen.has_partition, seen.min_job_age_s, seen.scratch_fault) == (None, None, "")
