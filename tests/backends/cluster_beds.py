@@ -18,7 +18,7 @@ from backends.memory import MemoryCluster
 from backends.slurm import SlurmCluster, SlurmSite
 from deploy.testbed import SlurmEnv, SshEnv
 
-DEADLINE_S = 90
+DEADLINE_S = 240
 # Runs until somebody writes its exit code into the file "finish".
 JOB = b"""#!/bin/sh
 number=${FREELOADER_ATTEMPT:-${SLURM_RESTART_COUNT:-0}} began=$(date +%s)
@@ -127,16 +127,26 @@ class LocalBed(ClusterBed):
     def leader(self, key: str) -> int:
         """The pid of the job's shell; while it is being started it shows no environment."""
         mark = f"FREELOADER_JOB={self._folder / 'cluster' / key}".encode()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + DEADLINE_S
         while time.monotonic() < deadline:
             pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
-            if marked := [pid for pid in pids if mark in _environment(pid)]:
-                return min(marked)
+            marked = {pid for pid in pids if mark in _environment(pid)}
+            # Not the lowest: numbers begin anew after the highest.
+            if leaders := [pid for pid in marked if _parent(pid) not in {0, *marked}]:
+                return leaders[0]
         raise TimeoutError(key)
 
     def unreachable(self) -> Cluster:
         (self._folder / "file").touch()
         return LocalCluster(self._folder / "file" / "cluster")
+
+
+def _parent(pid: int) -> int:
+    """0 for one that has ended meanwhile."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def _environment(pid: int) -> list[bytes]:
