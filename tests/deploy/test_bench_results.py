@@ -112,7 +112,7 @@ def test_a_page_is_looked_at_as_a_whole() -> None:
         store.answers["elsewhere"] = [302]
 
         seconds, size_bytes = curl.look(store.url("page"))
-        assert (size_bytes, 0 < seconds < 20) == (70_000, True)
+        assert (size_bytes, seconds > 0) == (70_000, True)
         with pytest.raises(curl.CurlFailed, match="302"):
             curl.look(store.url("elsewhere"))
 
@@ -121,7 +121,7 @@ def test_the_first_byte_is_of_what_is_left() -> None:
     with ObjectServer() as store:
         store.objects = {"a": b"x" * 5_000_000}
 
-        assert 0 < curl.first_byte_s(store.url("a"), 2_500_000) < 20
+        assert curl.first_byte_s(store.url("a"), 2_500_000) > 0
         assert store.ranges == ["bytes=2500000-"]
 
 
@@ -154,7 +154,7 @@ def test_the_jobs_of_the_crowd_went_ways_that_there_are(way: tuple[State, ...]) 
 
 
 @pytest.mark.live
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_quick_form_comes_to_its_end_on_real_parts(tmp_path: Path) -> None:
     scale = replace(QUICK, size_mib=12)
     found = measured_on(["s3"], tmp_path / "state", scale)

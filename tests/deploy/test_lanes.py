@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def test_what_a_lane_said_and_cost_is_printed(
     run([shell("lint", "echo line 7 is too long >&2; exit 1")], tmp_path)
 
     printed = capsys.readouterr().out
-    assert "== lint FAILED (1): 0 s, 0 s of processor" in printed
+    assert re.search(r"== lint FAILED \(1\): \d+ s, \d+ s of processor", printed)
     assert "line 7 is too long" in printed
 
 
@@ -59,7 +60,6 @@ def _interrupts_are_heard() -> Iterator[None]:
 
 
 @pytest.mark.live  # a process of Python's own
-@pytest.mark.timeout(120)
 @pytest.mark.usefixtures("_interrupts_are_heard")
 def test_all_that_runs_is_ended_when_it_is_interrupted(tmp_path: Path) -> None:
     held = tmp_path / "held"
