@@ -27,6 +27,7 @@ class ScriptedStore:
     container_status: int = 204
     answers_after_s: float = 0  # what is asked with a method of `slow`
     slow: tuple[str, ...] = ()
+    over: threading.Event = field(default_factory=threading.Event)  # nothing is slow any more
     is_token_stale: bool = False
     logins: int = 0
     paths: list[str] = field(default_factory=list)
@@ -62,6 +63,7 @@ def scripted_store() -> Iterator[ScriptedStore]:
     try:
         yield script
     finally:
+        script.over.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -80,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(401)
         else:
             if self.command in self.script.slow:
-                threading.Event().wait(self.script.answers_after_s)
+                self.script.over.wait(self.script.answers_after_s)
             self._answer(self.script.status, body=self.script.body)
 
     do_HEAD = do_PUT = do_POST = do_DELETE = do_GET

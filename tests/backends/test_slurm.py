@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from backends.base import ClusterError, JobRef, Phase, Resources, Submission
 from backends.slurm import SlurmCluster, SlurmSite
 from backends.ssh import remote_for
+from deploy.testbed.site import until
 from tests.backends.cluster_beds import JOB, SlurmBed
 from tests.backends.shell_remote import SITE, ShellRemote
 
@@ -28,7 +29,8 @@ def remote(tmp_path: Path) -> ShellRemote:
 
 @pytest.fixture
 def site(tmp_path: Path) -> SlurmSite:
-    return replace(SITE, scratch=str(tmp_path / "scratch"))
+    """Where a look that is not made by `let_pass` is never far enough from the one before."""
+    return replace(SITE, scratch=str(tmp_path / "scratch"), settle_s=1000)
 
 
 @pytest.fixture
@@ -163,7 +165,7 @@ def test_a_look_that_was_not_answered_does_not_count(
     in_doubt(cluster)
     (remote.home / "mute").touch()
     for _ in range(3):
-        let_pass(site, 100)
+        let_pass(site, 10 * site.settle_s)
         assert "squeue" in in_doubt(cluster)
     assert len(remote.lines("calls")) == 1
 
@@ -337,10 +339,10 @@ def test_what_an_interrupted_removal_left_goes_with_the_next(
 # --- the cable -------------------------------------------------------------------------------
 
 # How sbatch may be when the connection ends: about to ask slurmctld, or asked and not heard.
-CUTS = {
-    "before": 'touch "$here/begun"\nsleep 1\nexec sbatch "$@"\n',
-    "after": 'sbatch "$@"\ntouch "$here/begun"\nsleep 1\n',
-}
+UNTIL_CUT = (
+    'touch "$here/begun"\nwhile [ -d "$here" ] && [ ! -e "$here/cut" ]; do sleep 0.1; done\n'
+)
+CUTS = {"before": f'{UNTIL_CUT}exec sbatch "$@"\n', "after": f'sbatch "$@"\n{UNTIL_CUT}'}
 
 
 @pytest.mark.live
@@ -357,14 +359,17 @@ def test_a_connection_cut_in_mid_submit_makes_one_job(slurm_bed: SlurmBed, momen
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(SlurmCluster(site).submit, submission)
-        deadline = time.monotonic() + 30
-        while not (slow / "begun").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until((slow / "begun").exists, what="sbatch")
         os.kill(door, signal.SIGKILL)
         with pytest.raises(ClusterError) as caught:
             first.result()
+        (slow / "cut").touch()
     assert caught.value.transient
 
-    slurm_id = slurm_bed.cluster.submit(submission)
+    def submit_again() -> str:
+        with suppress(ClusterError):  # the first one may be at work for a while
+            return slurm_bed.cluster.submit(submission)
+        return ""
+
+    slurm_id = until(submit_again, what="the job")
     assert slurm_bed.ids_of(submission.key) == {slurm_id}

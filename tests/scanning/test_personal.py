@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from backends.base import Coverage, ScanError
+from deploy.testbed.site import until
 from scanning.evidence import STRONG
 from scanning.personal import PersonalDataScanner
+from scanning.processes import STALL_S
 from tests.backends.scan_bench import Stream, child_of, file_of, shared_personal_scanner
 
 pytestmark = pytest.mark.live
@@ -57,7 +59,7 @@ def scanner() -> PersonalDataScanner:
 @pytest.fixture
 def own_scanner() -> Iterator[PersonalDataScanner]:
     """A scanner whose child a test may end; as long as no model is needed it starts at once."""
-    scanner = PersonalDataScanner(stall_s=30)
+    scanner = PersonalDataScanner()
     yield scanner
     scanner.close()
 
@@ -176,7 +178,9 @@ def test_child_that_hangs_is_ended_at_the_deadline() -> None:
     report = scanner.scan(stream.as_file())
 
     assert (report.coverage, report.reasons) == (Coverage.SKIPPED, ("TIMED_OUT",))
-    assert not Path(f"/proc/{children[0]}").exists()
+    until(lambda: not Path(f"/proc/{children[0]}").exists(), what="its end")
+    assert scanner._zygote
+    scanner._zygote._stall_s = STALL_S  # what is well may take its time
     assert scanner.scan(file_of(b"1,2,3\n")).coverage is Coverage.COMPLETE
     scanner.close()
 

@@ -9,7 +9,7 @@ from tests.backends.fake_clamd import FakeClamd
 FOUND = "stream: Win.Test.EICAR_HDB-1 FOUND"
 
 
-def scanner_of(clamd: FakeClamd, *, timeout_s: float = 10) -> ClamavScanner:
+def scanner_of(clamd: FakeClamd, *, timeout_s: float = 120) -> ClamavScanner:
     return ClamavScanner(clamd.address, timeout_s=timeout_s, max_database_age_days=None)
 
 

@@ -191,13 +191,12 @@ def test_scanner_without_signatures_of_known_age_looks_at_nothing() -> None:
 
 
 def test_scanner_with_fresh_signatures_looks_at_the_file() -> None:
-    today = f"{datetime.now(UTC):%a %b %d %H:%M:%S %Y}"
-    with FakeClamd(version=f"ClamAV 1.4.6/27300/{today}") as clamd:
+    now = datetime.now(UTC)
+    with FakeClamd(version=f"ClamAV 1.4.6/27300/{now:%a %b %d %H:%M:%S %Y}") as clamd:
         report = ClamavScanner(clamd.address).scan(file_of(b"hello"))
 
     assert report.coverage is Coverage.COMPLETE
-    day = f"{datetime.now(UTC):%Y-%m-%d}"
-    assert report.versions == {"clamav": "1.4.6", "signatures": f"27300 of {day}"}
+    assert report.versions == {"clamav": "1.4.6", "signatures": f"27300 of {now:%Y-%m-%d}"}
 
 
 @pytest.mark.parametrize("silent", TELLS)

@@ -96,6 +96,7 @@ def test_a_large_body_passes_in_both_directions() -> None:
         request = Request(f"{link.url}/x", content, method="PUT")
         with urlopen(request, timeout=WITHIN_S) as answer:
             assert answer.read() == content
+        link.ledger.wait_for(lambda ledger: ledger.exchanges[0].was_heard)
         row = link.ledger.exchanges[0]
         assert (row.sent_bytes, row.answer_bytes) == (len(content), len(content))
 
