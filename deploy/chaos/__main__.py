@@ -75,7 +75,7 @@ def run(options: Options, bed: TestbedEnv) -> Outcome:
         faults = draw_faults(options.seed, [] if options.calm else kinds, mean_pause_s=pause_s)
         orders = draw_orders(options.jobs, options.seed, shares=mix.shares if mix else {})
         course = Course(Scene(find_bed(), site, road), orders, faults, folder)
-        course.run(limit_s=600 + 4 * options.jobs)
+        course.run(limit_s=1200 + 4 * options.jobs)
         return compare(course, folder, seed=options.seed, database=options.database)
 
 

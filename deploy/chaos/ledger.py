@@ -54,7 +54,7 @@ class Ledger:
                 with closing(sqlite3.connect(path, timeout=60)) as connection:
                     yield connection.cursor()
             else:
-                with psycopg.connect(self._url, connect_timeout=5) as session:
+                with psycopg.connect(self._url, connect_timeout=30) as session:
                     yield session.cursor()
         except (psycopg.Error, sqlite3.Error) as error:
             raise OSError(f"the database does not answer: {error}") from error

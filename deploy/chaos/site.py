@@ -56,7 +56,7 @@ class ChaosSite(LiveSite):
         self.workers = [
             self._keep(f"worker-{host}", worker, {"FREELOADER_HOST": host}) for host in HOSTS
         ]
-        until(self._is_up, seconds=60, what="the site")
+        until(self._is_up, what="the site")
 
     def _keep(self, name: str, arguments: list[str], more: dict[str, str]) -> Keeper:
         environment = self.environment() | more

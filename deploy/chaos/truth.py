@@ -20,7 +20,7 @@ from deploy.testbed import Bed, PartError, control
 
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/r/[\w-]+/")
 SACCT = ("sacct", "-D", "-X", "-n", "-P", "-a", "-o", "JobID,JobName,State,End")
-CAUGHT_UP_WITHIN_S = 60
+CAUGHT_UP_WITHIN_S = 240
 OPEN = ("PENDING", "RUNNING", "SUSPENDED")
 
 

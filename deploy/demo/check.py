@@ -12,7 +12,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
-WITHIN_S = 180
+WITHIN_S = 300
 
 
 class CheckFailed(Exception):

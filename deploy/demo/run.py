@@ -15,8 +15,10 @@ from urllib.request import urlopen
 
 from deploy.demo.site import ROOT, DemoSite
 
-UP_WITHIN_S = 120
-STOP_WITHIN_S = 15
+UP_WITHIN_S = 300
+# A worker lets its tasks end, each of its two groups for half a minute. Killed before, it would
+# leave them: they are in sessions of their own.
+STOP_WITHIN_S = 90
 
 
 class CannotStart(Exception):
@@ -98,7 +100,7 @@ def _await(site: DemoSite, part: str, url: str) -> None:
     deadline = time.monotonic() + UP_WITHIN_S
     while time.monotonic() < deadline:
         try:
-            with urlopen(url, timeout=5) as answer:
+            with urlopen(url, timeout=30) as answer:
                 if answer.status == 200:
                     return
         except (URLError, OSError):

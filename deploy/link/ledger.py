@@ -72,7 +72,7 @@ class Ledger:
         once = {row.path: row.sent_bytes for row in puts if row.has_stored}
         return sum(row.sent_bytes for row in puts) - sum(once.values())
 
-    def wait_for(self, claim: Callable[[Ledger], bool], timeout_s: float = 30) -> None:
+    def wait_for(self, claim: Callable[[Ledger], bool], timeout_s: float = 120) -> None:
         """Return as soon as the claim holds; TimeoutError if it does not in time."""
         with self._changed:
             if not self._changed.wait_for(lambda: claim(self), timeout_s):

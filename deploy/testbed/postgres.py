@@ -14,7 +14,7 @@ from deploy.swift_one.layout import kept_secret, write_private
 from deploy.testbed.env import PostgresEnv
 from deploy.testbed.part import Part
 from deploy.testbed.place import HOST
-from deploy.testbed.processes import Daemon, new_draft, run
+from deploy.testbed.processes import LOOK_TIMEOUT_S, Daemon, new_draft, run
 
 NAME = "freeloader"  # of the role and of the database
 
@@ -76,7 +76,9 @@ class Postgres(Part):
         """Whether it lets us in; the database is made on the way."""
         with (
             suppress(psycopg.OperationalError),
-            psycopg.connect(self._url("postgres"), autocommit=True, connect_timeout=3) as session,
+            psycopg.connect(
+                self._url("postgres"), autocommit=True, connect_timeout=LOOK_TIMEOUT_S
+            ) as session,
         ):
             known = "SELECT 1 FROM pg_database WHERE datname = %s"
             if session.execute(known, (NAME,)).fetchone() is None:

@@ -18,7 +18,10 @@ from deploy.testbed.place import CHECKOUT, HOST, Bed, PartError
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 POLL_S = 0.05
-COMMAND_TIMEOUT_S = 120
+COMMAND_TIMEOUT_S = 300
+# No look at whether something serves may take longer; on a machine that has much to do even a
+# look at what is well has taken more than five seconds.
+LOOK_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Daemon:
     environ: Mapping[str, str] = field(default_factory=dict)
     port: int = 0  # on 127.0.0.1; 0: none
     stop_signal: signal.Signals = signal.SIGTERM
-    ready_within_s: float = 60
+    ready_within_s: float = 180
     stops_within_s: float = 15
 
 
@@ -72,11 +75,15 @@ def run(argv: Sequence[str], **environ: str) -> str:
 
 
 def succeeds(argv: Sequence[str], **environ: str) -> bool:
-    """Whether `argv` ends well within five seconds."""
+    """Whether `argv` ends well within `LOOK_TIMEOUT_S`."""
     with suppress(subprocess.TimeoutExpired, FileNotFoundError):
-        env = clean_environ(**environ)
         done = subprocess.run(
-            argv, check=False, stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=5
+            argv,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=clean_environ(**environ),
+            timeout=LOOK_TIMEOUT_S,
         )
         return done.returncode == 0
     return False
@@ -84,7 +91,7 @@ def succeeds(argv: Sequence[str], **environ: str) -> bool:
 
 def answers(port: int, greeting: bytes = b"", host: str = HOST) -> bool:
     """Whether something listens on `host`:`port` and begins with `greeting`."""
-    with suppress(OSError), socket.create_connection((host, port), 2) as connection:
+    with suppress(OSError), socket.create_connection((host, port), LOOK_TIMEOUT_S) as connection:
         return not greeting or connection.recv(len(greeting)) == greeting
     return False
 

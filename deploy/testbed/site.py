@@ -23,9 +23,10 @@ from deploy.testbed.env import TestbedEnv
 from deploy.testbed.place import PartError
 
 T = TypeVar("T")
+STOP_WITHIN_S = 90  # a worker lets its tasks end, each of its two groups for half a minute
 
 
-def until(look: Callable[[], T], *, seconds: float = 120, what: str = "it") -> T:
+def until(look: Callable[[], T], *, seconds: float = 240, what: str = "it") -> T:
     """The first true answer of `look`; `PartError` when none comes in time."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
@@ -113,7 +114,7 @@ class LiveSite:
             bind,
         )
         self._launch("worker", "manage.py", "worker")
-        until(self._is_up, seconds=60, what="the site")
+        until(self._is_up, what="the site")
 
     def run_script(self, script: Path) -> None:
         """Run a script inside the site's Django."""
@@ -127,7 +128,7 @@ class LiveSite:
 
     def _is_up(self) -> bool:
         try:
-            with urlopen(f"{self.url}/healthz", timeout=5) as answer:
+            with urlopen(f"{self.url}/healthz", timeout=30) as answer:
                 return bool(answer.status == 200)
         except (URLError, OSError):
             return False
@@ -138,7 +139,7 @@ class LiveSite:
             process.terminate()
         for process in self.parts:
             try:
-                process.wait(20)
+                process.wait(STOP_WITHIN_S)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

@@ -4,12 +4,13 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.testbed.account import ACCOUNT, ensure_account
 from deploy.testbed.env import SlurmEnv
 from deploy.testbed.part import Part
-from deploy.testbed.place import Bed
+from deploy.testbed.place import Bed, PartError
 from deploy.testbed.processes import (
     POLL_S,
     Daemon,
@@ -164,10 +165,13 @@ class Slurm(Part):
 
     def _serves(self, node: str) -> bool:
         """Whether slurmctld would give the node work; one that a test drained is put back."""
-        state = self.command("sinfo", "-h", "-N", "-n", node, "-p", RESTART, "-o", "%T").strip()
-        if state.startswith(("drain", "fail")):
-            self.command("scontrol", "update", f"NodeName={node}", "State=RESUME")
-        return state.startswith(("idle", "mixed", "alloc", "compl", "plan")) and "*" not in state
+        with suppress(PartError):  # slurmctld is busy: who waits for the node asks again
+            state = self.command("sinfo", "-h", "-N", "-n", node, "-p", RESTART, "-o", "%T").strip()
+            if state.startswith(("drain", "fail")):
+                self.command("scontrol", "update", f"NodeName={node}", "State=RESUME")
+            works = ("idle", "mixed", "alloc", "compl", "plan")
+            return state.startswith(works) and "*" not in state
+        return False
 
     def _ensure_munge_key(self) -> None:
         key = self.folder / "munge.key"

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from deploy.swift_one import credentials
 from deploy.testbed.env import SwiftEnv
 from deploy.testbed.part import Part
-from deploy.testbed.processes import Daemon, python
+from deploy.testbed.processes import LOOK_TIMEOUT_S, Daemon, python
 
 
 class Swift(Part):
@@ -37,7 +37,9 @@ class Swift(Part):
 def _serves(port: int) -> bool:
     """Whether the proxy answers: its socket listens long before it serves."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=5) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/healthcheck", timeout=LOOK_TIMEOUT_S
+        ) as answer:
             return bool(answer.read() == b"OK")
     except OSError:
         return False

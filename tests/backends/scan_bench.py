@@ -53,7 +53,7 @@ def shared_personal_scanner() -> PersonalDataScanner:
 
 def child_of(scanner: PersonalDataScanner) -> int:
     """The process that reads the scanner's file now; it may only be on its way."""
-    zygote, until = scanner.zygote_pid, time.monotonic() + 30
+    zygote, until = scanner.zygote_pid, time.monotonic() + 120
     while time.monotonic() < until:
         if children := Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split():
             return int(children[0])

@@ -163,7 +163,7 @@ def send(request: SignedRequest, data: bytes = b"", **headers: str) -> tuple[Any
         request.url, data=body, method=request.method, headers={**request.headers, **headers}
     )
     try:
-        with urllib.request.urlopen(wanted, timeout=30) as answer:
+        with urllib.request.urlopen(wanted, timeout=120) as answer:
             return answer.headers, answer.read()
     except HTTPError as error:
         with error:
@@ -187,7 +187,7 @@ def numbers(parts: Sequence[Part]) -> list[int]:
     return [part.number for part in parts]
 
 
-def eventually(is_so: Callable[[], bool], *, within_s: float) -> bool:
+def eventually(is_so: Callable[[], bool], *, within_s: float = 240) -> bool:
     """Whether a daemon of the store brings it about in time."""
     deadline = time.monotonic() + within_s
     pause = threading.Event()

@@ -50,7 +50,7 @@ def started_swift(root: Path, origins: str) -> Iterator[Credentials]:
             yield credentials(root, int(ready.split()[1].rsplit(":", 1)[1]))
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

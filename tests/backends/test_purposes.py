@@ -130,7 +130,7 @@ def test_a_bucket_is_made_with_its_policy_too(
         auth_url=swift_one.auth_url, user=swift_one.user, key=swift_one.key,
         container="contract-s3-cheap+segments",
     )  # fmt: skip
-    assert eventually(lambda: segments.shelf().policy == "cheap", within_s=10)
+    assert eventually(lambda: segments.shelf().policy == "cheap")
 
 
 @pytest.mark.live

@@ -147,7 +147,7 @@ def test_pages_of_an_allowed_origin_may_send_parts(open_store: OpenStore, contai
 def origin_allowed(signed: SignedRequest, method: str, headers: dict[str, str]) -> str | None:
     data = b"x" if method == "PUT" else None
     request = urllib.request.Request(signed.url, method=method, data=data, headers=headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         found: str | None = answer.headers["Access-Control-Allow-Origin"]
     return found
 

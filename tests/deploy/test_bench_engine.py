@@ -104,7 +104,7 @@ def test_the_last_line_has_the_figures_of_production_under_plain_names() -> None
 
 
 @pytest.mark.live
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_quick_form_comes_to_its_end_on_real_parts(tmp_path: Path) -> None:
     bed = need("swift", "slurm", "sshd", "clamd", "postgres", "mail")
     scale = replace(QUICK, databases=["sqlite"])

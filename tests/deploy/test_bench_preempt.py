@@ -95,7 +95,7 @@ def test_a_short_storm_has_the_mean_that_it_names() -> None:
 
 
 @pytest.mark.live
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(1200)
 def test_the_quick_bench_loses_nothing(tmp_path: Path) -> None:
     bed = need("swift", "slurm", "sshd", "clamd", "postgres", "mail")
     measured = measured_on(bed, tmp_path, QUICK, QUICK.means, seed=1)

@@ -73,7 +73,7 @@ def test_corpora_are_the_same_for_the_same_seed_and_can_be_long(kind: str) -> No
 
 
 @pytest.mark.live
-@pytest.mark.timeout(540)
+@pytest.mark.timeout(1800)
 def test_the_quick_form_loses_nothing_and_writes_nothing() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "deploy.bench.scan", "--quick"],

@@ -25,7 +25,7 @@ from tests.live.stores import PART, storage
 from tests.parts import lacks, need
 from uploads import parts
 
-expect.set_options(timeout=20_000)  # what is seen is the same on a machine that has much to do
+expect.set_options(timeout=60_000)  # what is seen is the same on a machine that has much to do
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from deploy.chaos.__main__ import Options, run
 from deploy.chaos.orders import Kind
 from deploy.testbed import TestbedEnv
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(2400)]
 FAULTS = (
     "task-killed",
     "worker-killed",

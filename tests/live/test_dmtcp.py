@@ -16,7 +16,7 @@ from tests.jobs.node.job_directory import JobDirectory
 from tests.object_server import ObjectServer, wait_until
 from tests.parts import lacks
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 # The same for the real DMTCP, which needs no help of the code.
 UNAWARE = """
     import time

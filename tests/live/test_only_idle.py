@@ -22,7 +22,7 @@ from pipelines.models import Cluster
 from tests.backends.cluster_beds import SlurmBed
 from tests.walk import walk_to
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120), pytest.mark.django_db]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900), pytest.mark.django_db]
 
 
 def into(job: Job, partition: str) -> Job:

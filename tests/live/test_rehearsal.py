@@ -16,7 +16,7 @@ from tests.jobs.rehearsal.acting import as_pi, rehearsed_for_good
 from tests.jobs.rehearsal.test_on_this_machine import units
 from tests.jobs.steps.served_store import served
 
-pytestmark = [pytest.mark.live, pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.django_db, pytest.mark.timeout(900)]
 
 
 def test_code_that_keeps_its_units_passes_and_opens_the_gate(

@@ -37,7 +37,7 @@ from tests.parts import need_program
 pytestmark = [
     pytest.mark.live,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(280),
+    pytest.mark.timeout(900),
 ]
 MIB = 2**20
 SIZE_MIB = int(os.environ.get("FREELOADER_RESUME_MIB", "192"))
@@ -157,8 +157,8 @@ def resume_until(done: Path, downloads: Page) -> int:
     pressed = 0
     while not done.exists():
         try:
-            more.click(timeout=500)
-            resume.filter(has_text="Resume").click(timeout=500)
+            more.click(timeout=2000)
+            resume.filter(has_text="Resume").click(timeout=2000)
             pressed += 1
         except TimeoutError:  # it goes on, or is done: an open menu would hide its own button
             downloads.keyboard.press("Escape")

@@ -129,7 +129,7 @@ documents = st.one_of(
 
 
 @needs_model
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @settings(
     max_examples=10,
     derandomize=True,

@@ -13,7 +13,7 @@ from scanning.shared import WAITING_CHUNKS, BrokenOff, scan_together
 
 CHUNKS = [bytes([n]) * 10 for n in range(50)]
 WHOLE = b"".join(CHUNKS)
-WAIT_S = 30
+WAIT_S = 120
 
 Read = Callable[[Iterator[bytes]], object]
 

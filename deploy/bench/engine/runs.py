@@ -54,7 +54,7 @@ def _send(site: EngineSite, emails: Sequence[str]) -> dict[str, datetime]:
         visits = list(pool.map(lambda email: prepare(site.page, email), emails))
         clicked = list(pool.map(click, visits))
     what = f"the last of {len(emails)} letters"
-    until(lambda: site.count_letters() >= expected, seconds=300, what=what)
+    until(lambda: site.count_letters() >= expected, what=what)
     time.sleep(1)  # the letter is noted as sent after it has arrived; and a moment's rest
     return dict(zip(emails, clicked, strict=True))
 

@@ -39,7 +39,7 @@ class Scale:
 
 # What keeps nothing gets a third of the work, or it would hardly ever end.
 WHOLE = Scale(5, {"none": 60, "checkpoint": 180, "array": 360}, (300, 60, 20), within_s=600)
-QUICK = Scale(1, dict.fromkeys(WAYS, 6), (5,), within_s=120)
+QUICK = Scale(1, dict.fromkeys(WAYS, 6), (5,), within_s=400)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,7 +86,7 @@ def _overhead(site: EngineSite, times: int) -> float:
     """Seconds of a computer that a job needs beside its code's, which does nothing here."""
     before = set(spans(_slurm_log(site)))
     for _ in range(times):
-        run_together(site, {"none": 0}, storm=None, within_s=120)
+        run_together(site, {"none": 0}, storm=None, within_s=400)
     log = spans(_slurm_log(site))
     return statistics.median(log[number] for number in set(log) - before)
 

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 from deploy.link import Link
 
-WITHIN_S = 20
+WITHIN_S = 120
 STORED = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 PART = "/v1/AUTH_demo/c/.segments/uploads/u/1/k/00000003"
 PUT_FIVE = b"PUT /a HTTP/1.1\r\nHost: here.example:1\r\nContent-Length: 5\r\n\r\nhello"

@@ -72,4 +72,4 @@ def scanner(
 def said(address: str, data: bytes) -> str:
     """clamd's own words on these bytes."""
     pieces = (data[at : at + MIB] for at in range(0, len(data), MIB))
-    return Clamd(address, timeout_s=60).instream(pieces)
+    return Clamd(address, timeout_s=300).instream(pieces)

@@ -104,7 +104,7 @@ def test_no_setting_makes_clamd_look_at_more_than_two_gibibytes(
 ) -> None:
     """It resets larger limits; the whole of it in one object is OK, or MaxFileSize at best."""
     most = {"StreamMaxLength": "4000M", "MaxFileSize": "4000M", "MaxScanSize": "4000M"}
-    clamd = Clamd(clamd_with(**most, AlertExceedsMax=alert), timeout_s=120)
+    clamd = Clamd(clamd_with(**most, AlertExceedsMax=alert), timeout_s=300)
 
     said = clamd.instream(zeros_and_eicar(2100 * MIB))
 

@@ -64,7 +64,7 @@ def test_page_that_unpacks_to_a_gigabyte_ends_its_own_process_only() -> None:
     packer, zeros = zlib.compressobj(1), bytes(2**20)
     packed = b"".join(packer.compress(zeros) for _ in range(1024)) + packer.flush()
     page = stream(zlib.compress(packed), "/Filter [/FlateDecode /FlateDecode]")
-    scanner = PersonalDataScanner(stall_s=30)
+    scanner = PersonalDataScanner()
     try:
         report = scanner.scan(file_of(pdf(["/Contents 4 0 R"], [page])))
         after = scanner.scan(file_of(pdf(["/Contents 4 0 R"], [lines("0.5")])))
