@@ -30,6 +30,7 @@ from jobs.results.commands import commands
 from pipelines.models import Pipeline
 from tests.backends.store_bench import send
 from tests.jobs import scenes
+from tests.live.browsers import close
 from tests.live.cutting import CuttingProxy
 from tests.live.stores import storage
 from tests.parts import need_program
@@ -140,14 +141,15 @@ def test_curl_goes_on_after_each_cut(large: Large, tmp_path: Path) -> None:
 @pytest.fixture
 def olga(playwright_driver: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
     """Her browser, which keeps its downloads as it does for anybody."""
+    profile = tmp_path / "profile"
     context = playwright_driver.chromium.launch_persistent_context(
-        tmp_path / "profile", executable_path=CHROMIUM, args=ARGUMENTS, locale="en-GB"
+        profile, executable_path=CHROMIUM, args=ARGUMENTS, locale="en-GB"
     )
     context.set_default_timeout(60_000)
     folder = {"behavior": "allow", "downloadPath": str(tmp_path / "downloads")}
     context.new_cdp_session(context.pages[0]).send("Browser.setDownloadBehavior", folder)
     yield context
-    context.close()
+    close(context, switch=f"--user-data-dir={profile}")
 
 
 def resume_until(done: Path, downloads: Page) -> int:

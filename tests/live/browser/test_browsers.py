@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.live.browsers import Browsers, browser_pids, close
+from tests.live.browsers import Browsers, browser_pids, close, own_page
 
 pytestmark = pytest.mark.live
 
@@ -20,7 +20,6 @@ def test_a_browser_that_hangs_is_ended_and_another_takes_its_place(browsers: Bro
     close(context, within_s=1)
 
     assert not hung.is_connected()
-    page = browsers.living().new_page()
-    page.set_content("<h1>It works</h1>")
-    assert page.get_by_role("heading").inner_text() == "It works"
-    page.close()
+    with own_page(browsers.living()) as page:
+        page.set_content("<h1>It works</h1>")
+        assert page.get_by_role("heading").inner_text() == "It works"

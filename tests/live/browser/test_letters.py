@@ -13,7 +13,7 @@ from jobs.letters.compose import compose
 from pipelines.models import Pipeline
 from tests.jobs.letters.scenes import LETTERS
 from tests.live.browser.axe import AXE, LOOK, OVERFLOW, TAGS
-from tests.live.browsers import close
+from tests.live.browsers import own_page
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db]
 
@@ -21,9 +21,8 @@ pytestmark = [pytest.mark.live, pytest.mark.django_db]
 @pytest.fixture
 def phone(chromium: Browser) -> Iterator[Page]:
     """The mail program of somebody with a small phone, who is off the net."""
-    context = chromium.new_context(viewport={"width": 360, "height": 740}, offline=True)
-    yield context.new_page()
-    close(context)
+    with own_page(chromium, viewport={"width": 360, "height": 740}, offline=True) as page:
+        yield page
 
 
 @pytest.mark.parametrize("name", LETTERS)

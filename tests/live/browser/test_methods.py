@@ -14,6 +14,7 @@ from jobs.results.record.methods import methods_text
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.jobs.scenes import link_of
+from tests.live.browsers import own_page
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -38,8 +39,7 @@ def test_without_scripts_the_paragraph_is_there_and_no_button_that_does_nothing(
     chromium: Browser, live_server: LiveServer, offer: Pipeline
 ) -> None:
     job = scenes.delivered(offer)
-    page = chromium.new_page(java_script_enabled=False)
-    page.goto(f"{live_server.url}/r/{link_of(job).token}/")
-    expect(page.get_by_text(methods_text(job))).to_be_visible()
-    expect(page.get_by_role("button", name="Copy")).to_be_hidden()
-    page.close()
+    with own_page(chromium, java_script_enabled=False) as page:
+        page.goto(f"{live_server.url}/r/{link_of(job).token}/")
+        expect(page.get_by_text(methods_text(job))).to_be_visible()
+        expect(page.get_by_role("button", name="Copy")).to_be_hidden()

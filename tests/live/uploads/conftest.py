@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copyfile
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 from deploy.chromium import ARGUMENTS, CHROMIUM
 from deploy.demo.site import free_port
 from deploy.link import Line, Link
 from deploy.testbed.site import until
+from tests.live.browsers import browser_pids, close, kill
 from tests.live.uploads.site import UploadSite, prepare
 
 RATE_BYTES_S = 12e6  # of each connection: an upload lasts long enough to be disturbed
@@ -73,28 +72,17 @@ class Visitor:
 
     def kill(self) -> None:
         """kill -9 of the whole browser, while it works."""
-        pid = next(filter(self._is_mine, map(int, filter(str.isdigit, os.listdir("/proc")))))
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: not Path(f"/proc/{pid}/fd").exists() or not _lives(pid), what="its death")
+        kill(self._switch)
+        until(lambda: not browser_pids(self._switch), what="its death")
 
-    def _is_mine(self, pid: int) -> bool:
-        with suppress(OSError):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            is_root = not any(word.startswith(b"--type=") for word in words)
-            return is_root and f"--user-data-dir={self.profile}".encode() in words
-        return False
+    @property
+    def _switch(self) -> str:
+        return f"--user-data-dir={self.profile}"
 
     def close(self) -> None:
         """Close every browser that still is."""
         for context in self.contexts:
-            with suppress(Error):
-                context.close()
-
-
-def _lives(pid: int) -> bool:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
+            close(context, switch=self._switch)
 
 
 @pytest.fixture
