@@ -10,8 +10,8 @@ const HIDDEN_MS = 30_000;
 const live = /** @type {HTMLElement} */ (document.getElementById("live"));
 const spoken = /** @type {HTMLElement} */ (document.getElementById("spoken"));
 const address = /** @type {string} */ (live.dataset.live);
-/** @type {Map<string, string>} what the server last sent of each section */
-const sent = new Map();
+/** @type {Map<string, string>} each section as it last came, its times as they are read here */
+const sent = new Map([...live.children].map((section) => [section.id, section.outerHTML]));
 let etag = "";
 let wait = FASTEST_MS;
 let timer = 0;
@@ -60,12 +60,12 @@ function plan() {
 /** @param {string} html @returns {boolean} something has changed */
 function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").body;
+  localise(fresh);
   const headline = document.getElementById("headline")?.textContent;
-  const isFirst = !sent.size; // the page has it all already
   let hasChanged = false;
   for (const section of [...fresh.children]) {
     if (sent.get(section.id) === section.outerHTML) continue;
-    hasChanged ||= !isFirst;
+    hasChanged = true;
     sent.set(section.id, section.outerHTML);
     put(section, fresh);
   }
@@ -83,11 +83,10 @@ function show(html) {
 function put(section, fresh) {
   const old = document.getElementById(section.id);
   const copy = /** @type {Element} */ (section.cloneNode(true));
-  localise(copy);
   if (old) {
     const open = [...old.querySelectorAll("details")].map((one) => one.open);
     copy.querySelectorAll("details").forEach((one, index) => (one.open = open[index] ?? false));
-    if (old.outerHTML !== copy.outerHTML) exchange(old, copy);
+    exchange(old, copy);
   } else {
     const after = section.previousElementSibling;
     const before = after && document.getElementById(after.id);

@@ -14,7 +14,8 @@ from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.live.browser import staff
 from tests.live.browser.axe import check
-from tests.live.browsers import close
+from tests.live.browser.visitor import wait_until
+from tests.live.browsers import own_page
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -68,13 +69,24 @@ def test_the_address_of_the_page_is_copied_by_its_button(
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 
+def test_what_a_button_has_said_stays_when_the_page_looks_again(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    looks: list[str] = []
+    page.on("response", lambda one: looks.append(one.url) if "/live" in one.url else None)
+    page.context.grant_permissions(["clipboard-write"])
+    page.goto(f"{live_server.url}/j/{scenes.running(offer).status_token}/")
+    page.get_by_role("button", name="Copy the address").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    wait_until(page, lambda: len(looks) >= 2)  # what the first one brought is shown by then
+    expect(page.get_by_text("Copied.")).to_be_visible()
+
+
 def test_without_a_script_the_address_stands_there_and_no_button(
     chromium: Browser, live_server: LiveServer, offer: Pipeline
 ) -> None:
     job = scenes.running(offer)
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{live_server.url}/j/{job.status_token}/")
-    expect(page.get_by_text(f"/j/{job.status_token}/")).to_be_visible()
-    expect(page.get_by_role("button", name="Copy the address")).to_be_hidden()
-    close(context)
+    with own_page(chromium, java_script_enabled=False) as page:
+        page.goto(f"{live_server.url}/j/{job.status_token}/")
+        expect(page.get_by_text(f"/j/{job.status_token}/")).to_be_visible()
+        expect(page.get_by_role("button", name="Copy the address")).to_be_hidden()
