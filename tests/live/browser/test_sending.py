@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -27,7 +28,9 @@ from pipelines.models import Pipeline
 from tests.live.browser.conftest import use_store
 from tests.live.browser.visitor import (
     ADDRESS,
+    LARGE_BYTES,
     MIB,
+    SLOW_BYTES_PER_S,
     Line,
     choose,
     content_of,
@@ -55,11 +58,11 @@ def test_what_is_paused_sends_nothing_and_goes_on_where_it_was(
     real_store: Store,
     make_files: MakeFiles,
 ) -> None:
-    content = os.urandom(22 * MIB)
-    line.send_at(4 * MIB)
+    content = os.urandom(LARGE_BYTES)
+    line.send_at(MIB // 2)
     choose(upload_page, *make_files(("large.bin", content)))
     send(upload_page)
-    wait_until_stored(upload_page, real_store)
+    wait_until_stored(upload_page, real_store, line)
     upload_page.get_by_role("button", name="Pause large.bin").press("Enter")
     expect(upload_page.get_by_role("heading", name="Paused")).to_be_visible()
     expect(upload_page.get_by_text(re.compile(r"paused at \d+ %"))).to_be_visible()
@@ -88,7 +91,7 @@ def test_leaving_is_asked_about_unless_all_is_paused(
         question.dismiss()
 
     upload_page.on("dialog", stay)
-    line.send_at(MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, *paths)
     send(upload_page)
     expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_visible()
@@ -112,7 +115,7 @@ def test_leaving_is_asked_about_unless_all_is_paused(
 def test_a_file_can_be_taken_out_but_not_the_last_one(
     upload_page: Page, line: Line, real_store: Store, make_files: MakeFiles
 ) -> None:
-    line.send_at(MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     paths = make_files(("wrong.bin", os.urandom(11 * MIB)), ("right.bin", os.urandom(6 * MIB)))
     choose(upload_page, *paths)
     send(upload_page)
@@ -141,7 +144,7 @@ def test_a_file_can_be_taken_out_but_not_the_last_one(
 def test_without_the_files_that_lack_the_others_are_handed_over(
     upload_page: Page, line: Line, context: BrowserContext, make_files: MakeFiles
 ) -> None:
-    line.send_at(MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, *make_files(("small.txt", b"s"), ("huge.bin", os.urandom(22 * MIB))))
     send(upload_page)
     upload_page.get_by_role("button", name="Pause huge.bin").click()
@@ -161,7 +164,7 @@ def test_a_page_opened_again_says_which_files_to_choose_and_knows_them_in_their_
 ) -> None:
     paths = make_files(*((f"study/{n}/same.csv", bytes([n]) * 400_000) for n in range(8)))
     study = paths[0].parents[1]
-    line.send_at(100_000)
+    line.send_at(SLOW_BYTES_PER_S // 10)
     upload_page.get_by_label("Choose a folder").set_input_files(study)
     send(upload_page)
     expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_visible()
@@ -188,12 +191,12 @@ def test_a_page_opened_again_says_which_files_to_choose_and_knows_them_in_their_
 def test_sums_go_with_the_parts_also_with_those_that_another_page_had_sent(
     upload_page: Page, line: Line, context: BrowserContext, make_files: MakeFiles, real_store: Store
 ) -> None:
-    content = os.urandom(16 * MIB)
+    content = os.urandom(LARGE_BYTES)
     [path] = make_files(("large.bin", content))
-    line.send_at(4 * MIB)
+    line.send_at(MIB // 2)
     choose(upload_page, path)
     send(upload_page)
-    wait_until_stored(upload_page, real_store)
+    wait_until_stored(upload_page, real_store, line)
     address = upload_page.url
     upload_page.close()
     assert not UploadedPart.objects.exists()
@@ -226,7 +229,7 @@ def test_urls_are_renewed_before_they_end(
     upload_page.on("request", note)
     sent = puts_of(context)
     upload_page.clock.install()
-    line.send_at(MIB // 2)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, *make_files(("large.bin", content)))
     send(upload_page)
     wait_until(upload_page, lambda: len(sent) >= 4)
@@ -306,13 +309,15 @@ def test_a_thousand_small_files_cost_a_handful_of_calls(
     page.goto(live_server.url + ADDRESS)
     page.get_by_label("Choose a folder").set_input_files(many)
     expect(page.locator("[data-part=total]")).to_have_text(re.compile("1,?000 files, 7.9 kB"))
+    began = time.monotonic()
     send(page)
     page.wait_for_url(re.compile("/j/"))
     # Asked of the database: to look for something on a page of a thousand rows slows it down.
     wait_until(page, lambda: Job.objects.get().state != State.UPLOADING, seconds=200)
     job = Job.objects.get()
     assert calls["open"] <= 8
-    assert calls["complete"] <= 20
+    # What has waited for ten seconds is completed though more is on its way: parts.js.
+    assert calls["complete"] <= 20 + (time.monotonic() - began) / 10
     assert calls["sign"] == 0
     sizes = {row.name: row.size_bytes for row in store.list_objects(f"uploads/{job.upload_id}/")}
     assert sizes == {file.object_name: file.size_bytes for file in job.upload.files.all()}

@@ -17,15 +17,19 @@ from jobs.states import State
 from pipelines.models import Pipeline
 from tests.live.browser.visitor import (
     ADDRESS,
+    LARGE_BYTES,
     MIB,
+    SLOW_BYTES_PER_S,
     Line,
     choose,
     content_of,
     puts_of,
     send,
+    wait_until,
     wait_until_received,
     wait_until_stored,
 )
+from tests.live.browsers import own_page
 from uploads.models import UploadedFile
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -143,7 +147,7 @@ def test_what_was_chosen_by_mistake_is_removed_at_once(
 def test_while_many_files_are_sent_the_page_counts_them(
     upload_page: Page, line: Line, make_files: MakeFiles
 ) -> None:
-    line.send_at(MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, *make_files(("a.txt", b"a"), ("large.bin", os.urandom(12 * MIB))))
     send(upload_page)
     expect(upload_page.locator("[data-part=figures]")).to_contain_text("1 of 2 files")
@@ -181,12 +185,12 @@ def test_a_closed_tab_costs_nothing_that_had_arrived(
     real_store: Store,
     make_files: MakeFiles,
 ) -> None:
-    content = os.urandom(22 * MIB)
+    content = os.urandom(LARGE_BYTES)
     [path] = make_files(("large.bin", content))
-    line.send_at(4 * MIB)
+    line.send_at(MIB // 2)
     choose(upload_page, path)
     send(upload_page)
-    wait_until_stored(upload_page, real_store)
+    wait_until_stored(upload_page, real_store, line)
     file = UploadedFile.objects.get()
     address = upload_page.url
     assert "/j/" in address
@@ -210,7 +214,7 @@ def test_a_file_that_changed_meanwhile_is_not_mixed_in(
     upload_page: Page, line: Line, context: BrowserContext, make_files: MakeFiles
 ) -> None:
     [path] = make_files(("data.bin", os.urandom(12 * MIB)))
-    line.send_at(MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, path)
     send(upload_page)
     expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_focused()
@@ -235,7 +239,7 @@ def test_an_outage_is_waited_out(
 ) -> None:
     content = os.urandom(22 * MIB)
     [path] = make_files(("large.bin", content))
-    line.send_at(2 * MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, path)
     send(upload_page)
     expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_visible()
@@ -250,6 +254,7 @@ def test_an_announcement_whose_answer_is_lost_is_made_again_and_is_one_job(
     upload_page: Page, make_files: MakeFiles
 ) -> None:
     said: list[str] = []
+    third: list[Route] = []
 
     def lose_the_first_two(route: Route) -> None:
         if route.request.method == "POST":
@@ -260,12 +265,14 @@ def test_an_announcement_whose_answer_is_lost_is_made_again_and_is_one_job(
         elif len(said) == 2:
             route.fulfill(status=502, body="<h1>Bad gateway</h1>")
         else:
-            route.continue_()
+            third.append(route)
 
     upload_page.route(f"**{ADDRESS}", lose_the_first_two)
     choose(upload_page, *make_files(("a.txt", b"hello")))
     send(upload_page)
+    wait_until(upload_page, lambda: third)
     expect(upload_page.get_by_text("The server does not answer at the moment")).to_be_visible()
+    third[0].continue_()
     wait_until_received(upload_page)
     assert len(said) == 3
     assert len(set(said)) == 1
@@ -277,7 +284,7 @@ def test_sending_can_be_cancelled_on_the_page_that_sends(
 ) -> None:
     expect(upload_page.get_by_text("Cancel this job", exact=True)).to_be_hidden()
     [path] = make_files(("large.bin", os.urandom(12 * MIB)))
-    line.send_at(MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, path)
     send(upload_page)
     upload_page.get_by_text("Cancel this job", exact=True).click()
@@ -291,7 +298,7 @@ def test_a_page_that_still_sends_learns_that_its_job_was_cancelled_elsewhere(
     upload_page: Page, line: Line, make_files: MakeFiles
 ) -> None:
     [path] = make_files(("large.bin", os.urandom(7 * MIB)))
-    line.send_at(2 * MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, path)
     send(upload_page)
     expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_visible()
@@ -322,9 +329,8 @@ def test_without_a_script_nothing_is_offered_that_would_not_work(
     chromium: Browser, live_server: LiveServer, offer: Pipeline
 ) -> None:
     # Playwright's way to switch scripts off leaves <noscript> out; tests/jobs reads that.
-    page = chromium.new_page(java_script_enabled=False)
-    page.goto(live_server.url + ADDRESS)
-    expect(page.get_by_role("heading", name="Word count")).to_be_visible()
-    expect(page.get_by_role("button", name="Send")).to_be_hidden()
-    expect(page.get_by_label("Your e-mail address")).to_be_hidden()
-    page.close()
+    with own_page(chromium, java_script_enabled=False) as page:
+        page.goto(live_server.url + ADDRESS)
+        expect(page.get_by_role("heading", name="Word count")).to_be_visible()
+        expect(page.get_by_role("button", name="Send")).to_be_hidden()
+        expect(page.get_by_label("Your e-mail address")).to_be_hidden()

@@ -19,7 +19,15 @@ from deploy.swift_one import Credentials
 from pipelines.models import Pipeline
 from tests.jobs.scenes import SCENES
 from tests.live.browser.axe import check
-from tests.live.browser.visitor import ADDRESS, MIB, Line, choose, send, wait_until_received
+from tests.live.browser.visitor import (
+    ADDRESS,
+    MIB,
+    SLOW_BYTES_PER_S,
+    Line,
+    choose,
+    send,
+    wait_until_received,
+)
 
 pytestmark = [
     pytest.mark.live,
@@ -33,7 +41,7 @@ MOST_BYTES = 40_000  # gzipped, all assets of a page together
 def test_it_is_accessible_while_it_sends_pauses_and_is_cut_off(
     upload_page: Page, line: Line, make_files: MakeFiles
 ) -> None:
-    line.send_at(MIB // 2)
+    line.send_at(SLOW_BYTES_PER_S)
     names = ("small.txt", "שלום עולם.txt", "large.bin")
     choose(upload_page, *make_files(*((name, os.urandom(12 * MIB)) for name in names)))
     send(upload_page)
@@ -59,7 +67,7 @@ def test_it_is_accessible_when_it_asks_for_files_again_and_when_all_have_arrived
     upload_page: Page, line: Line, context: BrowserContext, make_files: MakeFiles
 ) -> None:
     [path, stranger] = make_files(("a.bin", os.urandom(12 * MIB)), ("stranger.txt", b"?"))
-    line.send_at(MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, path)
     send(upload_page)
     expect(upload_page.get_by_role("heading", name="Sending your files")).to_be_focused()
@@ -79,7 +87,7 @@ def test_it_is_accessible_when_it_asks_for_files_again_and_when_all_have_arrived
 def test_its_buttons_are_large_enough_for_a_finger(
     upload_page: Page, line: Line, make_files: MakeFiles
 ) -> None:
-    line.send_at(MIB)
+    line.send_at(SLOW_BYTES_PER_S)
     choose(upload_page, *make_files(("a.bin", os.urandom(12 * MIB))))
     send(upload_page)
     buttons = upload_page.locator("button:visible")
