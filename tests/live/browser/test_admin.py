@@ -33,6 +33,7 @@ def test_a_preset_fills_the_form_in_and_a_change_makes_it_ones_own(
     expect(preset).to_have_value("own")
     check(desk)
     desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.get_by_text("was changed successfully")).to_be_visible()
     offer.refresh_from_db()
     assert (offer.preset, offer.personal_data_certainty) == ("own", 50)
     assert "PERSON" in offer.personal_data_kinds

@@ -22,6 +22,7 @@ from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.live.browser.axe import check
 from tests.live.browser.visitor import choose, content_of, send, wait_until_received
+from tests.live.browsers import own_page
 from tests.walk import walk_to
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -73,9 +74,10 @@ def test_files_are_sent_once_and_run_twice(
     over(job)
     check(page)
     delivered(new)
-    expect(page.get_by_role("link", name="See the result")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="See the result")).to_be_visible()
     assert content_of(new.upload.files.get(), real_store) == CONTENT
     page.goto(f"{live_server.url}/j/{job.status_token}/")
+    page.route("**/live", lambda route: route.abort())  # the page does not learn that it is over
     page.get_by_role("link", name=f"Job {new.short_id}").click()
     expect(page.get_by_role("button", name="Run it again")).to_be_visible()
     over(new, job)
@@ -92,9 +94,8 @@ def test_it_is_run_again_without_scripts(
     chromium: Browser, live_server: LiveServer, offer: Pipeline
 ) -> None:
     job = scenes.kept(offer)
-    page = chromium.new_page(java_script_enabled=False)
-    page.goto(f"{live_server.url}/j/{job.status_token}/")
-    page.get_by_role("button", name="Run it again").click()
-    expect(page.get_by_text(f"These files were sent for job {job.short_id}")).to_be_visible()
+    with own_page(chromium, java_script_enabled=False) as page:
+        page.goto(f"{live_server.url}/j/{job.status_token}/")
+        page.get_by_role("button", name="Run it again").click()
+        expect(page.get_by_text(f"These files were sent for job {job.short_id}")).to_be_visible()
     assert job.repeated_by.count() == 1
-    page.close()

@@ -24,6 +24,7 @@ from tests.jobs.scenes import SCENES, link_of
 from tests.live.browser.axe import check
 from tests.live.browser.conftest import use_store
 from tests.live.browser.visitor import wait_until
+from tests.live.browsers import own_page
 from uploads.models import Quota
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -149,9 +150,7 @@ def test_the_status_page_tells_a_move_by_itself_and_keeps_ones_place(
     expect(page.get_by_text("5e" * 32).first).to_be_visible()
     page.get_by_text("SHA-256").first.focus()
     job.move_to(State.RUNNING, "Running on node7.")
-    expect(page.get_by_role("heading", name="Running on an otherwise idle")).to_be_visible(
-        timeout=30_000
-    )
+    expect(page.get_by_role("heading", name="Running on an otherwise idle")).to_be_visible()
     expect(page.locator("#spoken")).to_have_text("Running on an otherwise idle computer")
     expect(page).to_have_title("Running on an otherwise idle computer · Word count · Freeloader")
     expect(page.get_by_text("5e" * 32).first).to_be_visible()
@@ -168,36 +167,34 @@ def test_the_way_to_cancel_is_accessible_and_goes_when_it_is_too_late(
     expires_at = timezone.now() + timedelta(days=14)
     new_link(job, expires_at=expires_at)
     job.move_to(State.DELIVERED, expires_at=expires_at)
-    expect(page.get_by_text("Cancel this job", exact=True)).to_have_count(0, timeout=30_000)
+    expect(page.get_by_text("Cancel this job", exact=True)).to_have_count(0)
 
 
 def test_a_cancel_without_scripts_that_came_too_late_says_so(
     chromium: Browser, live_server: LiveServer, offer: Pipeline
 ) -> None:
     job = scenes.arrived(offer, State.COMPLETED)
-    page = chromium.new_page(java_script_enabled=False)
-    page.goto(f"{live_server.url}/j/{job.status_token}/")
-    page.get_by_text("Cancel this job", exact=True).click()
-    expires_at = timezone.now() + timedelta(days=14)
-    new_link(job, expires_at=expires_at)
-    job.move_to(State.DELIVERED, expires_at=expires_at)
-    page.get_by_role("button", name="Yes, cancel this job").click()
-    expect(page.get_by_role("heading", name="It was too late to cancel")).to_be_visible()
-    page.get_by_role("link", name="See the result").click()
-    expect(page).to_have_url(f"{live_server.url}/r/{link_of(job).token}/")
-    page.close()
+    with own_page(chromium, java_script_enabled=False) as page:
+        page.goto(f"{live_server.url}/j/{job.status_token}/")
+        page.get_by_text("Cancel this job", exact=True).click()
+        expires_at = timezone.now() + timedelta(days=14)
+        new_link(job, expires_at=expires_at)
+        job.move_to(State.DELIVERED, expires_at=expires_at)
+        page.get_by_role("button", name="Yes, cancel this job").click()
+        expect(page.get_by_role("heading", name="It was too late to cancel")).to_be_visible()
+        page.get_by_role("link", name="See the result").click()
+        expect(page).to_have_url(f"{live_server.url}/r/{link_of(job).token}/")
 
 
 def test_the_page_stops_asking_when_the_job_is_over(
     page: Page, live_server: LiveServer, offer: Pipeline
 ) -> None:
     job = scenes.arrived(offer, State.RUNNING)
+    overs: list[str] = []
+    page.on("response", lambda one: overs.append(one.headers.get("x-over", "")))
     page.goto(f"{live_server.url}/j/{job.status_token}/")
-    with page.expect_response("**/live") as answer:
-        job.move_to(State.FAILED, "It was too large.")
-    if answer.value.headers.get("x-over") != "1":  # it had asked just before
-        with page.expect_response(lambda one: one.headers.get("x-over") == "1"):
-            pass
+    job.move_to(State.FAILED, "It was too large.")
+    wait_until(page, lambda: "1" in overs)
     expect(page.get_by_text("It was too large.").first).to_be_visible()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -273,5 +270,5 @@ def test_a_status_page_on_which_nothing_changes_is_not_sent_again(
     answers: list[int] = []
     page.on("response", lambda one: answers.append(one.status) if "/live" in one.url else None)
     page.goto(f"{live_server.url}/j/{job.status_token}/")
-    wait_until(page, lambda: len(answers) == 2)
-    assert answers == [200, 304]
+    wait_until(page, lambda: len(answers) >= 2)
+    assert answers[:2] == [200, 304]

@@ -19,7 +19,7 @@ from pipelines.models import Pipeline
 from tests.jobs.scenes import link_of
 from tests.live.browser import outcomes
 from tests.live.browser.axe import check
-from tests.live.browsers import close
+from tests.live.browsers import close, own_page
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 HIT = "window.hit === undefined && document.title !== 'HIT'"
@@ -74,6 +74,7 @@ def _previews(settings: Settings) -> None:
 def visitor(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser whose console may complain of what is stopped, and in which nothing cries."""
     context = chromium.new_context(locale="en-GB")
+    context.set_default_timeout(60_000)
     said: list[str] = []
     context.on("console", lambda message: said.append(message.text))
     yield context
@@ -91,6 +92,8 @@ def see_all(page: Page) -> None:
     for place in page.locator("li.card").all():
         place.scroll_into_view_if_needed()
     expect(page.locator("[data-part] > a")).to_have_count(0)
+    for picture in page.locator("img").all():  # they may begin when the network was idle before
+        expect(picture).to_have_js_property("complete", True)
     page.wait_for_load_state("networkidle")
 
 
@@ -194,13 +197,12 @@ def test_each_preview_is_an_accessible_page_without_scripts_too(
         shown, true = picture.evaluate(ratios)
         assert shown == pytest.approx(true, rel=0.02)
     check(page)
-    plain = chromium.new_page(java_script_enabled=False)
-    plain.goto(address_of(job, live_server))
-    link = plain.locator("li.card a").first
-    assert link.evaluate(IS_INSIDE)
-    link.click()
-    expect(plain.get_by_text(seen).first).to_be_visible()
-    close(plain.context)
+    with own_page(chromium, java_script_enabled=False) as plain:
+        plain.goto(address_of(job, live_server))
+        link = plain.locator("li.card a").first
+        assert link.evaluate(IS_INSIDE)
+        link.click()
+        expect(plain.get_by_text(seen).first).to_be_visible()
 
 
 def test_a_hostile_result_does_nothing_to_its_page(
@@ -223,6 +225,7 @@ def test_a_hostile_result_does_nothing_to_its_page(
         page.frame_locator("iframe").first.locator(link).click()
         page.wait_for_timeout(300)
 
+    page.wait_for_load_state("networkidle")  # a frame that is being loaded cannot be asked
     unharmed(page, address)
     # Who clicks on a link shows that somebody is there; nothing is asked for, and nothing told.
     assert {line for line in canary.heard if line} <= {"a connection"}
