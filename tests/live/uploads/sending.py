@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -12,7 +14,7 @@ from deploy.link import Ledger
 from tests.live.uploads.site import UploadSite
 
 MIB = 2**20
-PART_BYTES = 8 * MIB
+PART_BYTES = 8 * MIB  # of a file of some hundred MiB
 
 
 def large_file(folder: Path, size_mib: int) -> Path:
@@ -35,16 +37,6 @@ def choose(page: Page, *paths: Path) -> None:
     page.get_by_label("Choose files").set_input_files(paths)
 
 
-def choose_again(site: UploadSite, page: Page, *paths: Path) -> None:
-    """As a person does, once the store has dealt with what she sent before.
-
-    The page asks what is stored when it is given the file. Of a part that has arrived whole, and
-    that a busy store has not put away yet, it then learns nothing, and sends it again.
-    """
-    until_settled(site)
-    choose(page, *paths)
-
-
 def begin(page: Page, *paths: Path) -> str:
     """Choose, send, and wait until sending has begun; the address to come back to."""
     choose(page, *paths)
@@ -59,13 +51,28 @@ def until_stored(site: UploadSite, parts: int) -> None:
     site.link.ledger.wait_for(lambda ledger: len(ledger.stored()) >= parts, timeout_s=120)
 
 
+def unsettled(ledger: Ledger, part_bytes: int = PART_BYTES) -> int:
+    """For how many parts that it was sent whole the store has not answered yet."""
+    return sum(row.sent_bytes >= part_bytes and not row.status for row in ledger.exchanges)
+
+
 def until_settled(site: UploadSite) -> None:
     """Wait until the store has answered for every part that it was sent whole."""
+    site.link.ledger.wait_for(lambda ledger: not unsettled(ledger), timeout_s=120)
 
-    def is_settled(ledger: Ledger) -> bool:
-        return all(row.status for row in ledger.exchanges if row.sent_bytes >= PART_BYTES)
 
-    site.link.ledger.wait_for(is_settled, timeout_s=60)
+@contextmanager
+def standing_still(site: UploadSite) -> Iterator[None]:
+    """Nothing more goes over the link while the block works, however long that takes.
+
+    Then what was sent by halves is lost, and what was sent whole is answered for: a page that asks
+    is told of all that is stored, and of nothing that a busy store puts away a moment later.
+    """
+    site.link.stall()
+    yield
+    site.link.cut()
+    until_settled(site)
+    site.link.mend()
 
 
 def until_sent(site: UploadSite, size_bytes: int) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from urllib.request import urlopen
 from django.utils.module_loading import import_string
 
 from backends.base import Store
-from deploy.demo.site import ROOT, free_port
+from deploy.demo.site import ROOT, free_port, is_free
 from deploy.link import Link
 from deploy.swift_one import credentials
 from deploy.testbed.site import until
@@ -92,8 +94,20 @@ class UploadSite:
         until(lambda: _answers(f"{self.url}/"), what="the pages")
 
     def kill_web(self) -> None:
-        """As kill -9 does, with its workers: they notice that their master is gone."""
+        """As kill -9 does, with its workers: until they noticed, they would have its port."""
+        workers = self.workers()
         _kill(self.web)
+        for pid in workers:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: is_free(self.web_port), what="the pages' end")
+
+    def workers(self) -> list[int]:
+        """The processes that answer for the pages."""
+        if self.web is None or self.web.poll() is not None:
+            return []
+        children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
 
     def environment(self) -> dict[str, str]:
         """The FREELOADER_… variables of this site, over the ones of this process."""

@@ -18,9 +18,11 @@ from tests.live.uploads.sending import (
     MIB,
     assert_intact,
     begin,
-    choose_again,
+    choose,
     large_file,
+    standing_still,
     sum_of,
+    unsettled,
     until_arrived,
     until_sent,
     until_settled,
@@ -31,6 +33,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(400)]
 both = pytest.mark.parametrize("kind", ["swift", "s3"])
 OUTAGE_MS = 60_000
 URLS_GOOD_FOR_S = 12
+URLS_GOOD_FOR_LONGER_S = 30  # the page leaves a sixth of it: also a slow machine sends within that
 # As if the computer had slept meanwhile, or its clock went wrong.
 PROMISE_MUCH = """
     const real = window.fetch;
@@ -56,8 +59,9 @@ def test_a_reload_costs_no_part_that_was_stored(
     page = olga.open(site.page)
     begin(page, file)
     until_stored(site, 3)
-    page.reload()
-    choose_again(site, page, file)
+    with standing_still(site):
+        page.reload()
+    choose(page, file)
     until_arrived(page)
     assert_intact(site, file)
 
@@ -69,9 +73,10 @@ def test_a_killed_browser_goes_on_in_the_same_profile(
     site = make_site(kind)
     address = begin(olga.open(site.page), file)
     until_stored(site, 3)
-    olga.kill()
+    with standing_still(site):
+        olga.kill()
     page = olga.open(address)
-    choose_again(site, page, file)
+    choose(page, file)
     until_arrived(page)
     assert_intact(site, file)
 
@@ -82,10 +87,11 @@ def test_another_browser_goes_on_by_the_same_address(
     site = make_site("s3")
     address = begin(olga.open(site.page), file)
     until_stored(site, 3)
-    olga.kill()
+    with standing_still(site):
+        olga.kill()
     page = make_visitor("olga-at-home").open(address)
     expect(page.get_by_text("please choose this file again")).to_be_visible()
-    choose_again(site, page, file)
+    choose(page, file)
     until_arrived(page)
     assert_intact(site, file)
 
@@ -97,7 +103,8 @@ def test_a_minute_without_a_network_is_waited_out(
     page = olga.open(site.page)
     begin(page, file)
     until_stored(site, 3)
-    page.context.set_offline(True)
+    with standing_still(site):
+        page.context.set_offline(True)
     expect(page.get_by_text("It goes on by itself")).to_be_visible()
     page.wait_for_timeout(OUTAGE_MS)
     page.context.set_offline(False)
@@ -154,12 +161,12 @@ def test_expired_urls_are_asked_for_anew(
 def test_urls_are_not_used_when_they_have_expired(
     make_site: MakeSite, olga: Visitor, file: Path
 ) -> None:
-    site = make_site("swift", urls_good_for_s=URLS_GOOD_FOR_S)
+    site = make_site("swift", urls_good_for_s=URLS_GOOD_FOR_LONGER_S)
     page = olga.open(site.page)
     begin(page, file)
     until_stored(site, 3)
     site.link.cut()
-    page.wait_for_timeout(1000 * URLS_GOOD_FOR_S)
+    page.wait_for_timeout(1000 * URLS_GOOD_FOR_LONGER_S)
     site.link.mend()
     until_arrived(page)
     assert not [row for row in site.link.ledger.exchanges if row.status in (401, 403)]
@@ -172,9 +179,9 @@ def test_a_part_whose_answer_got_lost_is_not_sent_again(
 ) -> None:
     site = make_site(kind)
     page = olga.open(site.page)
-    begin(page, file)
     with site.link.holding("PUT") as holding:
-        holding.wait(2)  # the store has them; the page does not know
+        begin(page, file)
+        holding.wait(2, timeout_s=120)  # the store has them; the page does not know
         site.link.cut()
     until_settled(site)
     for _ in range(2):  # the first may have been asked before
@@ -194,13 +201,14 @@ def test_fifty_cuts_at_random_moments_cost_no_stored_part(
     draw = random.Random(2026)  # noqa: S311 - the same cuts each time
     page = olga.open(site.page)
     begin(page, path)
-    ledger = site.link.ledger
+    ledger, late = site.link.ledger, 0
     for _ in range(50):
         until_sent(site, ledger.sent_bytes + draw.randrange(5 * MIB, 60 * MIB))
         site.link.cut()
         page.wait_for_timeout(draw.randrange(10, 500))
+        late += unsettled(ledger, 32 * MIB)  # the page may ask for them before they are stored
         site.link.mend()
     until_arrived(page, seconds=600)
     parts = len(ledger.stored())
     assert site.stored_sums() == [sum_of(path)]
-    assert len(ledger.resent()) <= 0.02 * parts
+    assert len(ledger.resent()) <= 0.02 * parts + late
