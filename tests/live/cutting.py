@@ -53,7 +53,8 @@ class CuttingProxy:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, socket.create_connection((HOST, self._upstream)) as server:
+        # Of a server that is just not there the client hears the same: an end.
+        with suppress(OSError), client, socket.create_connection((HOST, self._upstream)) as server:
             asking = threading.Thread(target=_pump, args=(client, server), daemon=True)
             asking.start()
             with suppress(OSError):
