@@ -12,7 +12,7 @@ import time
 from typing import Optional
 
 REQUEUE_WAIT_S = 120.0
-STRICT_KILL_WAIT_S = 5.0
+STRICT_KILL_WAIT_S = float(os.environ.get("FREELOADER_KILL_WAIT_S", "5"))
 
 
 def is_being_preempted() -> bool:

@@ -19,7 +19,7 @@ from ..limits import resident_bytes
 NAMES = ("dmtcp_launch", "dmtcp_restart", "dmtcp_command")
 FAIL_RC = 99  # what DMTCP itself ends with if it fails, apart from the program's exit codes
 CRASHES = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, 128 + signal.SIGSEGV)
-RESTART_S = 10.0
+RESTART_S = 60.0  # by then a damaged image has shown: to read gigabytes takes a slow node its time
 KILL_S = 0.5  # for the coordinator to end what it knows of
 # Slurm's SIGTERM goes to every process; what is being saved, and what saves it, must not heed it.
 HEEDLESS = ["/bin/sh", "-c", "trap '' TERM; exec \"$@\"", "sh"]
@@ -130,5 +130,5 @@ def is_failure(status: int) -> bool:
 
 
 def is_failed_restart(status: int, seconds: float) -> bool:
-    """Of a damaged image dmtcp_restart dies at once by a signal, as a program might."""
+    """Of a damaged image dmtcp_restart soon dies by a signal, as a program might."""
     return is_failure(status) or (status in CRASHES and seconds < RESTART_S)

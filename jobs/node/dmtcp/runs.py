@@ -129,8 +129,8 @@ class Runs:
         saver = Saver(computation, self.generations, attempt, self.interval_s)
         try:
             child = self.begin(computation, begun)
-            report(attempt, None, "Working on the files")
             saver.start()
+            report(attempt, None, "Working on the files")
             return watch(attempt, child)
         except Terminated:
             note_stop(attempt)
@@ -156,7 +156,14 @@ class Runs:
             return computation.restart(begun.images, log)
 
     def hand_on_log(self, saver: Saver) -> None:
-        """What was printed last, for those who look into the log of this Slurm job."""
+        """What was printed last, for those who look into the log of this Slurm job.
+
+        Whoever has taken the directory over may have cleared it by now.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            self.copy_log(saver)
+
+    def copy_log(self, saver: Saver) -> None:
         with self.attempt.log.open("rb") as printed, self.job_log.open("ab") as log:
             printed.seek(max(self.printed_from, printed.seek(0, os.SEEK_END) - LOG_BYTES))
             log.write(printed.read())

@@ -49,6 +49,8 @@ class Saver(threading.Thread):
         """One more generation, or the end of the one that is being made; never later than this."""
         self.wants_last, self.is_newest = True, self.is_saving
         self.over.set()
+        if self.ident is None:  # SIGTERM came before it was started
+            self.start()
         self.join(patience_s)
 
     def end(self) -> None:

@@ -13,7 +13,7 @@ from jobs.node.files import sha256_of
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.dmtcp_stand_in import image
 from tests.jobs.node.job_directory import PYTHON, JobDirectory
-from tests.object_server import wait_until
+from tests.object_server import DEADLINE_S, wait_until
 
 STAND_IN = Path(image.__file__).parent
 # Each unit of work leaves a line in the result and, uncounted by any restart, one in `computed`.
@@ -77,15 +77,16 @@ class DmtcpJob:
         beside.replace(self.folder / "allowed")
 
     def start(self, attempt: int, **environment: str) -> subprocess.Popen[bytes]:
-        """With the stand-ins, and with little patience."""
+        """With the stand-ins; little patience for a former owner, much for a last checkpoint."""
         argv = [PYTHON, "run.pyz", ".", str(attempt)]
-        quick = {"FREELOADER_FENCE_S": "0.3", "STAND_IN_HOLD": str(self.hold)}
+        quick = {"FREELOADER_FENCE_S": "0.3", "FREELOADER_KILL_WAIT_S": str(DEADLINE_S)}
+        quick["STAND_IN_HOLD"] = str(self.hold)
         quick["TMPDIR"] = str(self.folder)  # where what a killed start leaves does no harm
         return self.job.start_argv(argv, attempt, **{**quick, **environment})
 
     def run(self, attempt: int, **environment: str) -> int:
         """To its end."""
-        return self.start(attempt, **environment).wait(timeout=30)
+        return self.start(attempt, **environment).wait(timeout=DEADLINE_S)
 
     def computed(self) -> list[int]:
         """The units that were computed, in this order, those that were done again too."""
@@ -134,10 +135,10 @@ class DmtcpJob:
 def terminate(process: subprocess.Popen[bytes]) -> int:
     """SIGTERM to every process of the job, as Slurm sends it; the exit code."""
     os.killpg(process.pid, signal.SIGTERM)
-    return process.wait(timeout=30)
+    return process.wait(timeout=DEADLINE_S)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL to every process of the job."""
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=30)
+    process.wait(timeout=DEADLINE_S)

@@ -15,10 +15,12 @@ import pytest
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.dmtcp_job import STAND_IN, UNITS, WHOLE, DmtcpJob, kill, terminate
 from tests.jobs.node.job_directory import JobDirectory
-from tests.object_server import ObjectServer, wait_until
+from tests.object_server import DEADLINE_S, ObjectServer, wait_until
 
 # Real processes: they take longer than the quick suite may.
 pytestmark = pytest.mark.live
+
+NO_BYTECODE = shutil.ignore_patterns("__pycache__")  # tests beside this one write and rename there
 
 
 @pytest.fixture
@@ -224,7 +226,7 @@ def test_a_checkpoint_that_is_too_slow_for_sigterm_is_given_up(job: DmtcpJob) ->
     job.preempt_after(3, 0)
     job.hold.touch()
     job.allow(6)
-    process = job.start(1)
+    process = job.start(1, FREELOADER_KILL_WAIT_S="3")
     job.wait_for_unit(5)
 
     assert terminate(process) == 128 + signal.SIGTERM
@@ -243,11 +245,27 @@ def test_a_checkpoint_that_is_being_made_when_sigterm_comes_is_the_last(job: Dmt
     process = job.start(0)
     wait_until(lambda: bool(list(job.home.glob("cur.*/*.temp"))), "half a checkpoint")
     os.killpg(process.pid, signal.SIGTERM)
+    note = job.job.path / "begin.0.json"
+    wait_until(lambda: "stopped_at" in note.read_text(), "its word of the stop")
     job.hold.unlink()
 
-    assert process.wait(timeout=30) == 128 + signal.SIGTERM
+    assert process.wait(timeout=DEADLINE_S) == 128 + signal.SIGTERM
 
     assert job.generations() == ["gen.1"]
+
+
+def test_a_start_that_is_stopped_while_it_reports_is_saved_all_the_same(
+    job: DmtcpJob, store: ObjectServer
+) -> None:
+    job.preempt_after(3, 0)
+    store.held.add("progress")
+    job.allow(6)
+    process = job.start(1)
+    job.wait_for_unit(5)
+
+    assert terminate(process) == 128 + signal.SIGTERM
+
+    assert job.generations() == ["gen.1", "gen.2"]
 
 
 def test_the_codes_own_exit_code_is_told(new_job: NewJob, tmp_path: Path) -> None:
@@ -287,9 +305,9 @@ def test_a_start_that_another_slurm_job_has_displaced_stops_its_code(
 
     new = again.start(0, FREELOADER_FENCE_S="2")
 
-    assert old.wait(timeout=30) == 76
+    assert old.wait(timeout=DEADLINE_S) == 76
     job.allow(10)
-    assert new.wait(timeout=30) == 0
+    assert new.wait(timeout=DEADLINE_S) == 0
     assert again.job.results() == {"units.txt": WHOLE}
     assert job.computed() == [*range(3), *range(10)]
 
@@ -308,7 +326,7 @@ def test_code_that_crashes_again_and_again_has_failed_itself(
 
 @pytest.mark.parametrize("name", ["dmtcp_launch", "dmtcp_restart", "dmtcp_command"])
 def test_a_node_without_dmtcp_is_told(job: DmtcpJob, tmp_path: Path, name: str) -> None:
-    shutil.copytree(STAND_IN, tmp_path / "bin")
+    shutil.copytree(STAND_IN, tmp_path / "bin", ignore=NO_BYTECODE)
     (tmp_path / "bin" / name).unlink()
     job.tell(folder=tmp_path / "bin")
 
@@ -321,7 +339,7 @@ def test_a_node_without_dmtcp_is_told(job: DmtcpJob, tmp_path: Path, name: str) 
 def test_dmtcp_that_cannot_launch_anything_is_not_the_codes_fault(
     job: DmtcpJob, tmp_path: Path
 ) -> None:
-    shutil.copytree(STAND_IN, tmp_path / "bin")
+    shutil.copytree(STAND_IN, tmp_path / "bin", ignore=NO_BYTECODE)
     (tmp_path / "bin" / "dmtcp_launch").write_text("#!/bin/sh\nexit $DMTCP_FAIL_RC\n")
     job.tell(folder=tmp_path / "bin")
 
@@ -356,7 +374,13 @@ def test_a_job_whose_results_could_not_be_stored_goes_on_from_its_last_checkpoin
 
 
 def test_code_that_takes_too_much_disk_is_stopped(new_job: NewJob, tmp_path: Path) -> None:
-    code = 'def run(inputs, output):\n    while True: print("x" * 10**6)'
+    code = """
+        import threading
+        def run(inputs, output):
+            for _ in range(100):
+                print("x" * 10**6)
+            threading.Event().wait()
+    """
     job = DmtcpJob(new_job, tmp_path / "test", code)
 
     assert job.run(0) == 70

@@ -90,6 +90,7 @@ class Coordinator:
         word = words.readline().strip()
         if word == "worker":
             self.workers.append(words)
+            print("known", file=words, flush=True)
             return
         is_done = bool(self.workers) and all(self.tell(worker, word) for worker in self.workers)
         print("done" if is_done else "not running", file=words, flush=True)

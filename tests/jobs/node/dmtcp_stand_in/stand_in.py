@@ -31,7 +31,7 @@ class Process:
         if "STAND_IN_IMAGE" in os.environ:
             saved = image.read(Path(os.environ["STAND_IN_IMAGE"]))
             self.state, self.lengths = saved["state"], saved["lengths"]
-        threading.Thread(target=self._obey, daemon=True).start()
+        threading.Thread(target=self._obey, args=[self._known()], daemon=True).start()
 
     def open(self, path: Path) -> IO[str]:
         """A file to write to."""
@@ -40,16 +40,21 @@ class Process:
         self.files[str(path)] = path.open("a")
         return self.files[str(path)]
 
-    def _obey(self) -> None:
-        address = ("127.0.0.1", int(os.environ["STAND_IN_PORT"]))
-        with socket.create_connection(address) as line, line.makefile("rw") as words:
-            print("worker", file=words, flush=True)
-            for word in words:
-                if word.strip() == "kill":
-                    os._exit(0)  # as DMTCP's own --kill ends it
-                with self.at_once:
-                    self._save()
-                print("saved", file=words, flush=True)
+    def _known(self) -> IO[str]:
+        """The line to the coordinator, which knows of it before it works, as with DMTCP."""
+        with socket.create_connection(("127.0.0.1", int(os.environ["STAND_IN_PORT"]))) as line:
+            words = line.makefile("rw")  # keeps the line open
+        print("worker", file=words, flush=True)
+        assert words.readline() == "known\n"
+        return words
+
+    def _obey(self, words: IO[str]) -> None:
+        for word in words:
+            if word.strip() == "kill":
+                os._exit(0)  # as DMTCP's own --kill ends it
+            with self.at_once:
+                self._save()
+            print("saved", file=words, flush=True)
 
     def _save(self) -> None:
         for file in self.files.values():
