@@ -15,19 +15,20 @@ from typing import Any, List, Optional
 from .attempt import Attempt
 from .calls import take_writes, write_call
 from .endings import Ending, Terminated
-from .family import Family, adopt_orphans
+from .family import Family, adopt_orphans, end_unknown
 from .files import LOG_HEADER, Json, read_json
 from .forks import Child
 from .kept import checkpoint_for, remember_progress, saved_by
 from .lookout import Lookout
 from .notes import note_begin, note_stop
+from .preemption import STRICT_KILL_WAIT_S
 from .pump import Pump
 from .store import StoreTrouble, put
 
 PROGRESS_S = float(os.environ.get("FREELOADER_PROGRESS_S", "5"))  # between two reports
 # -u: prints are in the log even if the code crashes; faulthandler: so is where it crashed
 FLAGS = ["-u", "-B", "-X", "faulthandler"]
-KILL_WAIT_S = 3.0  # less than the 5 s that a strict cluster leaves after SIGTERM
+KILL_WAIT_S = STRICT_KILL_WAIT_S - 2.0  # what is left is for saying so
 
 
 def begin_with_checkpoint(attempt: Attempt, code: Path, function: str = "run") -> None:
@@ -54,8 +55,12 @@ def call(attempt: Attempt, code: Path, function: str, arguments: Json) -> Json:
     """
     write_call(attempt, function, arguments)
     others = adopt_orphans()
-    child = start(attempt, code)
-    family, pump = Family(child, others), Pump(child.stdout, attempt.log)
+    try:
+        child = start(attempt, code)
+        family, pump = Family(child, others), Pump(child.stdout, attempt.log)
+    except Terminated:
+        end_unknown(others)
+        raise
     try:
         lookout = Lookout(attempt, family)
         status = watch(attempt, child, lookout)

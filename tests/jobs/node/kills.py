@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import signal
+from pathlib import Path
 
 from tests.jobs.node.job_directory import PYTHON, JobDirectory
+from tests.object_server import DEADLINE_S
 
 # Runs a program and kills it with SIGKILL when so many of its own lines have been executed.
 KILL_AT_LINE = """
@@ -58,7 +61,17 @@ def _start_with(job: JobDirectory, words: list[str], attempt: int, task: int | N
     program = str(job.path / "run.pyz")
     of_array = [] if task is None else [str(task)]
     argv = [PYTHON, "-c", words[0], program, *words[1:], program, ".", str(attempt), *of_array]
-    return job.start_argv(argv, attempt).wait(timeout=20)
+    return job.start_argv(argv, attempt).wait(timeout=DEADLINE_S)
+
+
+def processes_in(path: Path) -> list[str]:
+    """Those whose current directory is below."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if path in place.resolve(strict=True).parents:
+                found.append(place.parent.name)
+    return found
 
 
 def some_lines(job: JobDirectory, count: int) -> list[int]:

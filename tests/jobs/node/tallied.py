@@ -40,6 +40,8 @@ TALLIED = """
         (output / "squares.txt").write_text(repr(squares))
 """
 
+LONG_S = 800  # a slow disk may take so long for a thousand parts, each of which is synced
+
 
 class Tallied:
     """The job, split into so many parts, and what they tell."""
@@ -50,7 +52,7 @@ class Tallied:
         os.mkfifo(self.pipe)
         job.environment = {"TALLY": str(self.tally), "PARTS": str(parts)}
         job.begin("split")
-        assert self.start().wait(timeout=60) == 0, job.end()
+        assert self.start().wait(timeout=LONG_S) == 0, job.end()
         job.begin("parts")
 
     def start(
@@ -86,7 +88,7 @@ class Tallied:
 
     def merged(self) -> str:
         self.job.begin("merge")
-        assert self.start().wait(timeout=60) == 0, self.job.end()
+        assert self.start().wait(timeout=LONG_S) == 0, self.job.end()
         return self.job.results()["squares.txt"].decode()
 
     def squares(self) -> str:

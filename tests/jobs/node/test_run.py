@@ -13,8 +13,8 @@ from jobs.node.endings import Ending
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.fake_slurm import fake_scontrol
 from tests.jobs.node.job_directory import JobDirectory
-from tests.jobs.node.kills import some_lines, start_signalled, start_traced
-from tests.object_server import ObjectServer, wait_until
+from tests.jobs.node.kills import processes_in, some_lines, start_signalled, start_traced
+from tests.object_server import DEADLINE_S, ObjectServer, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -147,12 +147,22 @@ def test_sigterm_stops_the_code_and_leaves_neither_manifest_nor_end(new_job: New
 
     process.send_signal(signal.SIGTERM)
 
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert process.wait(timeout=DEADLINE_S) == 128 + signal.SIGTERM
     assert job.manifest() is None
     assert not job.has_end()
     child = int(job.log().splitlines()[1].split()[0])
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_sigterm_in_the_midst_of_starting_the_code_leaves_none_of_its_processes(
+    new_job: NewJob,
+) -> None:
+    job = new_job("import threading\ndef run(inputs, output): threading.Event().wait()")
+
+    assert start_signalled(job, "start", signal.SIGTERM) == 128 + signal.SIGTERM
+
+    wait_until(lambda: not processes_in(job.path), "the end of all of its processes")
 
 
 def test_sigterm_while_storing_leaves_no_manifest(new_job: NewJob, store: ObjectServer) -> None:
@@ -163,7 +173,7 @@ def test_sigterm_while_storing_leaves_no_manifest(new_job: NewJob, store: Object
 
     process.send_signal(signal.SIGTERM)
 
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert process.wait(timeout=DEADLINE_S) == 128 + signal.SIGTERM
     assert job.manifest() is None
     assert not job.has_end()
 
@@ -177,7 +187,7 @@ def test_a_superseded_attempt_stores_no_manifest(new_job: NewJob, store: ObjectS
     assert job.run(1) == 0
     store.released.set()
 
-    assert old.wait(timeout=20) == 76
+    assert old.wait(timeout=DEADLINE_S) == 76
     assert job.end(0)["reason"] == "superseded"
     assert job.manifest(0) is None
     assert job.results(1) == {"a.count": b"3"}
@@ -190,7 +200,7 @@ def test_a_superseded_attempt_stops_its_code(new_job: NewJob) -> None:
 
     (job.path / "newest").write_text("1\n")
 
-    assert old.wait(timeout=20) == 76
+    assert old.wait(timeout=DEADLINE_S) == 76
 
 
 def test_an_attempt_that_cannot_read_who_is_newest_claims_nothing(tmp_path: Path) -> None:
@@ -294,7 +304,7 @@ def test_a_failure_while_being_preempted_asks_for_the_requeue(
 
     process.send_signal(signal.SIGTERM)  # as Slurm does then
 
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert process.wait(timeout=DEADLINE_S) == 128 + signal.SIGTERM
     assert not job.has_end()
 
 
@@ -314,7 +324,7 @@ def test_a_task_of_an_array_asks_for_its_own_requeue_not_for_that_of_all(
 
     assert asked.read_text() == "-o show job 36_7\nrequeue 36_7\n"
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
 
 
 @pytest.mark.parametrize("preempt_time", ["None", "2026-01-01T11:00:00"])
@@ -325,7 +335,7 @@ def test_a_failure_outside_a_preemption_is_a_failure(
     path = fake_scontrol(folder, preempt_time=preempt_time)
     job = new_job("def run(inputs, output): raise ValueError('interrupted')")
 
-    assert job.start(PATH=path, SLURM_JOB_ID="7").wait(timeout=20) == 70
+    assert job.start(PATH=path, SLURM_JOB_ID="7").wait(timeout=DEADLINE_S) == 70
 
     assert (folder / "asked").read_text() == "-o show job 7\n"
     assert job.end()["reason"] == "code_failed"
@@ -343,7 +353,7 @@ def test_an_attempt_without_urls_asks_to_be_started_again(
     wait_until(lambda: "requeue 7\n" in asked.read_text(), "the requeue")
 
     process.send_signal(signal.SIGTERM)  # as Slurm does then
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert process.wait(timeout=DEADLINE_S) == 128 + signal.SIGTERM
     assert not job.has_end(1)
 
     job.tell()
@@ -361,7 +371,7 @@ def test_where_no_requeue_is_to_be_had_an_attempt_without_urls_fails(
     job.tell(attempts=1)
 
     assert job.run(1) == 77
-    assert job.start(2, PATH=path, SLURM_JOB_ID="7").wait(timeout=20) == 77
+    assert job.start(2, PATH=path, SLURM_JOB_ID="7").wait(timeout=DEADLINE_S) == 77
 
     assert "no URLs for attempt 2" in job.end(2)["message"]
 

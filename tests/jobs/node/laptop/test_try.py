@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from tests.jobs.node.kills import processes_in
 from tests.jobs.node.laptop.computer import Laptop
-from tests.object_server import wait_until
+from tests.object_server import DEADLINE_S, wait_until
+from tests.rehearsal.slowed import SLOWED
 
 # Real processes: they take longer than the quick suite may.
 pytestmark = pytest.mark.live
@@ -161,21 +163,11 @@ def test_a_try_that_is_stopped_leaves_nothing(laptop: Laptop) -> None:
     wait_until((laptop.home / "begun").exists, "the code's begin")
 
     process.terminate()
-    process.communicate(timeout=30)
+    process.communicate(timeout=DEADLINE_S)
 
     assert process.returncode == 1
     assert list((laptop.path / "temporary").iterdir()) == []
-    assert not marked_in(laptop.path)
-
-
-def marked_in(path: Path) -> list[str]:
-    """The processes whose current directory is below."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/cwd"):
-        with contextlib.suppress(OSError):
-            if path in place.resolve(strict=True).parents:
-                found.append(place.parent.name)
-    return found
+    assert not processes_in(laptop.path)
 
 
 def test_a_folder_stands_for_its_files(laptop: Laptop) -> None:
@@ -234,18 +226,22 @@ def runs(pid: str) -> bool:
         return False
 
 
+def slowed(code: str) -> str:
+    return textwrap.dedent(code) + SLOWED
+
+
 def test_interruptions_show_that_the_results_stay_the_same(laptop: Laptop) -> None:
     tried = laptop.try_code(
-        """
+        slowed("""
         import json, time
         def run(inputs, output, checkpoint):
             done = json.loads(checkpoint.load("done", b"[]"))
             for number in range(len(done), 10):
-                time.sleep(0.05)
                 done.append(number)
                 checkpoint.save("done", json.dumps(done))
+                time.sleep(0.02)
             (output / "done").write_text(json.dumps(done))
-        """,
+        """),
         "a.txt", "--preempt", "--seed", "4",
     )  # fmt: skip
 
@@ -260,7 +256,7 @@ def test_interruptions_show_that_the_results_stay_the_same(laptop: Laptop) -> No
 
 def test_interruptions_show_where_the_results_differ(laptop: Laptop) -> None:
     tried = laptop.try_code(
-        """
+        slowed("""
         import time
         def run(inputs, output, checkpoint):
             with (checkpoint / "rows").open("a") as rows:
@@ -269,7 +265,7 @@ def test_interruptions_show_where_the_results_differ(laptop: Laptop) -> None:
                     rows.flush()
                     time.sleep(0.1)
             (output / "rows").write_text((checkpoint / "rows").read_text())
-        """,
+        """),
         "a.txt", "--preempt", "--seed", "4",
     )  # fmt: skip
 
@@ -325,16 +321,16 @@ def test_what_code_prints_moves_no_cursor(laptop: Laptop) -> None:
 
 def test_code_that_only_fails_interrupted_is_shown_where_and_how_to_save(laptop: Laptop) -> None:
     tried = laptop.try_code(
-        """
+        slowed("""
         import json, time
         def run(inputs, output, checkpoint):
             state = checkpoint / "state.json"
             done = json.loads(state.read_text()) if state.exists() else 0
             with state.open("w") as file:
-                time.sleep(0.6)
+                time.sleep(0.2)
                 json.dump(done + 1, file)
             (output / "done").write_text("done")
-        """,
+        """),
         "a.txt", "--preempt", "--seed", "4",
     )  # fmt: skip
 
