@@ -11,6 +11,7 @@ LEAST_HEAD_BYTES = 1000000
 TAIL_BYTES = 1000000
 CHUNK_BYTES = 1 << 16
 DRAIN_S = 2.0  # for what is still in the pipe; longer only if somebody else holds it open
+LOOKS = 20  # in which that is waited for: a node that stands still meanwhile carries nothing
 
 
 class Pump:
@@ -53,7 +54,8 @@ class Pump:
 
     def finish(self) -> None:
         """For when the code's processes have ended: all that they printed is in the log then."""
-        self.thread.join(DRAIN_S)
+        for _ in range(LOOKS):
+            self.thread.join(DRAIN_S / LOOKS)
         with self.lock:
             self.shorten()
             if self.left_out:

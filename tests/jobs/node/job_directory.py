@@ -17,7 +17,7 @@ from typing import Any
 from jobs import node
 from jobs.node.family import adopt_orphans
 from jobs.node.run import run_attempt
-from tests.object_server import ObjectServer
+from tests.object_server import DEADLINE_S, ObjectServer
 
 PYTHON = os.environ.get("FREELOADER_NODE_PYTHON", sys.executable)  # any from 3.6 on
 COUNT_WORDS = """
@@ -121,14 +121,14 @@ class JobDirectory:
         """End what still runs, also what a start that was killed alone has left behind."""
         for process in self.processes:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=DEADLINE_S)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
 
     def run(self, attempt: int = 0, task: int | None = None) -> int:
         """The attempt to its end; in this process, which is quicker, if it is the same Python."""
         if sys.executable != PYTHON:
-            return self.start(attempt, task).wait(timeout=20)
+            return self.start(attempt, task).wait(timeout=DEADLINE_S)
         handler, arguments = signal.getsignal(signal.SIGTERM), sys.argv
         sys.argv = [str(self.path / "run.pyz")]
         try:
@@ -142,7 +142,7 @@ class JobDirectory:
         """As sbatch does it."""
         argv = ["sh", "job.sh", python]
         environment.setdefault("SLURM_JOB_NAME", self.path.name)  # the directory is called so
-        return self.start_argv(argv, attempt, **environment).wait(timeout=20)
+        return self.start_argv(argv, attempt, **environment).wait(timeout=DEADLINE_S)
 
     def end(self, attempt: int | str = 0) -> dict[str, Any]:
         """What the attempt said of its end; of a task "TASK.ATTEMPT"."""

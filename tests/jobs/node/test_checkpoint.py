@@ -17,7 +17,7 @@ from jobs.node.checkpoint import Checkpoint
 from jobs.node.kept import generations, next_generation
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import JobDirectory
-from tests.object_server import wait_until
+from tests.object_server import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -52,7 +52,7 @@ def kill_after(job: JobDirectory, attempt: int, unit: int) -> None:
     kept = job.kept / "progress.json"
     wait_until(lambda: kept.exists() and kept.read_text() == told, "the progress")
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
 
 
 def log_of(job: JobDirectory) -> str:
@@ -65,7 +65,7 @@ def test_a_start_that_is_stopped_tells_what_it_has_saved(new_job: NewJob) -> Non
     told = job.kept / "progress.json"
     wait_until(lambda: told.exists() and "0.3" in told.read_text(), "the progress")
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
     kept = begin(job)["kept"]
     assert (kept["kind"], kept["fraction"]) == ("checkpoint", 0.3)
     assert job.run(1) == 0
@@ -79,7 +79,7 @@ def test_a_start_that_is_stopped_before_it_saved_anything_tells_of_nothing(
     process = job.start(0, WAIT_AFTER="3")
     wait_until(lambda: "waiting 3\n" in log_of(job), "the third unit")
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
     assert "kept" not in begin(job)
 
 
@@ -140,9 +140,12 @@ def test_an_earlier_start_has_no_path_to_the_checkpoint_any_more(new_job: NewJob
     old = job.start(0)
     wait_until(lambda: (job.kept / "checkpoint.0" / "mine").exists(), "the first save")
 
-    assert job.start(1).wait(timeout=20) == 0
+    assert job.start(1).wait(timeout=DEADLINE_S) == 0
 
-    assert old.wait(timeout=20) in (70, 76)  # no path to save to, or told that it is superseded
+    assert old.wait(timeout=DEADLINE_S) in (
+        70,
+        76,
+    )  # no path to save to, or told that it is superseded
     assert job.results(1) == {"found": b"of the new one"}
     assert [path.name for path in job.kept.glob("checkpoint.*")] == ["checkpoint.1"]
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import JobDirectory
+from tests.object_server import DEADLINE_S
 
 # Real processes: they take longer than the quick suite may.
 pytestmark = pytest.mark.live
@@ -227,7 +228,7 @@ def test_a_kill_while_the_hint_is_made_does_not_start_the_work_again(
     process = job.start()
     job.store.has_been_asked_for("first/deep/report")
     process.send_signal(number)
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
     log = job.log()
 
     assert job.run(1) == 0

@@ -11,7 +11,7 @@ import pytest
 
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import JobDirectory
-from tests.object_server import wait_until
+from tests.object_server import DEADLINE_S, wait_until
 
 # Real processes: they take longer than the quick suite may.
 pytestmark = pytest.mark.live
@@ -53,7 +53,7 @@ def daemon_of(job: JobDirectory) -> int:
 def test_a_process_left_behind_is_ended_and_fails_the_job(new_job: NewJob) -> None:
     job = new_job(DAEMON)
 
-    assert job.start().wait(timeout=20) == 70
+    assert job.start().wait(timeout=DEADLINE_S) == 70
 
     assert job.end()["message"].startswith(
         "Processes were still running after run() had returned (python"
@@ -69,7 +69,7 @@ def test_a_process_that_ends_soon_after_is_waited_for(new_job: NewJob) -> None:
             subprocess.Popen(["sh", "-c", "sleep 0.5; echo late >late; mv late output"])
     """)
 
-    assert job.start().wait(timeout=20) == 0, job.log()
+    assert job.start().wait(timeout=DEADLINE_S) == 0, job.log()
 
     assert job.results() == {"late": b"late\n"}
 
@@ -77,7 +77,7 @@ def test_a_process_that_ends_soon_after_is_waited_for(new_job: NewJob) -> None:
 def test_the_error_of_the_code_counts_more_than_what_it_left(new_job: NewJob) -> None:
     job = new_job(DAEMON + "        raise ValueError('no rows')")
 
-    assert job.start().wait(timeout=20) == 70
+    assert job.start().wait(timeout=DEADLINE_S) == 70
 
     assert job.end()["message"] == "ValueError: no rows"
     assert ends(daemon_of(job))
@@ -101,7 +101,7 @@ def test_a_stopped_attempt_leaves_none_of_its_processes(
     else:
         process.send_signal(signal.SIGTERM)
 
-    assert process.wait(timeout=20) == (76 if is_superseded else 128 + signal.SIGTERM)
+    assert process.wait(timeout=DEADLINE_S) == (76 if is_superseded else 128 + signal.SIGTERM)
     assert ends(daemon_of(job))
     assert ends(int(job.log().splitlines()[1].split()[0]))
 

@@ -7,7 +7,7 @@ import pytest
 from jobs.node.endings import Ending
 from jobs.node.files import plain_name
 from tests.jobs.node.conftest import NewJob
-from tests.object_server import ObjectServer
+from tests.object_server import DEADLINE_S, ObjectServer
 
 pytestmark = pytest.mark.live
 
@@ -105,7 +105,7 @@ def test_an_expired_url_is_read_anew_from_the_job_file(
 
     job.tell(signature="second")
 
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=DEADLINE_S) == 0
     assert job.results() == {"a.count": b"3"}
 
 

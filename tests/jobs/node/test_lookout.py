@@ -13,7 +13,7 @@ from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.fake_slurm import fake_scontrol
 from tests.jobs.node.job_directory import PYTHON
 from tests.jobs.node.test_checkpoint import TEN_UNITS
-from tests.object_server import wait_until
+from tests.object_server import DEADLINE_S, wait_until
 
 # Real processes: they take longer than the quick suite may.
 pytestmark = pytest.mark.live
@@ -22,18 +22,18 @@ pytestmark = pytest.mark.live
 def test_a_rehearsed_start_is_killed_without_a_word(new_job: NewJob) -> None:
     job = new_job("""
         import signal, threading
-        def run(inputs, output):
-            signal.signal(signal.SIGTERM, lambda *_: print("asked to stop", flush=True))
-            print("started", flush=True)
+        signal.signal(signal.SIGTERM, lambda *_: print("asked to stop", flush=True))
+        print("loaded", flush=True)
+        def run(inputs, output):  # its time is counted from here on
             threading.Event().wait()
     """)
     job.also["interrupt_after_s"] = [0.5]
     job.tell()
 
-    assert job.start().wait(timeout=20) == -signal.SIGKILL
+    assert job.start().wait(timeout=DEADLINE_S) == -signal.SIGKILL
 
     assert not job.has_end()
-    assert "started" in job.log()
+    assert "loaded" in job.log()
     assert "asked to stop" not in job.log()
 
 
@@ -43,7 +43,7 @@ def test_a_rehearsal_ends_undisturbed_after_its_interruptions(new_job: NewJob) -
     job.tell()
     waits = ["3", "7", "never"]  # so that no start is done before it is interrupted
 
-    codes = [job.start(n, WAIT_AFTER=wait).wait(timeout=20) for n, wait in enumerate(waits)]
+    codes = [job.start(n, WAIT_AFTER=wait).wait(timeout=DEADLINE_S) for n, wait in enumerate(waits)]
 
     assert codes == [-signal.SIGKILL, -signal.SIGKILL, 0]
     assert job.results(2) == {"done": b"10"}
@@ -64,7 +64,7 @@ def test_under_slurm_a_rehearsed_start_asks_for_the_next_one(
 
     process.send_signal(signal.SIGTERM)  # as Slurm does then
 
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert process.wait(timeout=DEADLINE_S) == 128 + signal.SIGTERM
     assert not job.has_end()
 
 
@@ -170,7 +170,7 @@ def test_temporary_files_go_with_the_attempt(new_job: NewJob) -> None:
             (output / "place").write_text(tempfile.mkdtemp())
     """)
 
-    assert job.start().wait(timeout=20) == 0
+    assert job.start().wait(timeout=DEADLINE_S) == 0
 
     place = Path(job.results()["place"].decode())
     assert place.parent == job.path.resolve() / "attempt.0" / "tmp" or "/cwd/attempt.0/tmp" in str(
@@ -194,7 +194,7 @@ def test_sockets_of_multiprocessing_have_room_in_a_deep_directory(
         (job.path / name).rename(deep / name)
     job.path = deep
 
-    assert job.start().wait(timeout=20) == 0, job.log()
+    assert job.start().wait(timeout=DEADLINE_S) == 0, job.log()
 
     assert job.results() == {"x": b"3"}
 
@@ -206,7 +206,7 @@ def test_begin_notes_say_when_and_how_far_a_start_was_stopped(new_job: NewJob) -
     wait_until(lambda: kept.exists() and "0.4" in kept.read_text(), "the progress")
 
     process.send_signal(signal.SIGTERM)
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
 
     note = json.loads((job.path / "begin.0.json").read_text())
     assert note["progress"] == 0.4

@@ -6,7 +6,7 @@ import json
 
 from tests.jobs.node.conftest import NewJob
 from tests.jobs.node.job_directory import PYTHON
-from tests.object_server import ObjectServer
+from tests.object_server import DEADLINE_S, ObjectServer
 
 
 def test_progress_is_reported_while_the_code_runs(new_job: NewJob, store: ObjectServer) -> None:
@@ -19,7 +19,7 @@ def test_progress_is_reported_while_the_code_runs(new_job: NewJob, store: Object
     process = job.start(3)
     store.wait_until(lambda: b"half" in store.objects.get("progress", b""), "the progress")
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
 
     note = json.loads(store.objects["progress"])
 
@@ -37,7 +37,7 @@ def test_code_that_tells_no_progress_is_told_to_work(new_job: NewJob, store: Obj
     process = job.start()
     store.wait_until(lambda: b"Working" in store.objects.get("progress", b""), "the beginning")
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
 
     assert json.loads(store.objects["progress"])["fraction"] is None
 
@@ -58,6 +58,6 @@ def test_failing_to_report_progress_does_not_fail_the_job(
 def test_the_program_says_how_it_is_used(new_job: NewJob) -> None:
     job = new_job()
 
-    assert job.start_argv([PYTHON, "run.pyz", "nonsense"]).wait(timeout=20) == 64
+    assert job.start_argv([PYTHON, "run.pyz", "nonsense"]).wait(timeout=DEADLINE_S) == 64
 
     assert "JOB_DIRECTORY ATTEMPT" in (job.path / "slurm.out").read_text()

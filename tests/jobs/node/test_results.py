@@ -13,7 +13,7 @@ import pytest
 from jobs.node.endings import Ending
 from jobs.node.results import result_files
 from tests.jobs.node.conftest import NewJob
-from tests.object_server import ObjectServer
+from tests.object_server import DEADLINE_S, ObjectServer
 
 pytestmark = pytest.mark.live
 
@@ -151,7 +151,7 @@ def test_an_attempt_without_urls_waits_until_it_is_told_some(
 
     job.tell(attempts=2)
 
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=DEADLINE_S) == 0
     assert job.results(1) == {"a.count": b"3"}
 
 
@@ -165,7 +165,7 @@ def test_urls_that_expire_while_storing_are_read_anew(new_job: NewJob, store: Ob
 
     job.tell(signature="second")
 
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=DEADLINE_S) == 0
     assert job.results() == {"a.count": b"3"}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.jobs.node.conftest import NewSplitJob
 from tests.jobs.node.split_job import COUNT_IN_PARTS
-from tests.object_server import wait_until
+from tests.object_server import DEADLINE_S, wait_until
 
 # Real processes: they take longer than the quick suite may.
 pytestmark = pytest.mark.live
@@ -221,7 +221,7 @@ def test_a_part_goes_on_with_its_own_checkpoint(new_split_job: NewSplitJob) -> N
     assert [path.name for path in job.kept.glob("checkpoint.*")] == ["checkpoint.part1.0"]
 
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=DEADLINE_S)
 
     assert job.run(1) == 0
     assert not list(job.kept.glob("checkpoint.*"))
@@ -241,21 +241,21 @@ def test_code_that_is_stopped_has_time_to_save(new_split_job: NewSplitJob) -> No
                     checkpoint.save("last", "saved")
                     sys.exit(1)
                 signal.signal(signal.SIGTERM, save)
-                print("pids", os.getpid(), os.getppid(), flush=True)
+                print("pids %d %d" % (os.getpid(), os.getppid()), flush=True)
                 threading.Event().wait()
             (output / "last").write_bytes(checkpoint.load("last"))
         def merge(outputs, output): pass
     """
     job = new_split_job(code)
     job.split()
-    worker = job.start()
+    worker = job.start(FREELOADER_KILL_WAIT_S=str(DEADLINE_S))  # to save may take a slow disk long
     wait_until(lambda: "pids" in (job.path / "log.txt").read_text(), "the code")
     pids = (job.path / "log.txt").read_text().partition("pids ")[2].split()[:2]
 
     for pid in (worker.pid, *map(int, reversed(pids))):
         os.kill(pid, signal.SIGTERM)
 
-    assert worker.wait(timeout=20) == 143
+    assert worker.wait(timeout=DEADLINE_S) == 143
     assert job.run(1) == 0
     assert (job.kept / "part.0" / "output" / "last").read_text() == "saved"
 
@@ -267,7 +267,7 @@ def test_where_forking_is_not_to_be_relied_on_each_part_has_a_new_python(
     job.split()
     as_on_macos(job.path / "run.pyz")
 
-    assert job.start().wait(timeout=20) == 0
+    assert job.start().wait(timeout=DEADLINE_S) == 0
 
     assert job.run_stage("merge") == 0
     assert job.results() == {"sum.txt": b"3"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +19,8 @@ import pytest
 from tests.jobs.node.conftest import NewSplitJob
 from tests.jobs.node.kills import some_lines, start_traced
 from tests.jobs.node.split_job import COUNT_IN_PARTS
-from tests.jobs.node.tallied import TALLIED, Tallied
-from tests.object_server import ObjectServer, wait_until
+from tests.jobs.node.tallied import LONG_S, TALLIED, Tallied
+from tests.object_server import DEADLINE_S, ObjectServer, wait_until
 
 # Real processes: they take longer than the quick suite may.
 pytestmark = pytest.mark.live
@@ -34,6 +36,18 @@ def tallied(new_split_job: NewSplitJob, tmp_path_factory: pytest.TempPathFactory
 def progress(store: ObjectServer) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(store.objects["progress"])
     return told
+
+
+def halt(process: subprocess.Popen[bytes]) -> None:
+    """Until it goes on it does nothing more, not even what it was at."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
+
+
+def kill_all_of(process: subprocess.Popen[bytes]) -> None:
+    """Also its zygote, and what that has forked, which could else begin a part when it is done."""
+    with contextlib.suppress(ProcessLookupError):  # it has ended, and nothing is left of it
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def age(claim: Path, seconds: float) -> None:
@@ -86,12 +100,12 @@ def test_no_part_is_computed_again_whatever_workers_are_killed(tallied: NewTalli
     for kill in range(kills):
         job.wait_for(6 * kill + 3)
         task = random.randrange(3)  # noqa: S311
-        workers[task].kill()
-        workers[task].wait(timeout=20)
+        kill_all_of(workers[task])
+        workers[task].wait(timeout=DEADLINE_S)
         attempts[task] += 1
         workers[task] = job.start(attempts[task], task)
 
-    assert [worker.wait(timeout=60) for worker in workers] == [0, 0, 0]
+    assert [worker.wait(timeout=DEADLINE_S) for worker in workers] == [0, 0, 0]
     assert job.job.finished() == set(range(64))
     assert job.job.claimed() == set()
     assert job.computed_again() == []
@@ -99,12 +113,13 @@ def test_no_part_is_computed_again_whatever_workers_are_killed(tallied: NewTalli
     assert job.merged() == job.squares()
 
 
+@pytest.mark.timeout(900)  # a thousand times to the disk and back
 def test_a_thousand_parts_are_each_computed_once(tallied: NewTallied) -> None:
     job = tallied(1000)
 
     workers = [job.start(0, task) for task in range(2)]
 
-    assert [worker.wait(timeout=300) for worker in workers] == [0, 0]
+    assert [worker.wait(timeout=LONG_S) for worker in workers] == [0, 0]
     assert job.told() == {f"began {number}": 1 for number in range(1000)}
     assert job.merged() == job.squares()
 
@@ -120,11 +135,12 @@ def test_a_worker_killed_at_any_line_is_taken_up(tallied: NewTallied) -> None:
     for attempt, line in enumerate(kills, start=1):
         job.job.forget_ends()
         assert start_traced(job.job, attempt, line) in (-signal.SIGKILL, 0), f"line {line}"
+        kill_all_of(job.job.processes[-1])
         done = {number: part_of(job, number) for number in job.job.finished()}
         assert all(square == str(number**2) for number, square in done.items())
 
     job.job.forget_ends()
-    assert job.start(len(kills) + 1).wait(timeout=20) == 0
+    assert job.start(len(kills) + 1).wait(timeout=DEADLINE_S) == 0
     assert job.computed_again() == []
     assert job.merged() == job.squares()
 
@@ -136,13 +152,13 @@ def part_of(job: Tallied, number: int) -> str:
 def test_a_worker_that_wakes_after_its_successor_changes_nothing(tallied: NewTallied) -> None:
     job = tallied(3)
     old = job.start_held(0, 0)
-    old.send_signal(signal.SIGSTOP)
+    halt(old)
 
-    assert job.start(1, 0).wait(timeout=20) == 0
+    assert job.start(1, 0).wait(timeout=DEADLINE_S) == 0
     job.let_go()
     old.send_signal(signal.SIGCONT)
 
-    assert old.wait(timeout=20) == 76
+    assert old.wait(timeout=DEADLINE_S) == 76
     assert job.job.end("0.0")["reason"] == "superseded"
     assert job.job.end("0.1")["reason"] == "done"
     assert not (job.job.kept / "part.0" / "output" / "held").exists()
@@ -154,14 +170,14 @@ def test_a_worker_that_lost_its_part_to_another_task_goes_on_with_the_rest(
 ) -> None:
     job = tallied(3)
     old = job.start_held(0, 0)
-    old.send_signal(signal.SIGSTOP)
+    halt(old)
     age(job.job.kept / "claim.0", 61)
 
-    assert job.start(0, 1).wait(timeout=20) == 0
+    assert job.start(0, 1).wait(timeout=DEADLINE_S) == 0
     job.let_go()
     old.send_signal(signal.SIGCONT)
 
-    assert old.wait(timeout=20) == 0
+    assert old.wait(timeout=DEADLINE_S) == 0
     assert not (job.job.kept / "part.0" / "output" / "held").exists()
     assert job.job.claimed() == set()
     assert job.computed_again() == []
@@ -174,7 +190,7 @@ def test_a_part_that_somebody_else_has_taken_over_is_left_to_them(tallied: NewTa
 
     (job.job.kept / "claim.0").write_text(f"{job.job.path.name} 1 0")
 
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=DEADLINE_S) == 0
     assert job.job.claimed() == {0}
     assert job.job.finished() == set()
 
@@ -184,12 +200,12 @@ def test_a_claim_that_is_touched_is_left_alone(tallied: NewTallied) -> None:
     job = tallied(3)
     first = job.start_held(0, 0)
 
-    assert job.start(0, 1).wait(timeout=20) == 0
+    assert job.start(0, 1).wait(timeout=DEADLINE_S) == 0
     assert job.job.finished() == {1, 2}
     assert job.told()["began 0"] == 1
 
     job.let_go()
-    assert first.wait(timeout=20) == 0
+    assert first.wait(timeout=DEADLINE_S) == 0
     assert (job.job.kept / "part.0" / "output" / "held").exists()
 
 
@@ -202,7 +218,7 @@ def test_a_worker_touches_its_claim_while_it_computes(tallied: NewTallied) -> No
 
     wait_until(lambda: claim.stat().st_mtime > time.time() - 30, "the touch")
     job.let_go()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=DEADLINE_S) == 0
 
 
 @pytest.mark.parametrize("owner", ["fl-earlier 0 0", ""])
@@ -218,7 +234,7 @@ def test_claims_of_an_earlier_submission_are_waited_for_until_they_are_stale(
 
     age(claim, 61)
 
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=DEADLINE_S) == 0
     assert job.job.finished() == {0, 1}
 
 
@@ -229,20 +245,20 @@ def test_sigterm_gives_the_part_back(tallied: NewTallied) -> None:
 
     process.terminate()
 
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert process.wait(timeout=DEADLINE_S) == 128 + signal.SIGTERM
     assert job.job.claimed() == set()
     assert not (job.job.path / "end.0.0.json").exists()
     note = json.loads((job.job.path / "begin.0.0.json").read_text())
     assert note["stopped_at"]
     assert note["progress"] == 0
-    assert job.start(0, 1).wait(timeout=20) == 0
+    assert job.start(0, 1).wait(timeout=DEADLINE_S) == 0
     assert job.merged() == job.squares()
 
 
 def test_what_a_start_found_finished_is_noted(tallied: NewTallied) -> None:
     job = tallied(3)
     for attempt in (0, 1):
-        job.start(attempt, 5).wait(timeout=20)
+        job.start(attempt, 5).wait(timeout=DEADLINE_S)
         job.job.forget_ends()
 
     notes = [json.loads((job.job.path / f"begin.5.{n}.json").read_text()) for n in (0, 1)]

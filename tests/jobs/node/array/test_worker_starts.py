@@ -12,7 +12,7 @@ import pytest
 from tests.jobs.node.conftest import NewSplitJob
 from tests.jobs.node.fake_slurm import fake_scontrol
 from tests.jobs.node.split_job import SplitJob
-from tests.object_server import wait_until
+from tests.object_server import DEADLINE_S, wait_until
 
 # Real processes: they take longer than the quick suite may.
 pytestmark = pytest.mark.live
@@ -60,7 +60,7 @@ def test_a_worker_asks_for_another_start_when_half_of_its_time_is_over(
 
     process.terminate()  # as Slurm does then
 
-    assert process.wait(timeout=20) == 143
+    assert process.wait(timeout=DEADLINE_S) == 143
     assert not (job.path / "end.3.0.json").exists()
 
 
@@ -70,7 +70,7 @@ def test_where_another_start_is_refused_a_worker_goes_on_and_asks_no_more(
     (slurm / "scontrol").write_text(f'#!/bin/sh\necho "$@" >>"{slurm}/asked"\nexit 1\n')
     job = ten_parts(A_MOMENT)
 
-    assert job.start(0, 3).wait(timeout=20) == 0
+    assert job.start(0, 3).wait(timeout=DEADLINE_S) == 0
 
     assert (slurm / "asked").read_text() == "requeue 36_3\n"
     assert job.finished() == set(range(10))
@@ -82,7 +82,7 @@ def test_a_worker_with_time_enough_asks_for_nothing(
 ) -> None:
     job = ten_parts(minutes)
 
-    assert job.start(0, 3).wait(timeout=20) == 0
+    assert job.start(0, 3).wait(timeout=DEADLINE_S) == 0
 
     assert (slurm / "asked").read_text() == ""
 
@@ -96,7 +96,7 @@ def test_a_worker_that_has_finished_nothing_asks_for_nothing(
     job.split()
     job.environment = {"PATH": f"{slurm}:{os.environ['PATH']}", **TASK_3}
 
-    assert job.start(0, 3).wait(timeout=20) == 0
+    assert job.start(0, 3).wait(timeout=DEADLINE_S) == 0
 
     assert (slurm / "asked").read_text() == ""
 

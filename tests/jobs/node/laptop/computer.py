@@ -46,5 +46,5 @@ class Laptop:
 
 
 def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
-    said, _ = process.communicate(timeout=120)
+    said, _ = process.communicate(timeout=280)
     return subprocess.CompletedProcess(process.args, process.returncode, said)
