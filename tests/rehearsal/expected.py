@@ -11,6 +11,7 @@ DONE = "done"
 NEVER = "never"  # it does not end by itself: the time limit ends it, or whoever cancels it
 KILLED = "killed"  # it takes the node's program with it; Slurm, or the cluster, knows its end
 DIFFER = "Interrupted, the code leaves other results than undisturbed"
+FAILED = "Interrupted, it failed: "
 EACH_TIME = "The results differ each time, also undisturbed"
 OUTSIDE = "It writes outside of its own directories"
 ANOTHER = "Processes were still running after run() had returned"
@@ -26,7 +27,7 @@ AT_SITE = {
     "longer than its time limit": "It ran longer than its time limit of 1 minutes.",
     "a thread that it started still ran": "It ran longer than its time limit of 1 minutes.",
     "killed the program that runs it": "before it could save anything",
-    "Interrupted, it failed: ": "The interrupted run came to no result.",
+    FAILED: "The interrupted run came to no result.",
 }
 
 
@@ -91,7 +92,7 @@ BAD = {
     "sorts_by_hash": Expected(DONE, "", EACH_TIME),
     "split_loses_a_part": Expected(DONE, "", "", told="split() puts b.txt into no part"),
     "stops_early": Expected(DONE, "", ""),
-    "tears_its_checkpoint": Expected(DONE, "", "Interrupted, it failed: ", is_by_chance=True),
+    "tears_its_checkpoint": Expected(DONE, "", FAILED, is_by_chance=True),
     "tells_the_time": Expected(DONE, "", EACH_TIME),
     "thread_outlives_it": Expected(NEVER, "", "a thread that it started still ran", is_slow=True),
     "trusts_its_cache": Expected(DONE, "", OUTSIDE),

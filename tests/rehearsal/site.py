@@ -20,7 +20,7 @@ from jobs.steps.receive import receive
 from pipelines.code import read_code
 from pipelines.models import Pipeline
 from pipelines.publish import publish_code
-from tests.jobs.rehearsal.acting import rehearsal_of, work
+from tests.jobs.rehearsal.acting import LONG_S, rehearsal_of, work
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
 
@@ -49,7 +49,7 @@ class Site:
             work()
             return rehearsal_of(job).ended_at is not None
 
-        until(is_over, what="the verdict")
+        until(is_over, what="the verdict", seconds=LONG_S)
         return rehearsal_of(job)
 
     def clear_up(self, rehearsal: Rehearsal) -> None:
@@ -62,7 +62,7 @@ class Site:
                 tasks.expire(str(job.pk))
             return not rehearsal.jobs.filter(scratch_removed_at=None).exists()
 
-        until(is_clear, what="the end of its directories", seconds=20)
+        until(is_clear, what="the end of its directories")
 
     def processes(self) -> set[int]:
         """Those that were started for jobs of this cluster, by what they inherited."""

@@ -12,7 +12,7 @@ import pytest
 
 from jobs.node.laptop import processes
 from tests.jobs.node.split_job import SplitJob
-from tests.object_server import ObjectServer, wait_until
+from tests.object_server import DEADLINE_S, ObjectServer, wait_until
 from tests.rehearsal.expected import BAD, FOLDER, KILLED, LIMITS, NEVER
 
 pytestmark = pytest.mark.live
@@ -59,7 +59,7 @@ class BadJob(SplitJob):
             if is_endless:
                 wait_until((self.path / "begin.0.json").exists, "the code's begin")
                 os.killpg(process.pid, signal.SIGTERM)
-            if process.wait(timeout=30) != 0:
+            if process.wait(timeout=DEADLINE_S) != 0:
                 break
         return process.returncode
 

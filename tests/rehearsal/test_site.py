@@ -22,11 +22,12 @@ from jobs.models import Rehearsal
 from pipelines.models import Cluster, Pipeline
 from tests.jobs.rehearsal.acting import as_pi
 from tests.jobs.steps.served_store import served
-from tests.rehearsal.expected import BAD, FOLDER, LIMITS, NEVER
+from tests.rehearsal.expected import BAD, DIFFER, FOLDER, LIMITS, NEVER
 from tests.rehearsal.site import Site
+from tests.rehearsal.slowed import SLOWED
 from tests.rehearsal.test_node import WRITTEN
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(800)]
 GOOD = sorted(path.stem for path in (FOLDER / "good").glob("*.py"))
 SAMPLE = {
     "calls_exit", "counts_its_starts", "fills_disk", "hangs", "ignores_term", "kills_its_parent",
@@ -51,7 +52,10 @@ class Rehearsed:
 
     def __init__(self, site: Site, pipeline: Pipeline, ada: User, path: Path) -> None:
         self.site, self.before = site, site.elsewhere()
-        self.row: Rehearsal = site.rehearse(pipeline, as_pi(ada), path.read_bytes())
+        source = path.read_text()
+        if "time.sleep(" in source:  # so that it is interrupted as often as is planned
+            source += SLOWED
+        self.row: Rehearsal = site.rehearse(pipeline, as_pi(ada), source.encode())
 
     def check_words(self) -> None:
         text = self.row.text
@@ -62,7 +66,7 @@ class Rehearsed:
     def check_the_site(self, written: set[str]) -> None:
         """All has ended; nothing is changed, nothing left, but what may be `written` at home."""
         assert all(job.is_over for job in self.row.jobs.all())
-        until(lambda: not self.site.processes(), what="the end of its processes", seconds=10)
+        until(lambda: not self.site.processes(), what="the end of its processes")
         self.site.clear_up(self.row)
         assert self.site.directories() == {"fl-another"}
         after = self.site.elsewhere()
@@ -89,6 +93,8 @@ def site(
     monkeypatch.setattr("jobs.tasks.cluster_port", lambda row: site.cluster)
     # Nothing is hidden here.
     monkeypatch.setattr("jobs.following.follow.FILES_SETTLE", timedelta(0))
+    if expected is not None and expected.caught == DIFFER:  # it must have come so far as to save
+        monkeypatch.setattr("jobs.rehearsal.figures.draw_points", lambda seconds, seed: [1.0] * 3)
     settings.FRUITLESS_STARTS = 3
     Cluster.objects.update(kind=Cluster.Kind.LOCAL)
     Pipeline.objects.update(is_open=False, **LIMITS)

@@ -20,6 +20,9 @@ from tests.walk import send_all
 from uploads.rules import DeclaredFile
 
 LETTERS = [DeclaredFile("letters.txt", 11)]
+LONG_S = (
+    500  # what hangs ends: a rehearsal is a dozen processes, on a slow machine some seconds each
+)
 TOOK = {"started_at": 1000.0, "ended_at": 1020.0, "code_seconds": 10.0}
 
 
@@ -101,5 +104,5 @@ def rehearsed_for_good(pipeline: Pipeline, user: User, store: MemoryStore) -> Re
         work()
         return rehearsal_of(job).ended_at is not None
 
-    until(is_over, what="the verdict")
+    until(is_over, what="the verdict", seconds=LONG_S)
     return rehearsal_of(job)

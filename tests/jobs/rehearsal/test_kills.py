@@ -12,7 +12,7 @@ from tests.jobs.killing import ROUNDS, Play, with_each_kill
 from tests.jobs.rehearsal.acting import rehearsal_of, sent
 
 # Real processes: they take longer than the quick suite may.
-pytestmark = [pytest.mark.django_db, pytest.mark.live]
+pytestmark = [pytest.mark.django_db, pytest.mark.live, pytest.mark.timeout(900)]
 ALL = ("scan", "submit", "track", "deliver", "rehearse")
 
 

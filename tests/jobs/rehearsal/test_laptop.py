@@ -48,7 +48,7 @@ def test_the_download_is_all_that_a_try_needs(client: Client, tmp_path: Path) ->
     )
     argv = [sys.executable, "-I", "freeloader.pyz", "try", "count.py", "a.txt"]
 
-    subprocess.run(argv, cwd=tmp_path, check=True, timeout=60, capture_output=True)
+    subprocess.run(argv, cwd=tmp_path, check=True, timeout=240, capture_output=True)
 
     assert (tmp_path / "output-of-count" / "n").read_text() == "one two"
 

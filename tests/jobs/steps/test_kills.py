@@ -20,7 +20,7 @@ from tests.jobs.steps.following import fresh
 from tests.jobs.steps.staging import CODE
 
 # Real processes: they take longer than the quick suite may.
-pytestmark = [pytest.mark.django_db, pytest.mark.live]
+pytestmark = [pytest.mark.django_db, pytest.mark.live, pytest.mark.timeout(900)]
 AT_WORK = ("submit", "track")
 
 

@@ -5,7 +5,7 @@ import time
 
 def run(inputs, output):
     seen = []
-    while len(seen) < 3000:
-        seen.append(b"x" * 1_000_000)
+    while True:
+        if len(seen) < 1000:  # more could be too much for who tries this
+            seen.append(b"x" * 1_000_000)
         time.sleep(0.001)
-    (output / "n").write_text(str(len(seen)))

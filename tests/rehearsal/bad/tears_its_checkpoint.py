@@ -7,10 +7,10 @@ import time
 def run(inputs, output, checkpoint):
     state = checkpoint / "state.json"
     done = json.loads(state.read_text()) if state.exists() else []
-    for number in range(len(done), 6):
-        time.sleep(0.05)
+    for number in range(len(done), 4):
+        time.sleep(0.02)
         done.append(number)
-        save(state, json.dumps(done))
+        save(state, json.dumps(done, indent=8))
     (output / "done").write_text(json.dumps(done))
 
 
@@ -19,4 +19,4 @@ def save(path, text):
         for character in text:
             file.write(character)
             file.flush()
-            time.sleep(0.005)
+            time.sleep(0.01)
