@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.files.storage import storages
 from django.db import connection
 from django.utils import translation
+from pytest_django import Settings
 
 from backends.memory import MemoryCluster, MemoryStore
 from backends.memory.scanner import MemoryScanner
@@ -145,6 +146,14 @@ def uploaded_job(job: Job, store: MemoryStore) -> Job:
     receive(job)
     assert job.state == State.UPLOADED
     return job
+
+
+@pytest.fixture
+def previews(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Results get previews, however long their processes take on a busy machine."""
+    settings.PREVIEWS = 24
+    monkeypatch.setattr("previews.process.LONGEST_S", 120.0)
+    monkeypatch.setattr("jobs.results.previews.BOUND_S", 240.0)
 
 
 @pytest.fixture

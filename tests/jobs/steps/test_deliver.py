@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from pytest_django import Settings
 
 from backends.memory import MemoryCluster, MemoryStore
 from jobs import tasks
@@ -25,10 +24,9 @@ def test_a_delivery_that_broke_off_is_repeated_with_its_previews(
     pending_job: Job,
     site: MemoryCluster,
     store: MemoryStore,
-    settings: Settings,
+    previews: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings.PREVIEWS = 24
     site.start(pending_job.key)
     run_to_its_end(pending_job, site, store, files=FILES)
     job = look(pending_job)

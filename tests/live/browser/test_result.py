@@ -10,7 +10,6 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from jobs.models import Job
@@ -21,7 +20,11 @@ from tests.live.browser import outcomes
 from tests.live.browser.axe import check
 from tests.live.browsers import close, own_page
 
-pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("previews"),
+]
 HIT = "window.hit === undefined && document.title !== 'HIT'"
 
 
@@ -63,11 +66,6 @@ LONG_NAME = "_".join(f"sample_{number}" for number in range(1, 20)) + "_sample_4
 # With what stands around it: what sticks out of the card is not painted.
 IS_INSIDE = """link => link.getBoundingClientRect().bottom
   <= link.closest("li").getBoundingClientRect().bottom"""
-
-
-@pytest.fixture(autouse=True)
-def _previews(settings: Settings) -> None:
-    settings.PREVIEWS = 24
 
 
 @pytest.fixture
