@@ -22,6 +22,10 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     DATABASES["default"]["TEST"] = {  # noqa: F405
         "NAME": os.path.join(MEMORY, f"freeloader-test-{os.getpid()}.sqlite3")
     }
+    # Whoever waits for the lock asks more and more rarely; of many at once the unlucky wait long.
+    DATABASES["default"]["OPTIONS"]["timeout"] = 120  # noqa: F405
+if "postgresql" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["connect_timeout"] = 60  # noqa: F405
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }

@@ -29,13 +29,13 @@ def run_example(name: str, folder: Path, **inputs: bytes | str) -> tuple[bool, s
         data = content.encode() if isinstance(content, str) else content
         (folder / "in" / file_name.replace("__", ".")).write_bytes(data)
     argv = [sys.executable, "run.pyz", "try", str(EXAMPLES / name), "in", "--output", "out"]
-    tried = subprocess.run(argv, cwd=folder, check=False, timeout=60, capture_output=True)
+    tried = subprocess.run(argv, cwd=folder, check=False, timeout=240, capture_output=True)
     return tried.returncode == 0, tried.stdout.decode()
 
 
 def made_input(folder: Path, pattern: str) -> dict[str, bytes]:
     argv = [sys.executable, str(EXAMPLES / "make_input.py"), str(folder / "made")]
-    subprocess.run(argv, check=True, timeout=60)
+    subprocess.run(argv, check=True, timeout=240)
     return {path.name: path.read_bytes() for path in (folder / "made").glob(pattern)}
 
 

@@ -38,7 +38,7 @@ def race(act: Callable[[], Any], *, racers: int = RACERS) -> list[Any]:
 
     def run() -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             outcomes.append(act())
         except Exception as error:
             outcomes.append(error)
@@ -49,7 +49,7 @@ def race(act: Callable[[], Any], *, racers: int = RACERS) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     return outcomes
 
 
@@ -265,7 +265,7 @@ def test_a_sweep_that_comes_while_a_job_is_made_of_its_files_leaves_them(
 
     monkeypatch.setattr("jobs.again.acts.spend_on_job", begin_to_sweep)
     made = once_more(pk)
-    sweeper.join(60)
+    sweeper.join()
     assert made.state == State.UPLOADED
     assert Upload.objects.get().let_go_at is None
     assert is_stored(pk, store)

@@ -70,5 +70,9 @@ def work_on(job: Job) -> Job:
 
 def followed(job: Job) -> Job:
     """The job at its end, or at the proof of its result."""
-    until(lambda: work_on(job).state in ENDS | {State.COMPLETED}, what="the end of the job")
+    until(
+        lambda: work_on(job).state in ENDS | {State.COMPLETED},
+        what="the end of the job",
+        seconds=250,
+    )
     return fresh(job)

@@ -17,7 +17,7 @@ from pipelines.models import Pipeline
 from tests.jobs.steps.in_parts import accepted, followed
 from tests.jobs.steps.served_store import served
 
-pytestmark = [pytest.mark.live, pytest.mark.django_db, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live, pytest.mark.django_db, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
