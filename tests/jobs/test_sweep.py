@@ -19,6 +19,13 @@ from uploads.rules import DeclaredFile
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test lasts: rings are made again after some seconds."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 def rung() -> list[str]:
     """What has been rung and not been heard, by task."""
     names = [str(row.func()).removeprefix("jobs.tasks.") for row in OrmQ.objects.all()]

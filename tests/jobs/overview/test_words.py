@@ -44,11 +44,16 @@ def test_what_is_little_is_not_called_nothing() -> None:
 
 
 @pytest.mark.django_db
-def test_every_day_has_its_bar_and_the_busiest_is_the_highest(pipeline: Pipeline) -> None:
+def test_every_day_has_its_bar_and_the_busiest_is_the_highest(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
     scope = Scope([pipeline], since("7"))
     assert bars_of(scope, "7") is None
     jobs = [scenes.announced(pipeline) for _ in range(4)]
-    Job.objects.filter(pk=jobs[0].pk).update(created_at=timezone.now() - timedelta(days=3))
+    Job.objects.update(created_at=noon)
+    Job.objects.filter(pk=jobs[0].pk).update(created_at=noon - timedelta(days=3))
     bars = bars_of(scope, "7")
     assert bars
     assert [bar.count for bar in bars.bars] == [0, 0, 0, 0, 1, 0, 0, 3]

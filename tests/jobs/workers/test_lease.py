@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def claimed(pipeline: Pipeline, settings: Settings) -> Job:
     """A job at whose scan a worker is."""
-    settings.LEASE_S = 0.08  # renewed every 0.02 s
+    settings.LEASE_S = 0.4  # renewed every 0.1 s; who is busy is seen to be for as long
     job = announce(pipeline, "olga@far.example", [DeclaredFile("a.txt", 1)])
     job.move_to(State.UPLOADED)
     claimed = Job.objects.claim(job.pk, "scan")
