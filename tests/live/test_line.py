@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from deploy.testbed import control
 from deploy.testbed.site import LiveSite, needed, until
-from tests.live.browsers import close
+from tests.live.browsers import own_page
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 # Written as hex, so that no virus scanner takes this file away.
@@ -24,10 +24,8 @@ WORDS = "the quick brown fox jumps over the lazy dog\n" * 100
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """Olga's; closed at the end, or it would go on asking its site for news."""
-    context = chromium.new_context()
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    close(context)
+    with own_page(chromium) as page:
+        yield page
 
 
 def send(page: Page, site: LiveSite, slug: str, email: str, file: Path) -> None:
