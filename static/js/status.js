@@ -14,10 +14,11 @@ const address = /** @type {string} */ (live.dataset.live);
 const sent = new Map([...live.children].map((section) => [section.id, section.outerHTML]));
 let etag = "";
 let wait = FASTEST_MS;
-let timer = 0;
+let timer = 0; // none while it looks: of two looks at once the older answer might be shown last
 
 async function look() {
   clearTimeout(timer);
+  timer = 0;
   let goesOn = true;
   try {
     goesOn = await refresh();
@@ -43,9 +44,7 @@ async function refresh() {
   }
   wait = response.status === 200 && show(html) ? FASTEST_MS : slower();
   if (response.ok) etag = response.headers.get("ETag") ?? "";
-  if (response.headers.get("X-Over") !== "1") return true;
-  timer = 0;
-  return false;
+  return response.headers.get("X-Over") !== "1";
 }
 
 function slower() {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -200,6 +200,23 @@ def test_the_page_stops_asking_when_the_job_is_over(
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(5_000)
     assert asked == []
+
+
+def test_who_comes_back_to_the_page_while_it_asks_makes_it_ask_no_second_time(
+    page: Page, live_server: LiveServer, offer: Pipeline
+) -> None:
+    held: list[Route] = []
+    page.route("**/live", lambda route: held.append(route))
+    page.goto(f"{live_server.url}/j/{scenes.running(offer).status_token}/")
+    wait_until(page, lambda: held)
+    for _ in range(3):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate(
+        "fetch(location).then(() => null)"
+    )  # what was asked before is known when this has come
+    assert len(held) == 1
+    held.pop().continue_()
+    wait_until(page, lambda: held)  # it goes on
 
 
 def test_times_are_shown_in_the_readers_own_zone(
