@@ -211,9 +211,7 @@ def test_who_comes_back_to_the_page_while_it_asks_makes_it_ask_no_second_time(
     wait_until(page, lambda: held)
     for _ in range(3):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.evaluate(
-        "fetch(location).then(() => null)"
-    )  # what was asked before is known when this has come
+    page.evaluate("fetch(location).then(() => null)")  # what was asked before it is known by then
     assert len(held) == 1
     held.pop().continue_()
     wait_until(page, lambda: held)  # it goes on
