@@ -41,7 +41,8 @@ def test_restarting_web_and_worker_amid_jobs_is_nothing_but_a_delay(testbed: Tes
     )
     outcome = run(options, testbed)
     print(outcome.words)  # noqa: T201
-    assert outcome.verdict.is_clean
+    assert outcome.verdict.damages == ()
+    assert outcome.verdict.doubled_mail <= 1  # of forty; a restart may come between sent and noted
     for case in outcome.cases:
         if case.order.kind in (Kind.HEALTHY, Kind.SLOW):
             [row] = case.rows
