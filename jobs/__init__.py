@@ -11,7 +11,7 @@ What all rooms speak of, and the doors:
     node                the program that runs there
     urls, views         the doors for collaborators, with `doors`, `forms` and `links`
     admin, alarms       the doors for staff, and what they must be told
-    wording             how names and times are written; `translated`: stored reasons
+    wording             how names and times are written; `translated`: reasons; `row_names`: fields
     apps                the start of it all; also `management`, `templatetags`, `migrations`
 
 Along the way of a job:

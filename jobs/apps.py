@@ -5,12 +5,14 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class JobsConfig(AppConfig):
     """One run, from its first byte to its expiry."""
 
     name = "jobs"
+    verbose_name = _("Jobs")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
@@ -19,6 +21,10 @@ class JobsConfig(AppConfig):
         What a mail service tells is passed on by a signal of anymail's: it has no other way.
         """
         from anymail.signals import tracking
+
+        from jobs.row_names import translate_derived_names
+
+        translate_derived_names()
 
         post_migrate.connect(_after_migrate, sender=self)
         tracking.connect(_note_mail_event)

@@ -97,8 +97,10 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         max_length=500,
         error_messages={
-            "required": "Please write the reason: it is what the collaborator reads, and what "
-            "stays in the history."
+            "required": _(
+                "Please write the reason: it is what the collaborator reads, and what stays in "
+                "the history."
+            )
         },
     )
 
@@ -109,8 +111,8 @@ class ResendForm(forms.Form):
     email = forms.EmailField(
         max_length=254,
         error_messages={
-            "required": "Please give the address to which the letter should go.",
-            "invalid": "This does not look like an e-mail address; nothing was sent.",
+            "required": _("Please give the address to which the letter should go."),
+            "invalid": _("This does not look like an e-mail address; nothing was sent."),
         },
     )
     in_wrong_hands = forms.BooleanField(required=False)

@@ -11,7 +11,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from pipelines import dmtcp
 from pipelines.address import WHERE_JOBS_GO
@@ -45,12 +49,12 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["name", "kind", "is_open"]}),
-        ("SSH", {"fields": ["host", "port", "user", "host_key", "key_name"]}),
-        ("Slurm", {"fields": ["partition", "qos", "account", "slurm_bin"]}),
-        ("On the nodes", {"fields": ["scratch", "python", "dmtcp_bin"]}),
-        ("Only idle computers", {"fields": ["gives_way", "partition_seen_at"]}),
+        (_("SSH"), {"fields": ["host", "port", "user", "host_key", "key_name"]}),
+        (_("Slurm"), {"fields": ["partition", "qos", "account", "slurm_bin"]}),
+        (_("On the nodes"), {"fields": ["scratch", "python", "dmtcp_bin"]}),
+        (_("Only idle computers"), {"fields": ["gives_way", "partition_seen_at"]}),
         (
-            "Last look",
+            _("Last look"),
             {
                 "fields": [
                     "idle",
@@ -64,26 +68,29 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
         ),
     ]
 
-    @admin.display(description="gives way to others")
+    @admin.display(description=_("gives way to others"))
     def gives_way(self, cluster: Cluster) -> str:
         """Whether jobs are handed in; if not, what is wrong and what to ask for."""
         if cluster.kind == Cluster.Kind.LOCAL:
-            return "not asked: jobs here are niced"
+            return gettext("not asked: jobs here are niced")
         if cluster.partition_fault:
-            return f"No: {cluster.partition_fault} Jobs wait until then."
-        return "yes" if cluster.partition_seen_at else "not looked at yet"
+            return gettext("No: %(fault)s Jobs wait until then.") % {
+                "fault": cluster.partition_fault
+            }
+        return gettext("yes") if cluster.partition_seen_at else gettext("not looked at yet")
 
-    @admin.display(description="idle")
+    @admin.display(description=_("idle"))
     def idle(self, cluster: Cluster) -> str:
         """Nodes and CPUs of the partition that nobody uses."""
         if cluster.idle_nodes is None:
             return "-"
-        return f"nodes: {cluster.idle_nodes}, CPUs: {cluster.idle_cpus or 0}"
+        words = gettext("nodes: %(nodes)d, CPUs: %(cpus)d")
+        return words % {"nodes": cluster.idle_nodes, "cpus": cluster.idle_cpus or 0}
 
-    @admin.display(description="DMTCP")
+    @admin.display(description=_("DMTCP"))
     def dmtcp(self, cluster: Cluster) -> str:
         """Its version on the login node, as the last survey saw it."""
-        return cluster.dmtcp_version or "not there, or not looked for yet"
+        return cluster.dmtcp_version or gettext("not there, or not looked for yet")
 
     def save_model(
         self, request: HttpRequest, obj: Cluster, form: forms.ModelForm[Cluster], change: bool
@@ -94,13 +101,13 @@ class ClusterAdmin(admin.ModelAdmin[Cluster]):
         super().save_model(request, obj, form, change)
 
 
-UNREHEARSED = (
+UNREHEARSED = _(
     "This version of the code was not rehearsed yet. Save the page closed; then rehearse the code, "
     "by the buttons at the top of this form, and open the page when that has passed. Support staff "
     "may let it serve without, with a reason."
 )
 
-NOBODY_TOLD = (
+NOBODY_TOLD = _(
     "Nobody would be told when a job of this page waits for a decision: name an owner who is "
     "active and has an e-mail address, or set FREELOADER_SUPPORT_EMAIL. Until then the page stays "
     "closed."
@@ -111,11 +118,13 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
     """A pipeline with its Python file; the file is read, never run, on this host."""
 
     code_file = forms.FileField(
-        label="Python file",
+        label=_("Python file"),
         required=False,
-        help_text="One .py file with a function run(inputs, output); a new file is a new version, "
-        "and jobs that were accepted keep the version they came with. While the page is open, the "
-        "version before it serves until the new one was rehearsed.",
+        help_text=_(
+            "One .py file with a function run(inputs, output); a new file is a new version, "
+            "and jobs that were accepted keep the version they came with. While the page is open, "
+            "the version before it serves until the new one was rehearsed."
+        ),
     )
 
     class Meta:
@@ -135,12 +144,14 @@ class PipelineForm(ScanPolicyForm, forms.ModelForm[Pipeline]):
         data = super().clean() or self.cleaned_data
         if data.get("is_open") and not (data.get("code_file") or self.instance.code_id):
             if "code_file" not in self.errors:
-                self.add_error("code_file", "Choose the Python file before you open the pipeline.")
+                words = gettext("Choose the Python file before you open the pipeline.")
+                self.add_error("code_file", words)
             data["is_open"] = False
         elif data.get("is_open") and not self.instance.is_open and not self._may_open(data):
             self.add_error("is_open", UNREHEARSED)
         if data.get("is_open") and data.get("cluster") and data["cluster"].gone_at:
-            self.add_error("cluster", "This cluster is gone for good. Choose another one.")
+            words = gettext("This cluster is gone for good. Choose another one.")
+            self.add_error("cluster", words)
         if data.get("is_open") and self._begins_to_tell_nobody(data):
             self.add_error("is_open", NOBODY_TOLD)
         self._clean_dmtcp(data)
@@ -189,7 +200,7 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (
-            "The page",
+            _("The page"),
             {
                 "fields": [
                     "title",
@@ -203,16 +214,16 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
             },
         ),
         (
-            "The code",
+            _("The code"),
             {"fields": ["trial", "code_file", "code", "standing", "candidate", "cluster"]},
         ),
-        ("What a job may use", {"fields": ["cpus", "memory_mb", "time_limit_min", "disk_mb"]}),
+        (_("What a job may use"), {"fields": ["cpus", "memory_mb", "time_limit_min", "disk_mb"]}),
         (
-            "When its computer is taken away",
+            _("When its computer is taken away"),
             {"fields": ["checkpoint_mb", "uses_dmtcp", "dmtcp_interval_s", "parts_at_once"]},
         ),
         (
-            "What visitors may send",
+            _("What visitors may send"),
             {
                 "fields": [
                     "max_files",
@@ -225,14 +236,14 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
             },
         ),
         (
-            "The check of the files",
+            _("The check of the files"),
             {
                 "fields": [*POLICY_FIELDS],
-                "description": described_presets(),
+                "description": lazy(described_presets, SafeString)(),
                 "classes": ["check-of-files"],
             },
         ),
-        ("How long files stay", {"fields": ["result_expiry", "extension_days", "input_days"]}),
+        (_("How long files stay"), {"fields": ["result_expiry", "extension_days", "input_days"]}),
     ]
 
     class Media:
@@ -249,29 +260,31 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
         fields = [field for field in options["fields"] if field not in ("is_open", "page")]
         return [(name, {**options, "fields": fields}), *more]
 
-    @admin.display(description="page")
+    @admin.display(description=_("page"))
     def page(self, pipeline: Pipeline) -> str:
         """A link to the pipeline's page."""
         url = reverse("pipeline", args=[pipeline.slug])
         return format_html('<a href="{}">{}</a>', url, url)
 
-    @admin.display(description="before you choose it")
+    @admin.display(description=_("before you choose it"))
     def trial(self, pipeline: Pipeline) -> str:
         """How to run the file on one's own computer first."""
-        return format_html(
-            'Try it on your own computer: download <a href="{}">freeloader.pyz</a>, then run '
-            "<code>python freeloader.pyz try pipeline.py FILES --preempt</code>. "
-            'How to write it: <a href="{}">the guide for PIs</a>.',
-            reverse("laptop-program"),
-            reverse("guide"),
+        words = gettext(
+            'Try it on your own computer: download <a href="{program}">freeloader.pyz</a>, then '
+            "run <code>python freeloader.pyz try pipeline.py FILES --preempt</code>. How to write "
+            'it: <a href="{guide}">the guide for PIs</a>.'
         )
+        return format_html(words, program=reverse("laptop-program"), guide=reverse("guide"))
 
-    @admin.display(description="rehearsal", ordering="code__certified_at")
+    @admin.display(description=_("rehearsal"), ordering="code__certified_at")
     def standing(self, pipeline: Pipeline) -> str:
         """Whether the version that serves was rehearsed, and whether a newer one waits."""
-        words = pipeline.code.standing if pipeline.code else "no code yet"
+        words = pipeline.code.standing if pipeline.code else gettext("no code yet")
         waiting = pipeline.candidate
-        return f"{words}; version {waiting.number} waits for its own" if waiting else words
+        if not waiting:
+            return words
+        more = gettext("version %(number)d waits for its own") % {"number": waiting.number}
+        return f"{words}; {more}"
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A site without a virus scanner does not begin with asking for one."""
@@ -298,7 +311,7 @@ class PipelineAdmin(ScopedAdmin[Pipeline]):
             pipeline.is_open = True
             pipeline.save(update_fields=["is_open"])
         else:
-            self.message_user(request, UNREHEARSED, messages.WARNING)
+            self.message_user(request, str(UNREHEARSED), messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Who makes a pipeline owns it, or she could not see it again.

@@ -7,8 +7,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.functional import lazy
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from pipelines.models import Pipeline
 from pipelines.scan_policy import OWN_CHOICE, ScanPolicy, fields_of, stored_kinds
@@ -16,15 +19,17 @@ from scanning.evidence import DEFAULT_ENTITIES
 from scanning.presets import PRESETS
 from scanning.words import ENTITIES
 
-NO_CLAMD = (
+NO_CLAMD = _(
     "No virus scanner is set up on this site, so jobs would wait for it for ever. Choose “off”, or "
     "ask the site's administrator to set FREELOADER_CLAMD."
 )
-NEVER_LOOKED_FOR = (
+NEVER_LOOKED_FOR = _(
     "No virus scanner is set up on this site: whatever the kind of data, viruses are not looked "
     "for."
 )
-NO_KIND = "Tick what counts as personal data, or choose not to look for any."
+NO_KIND = _("Tick what counts as personal data, or choose not to look for any.")
+# Of our languages; "a number" stands as "Number" beside its box.
+_ARTICLES = {"a", "an", "the", "ein", "eine", "einen", "der", "die", "das"}
 POLICY_FIELDS = [
     "preset",
     "virus_policy",
@@ -42,7 +47,7 @@ POLICY_FIELDS = [
 
 def described_presets() -> SafeString:
     """What each preset means, above the fields that it sets."""
-    rows = ((preset.title, preset.meaning) for preset in PRESETS.values())
+    rows = ((_(preset.title), _(preset.meaning)) for preset in PRESETS.values())
     return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
 
 
@@ -61,21 +66,25 @@ def shown_kinds(stored: list[str]) -> list[str]:
 
 def _label(words: str) -> str:
     """ "an e-mail address" as "E-mail address"."""
-    article, _, noun = words.partition(" ")
-    label = noun if article in ("a", "an", "the") else words
+    told = gettext(words)
+    article, _space, noun = told.partition(" ")
+    label = noun if article in _ARTICLES else told
     return label[:1].upper() + label[1:]
+
+
+_lazy_label = lazy(_label, str)
 
 
 class ScanPolicyForm(forms.ModelForm[Pipeline]):
     """Choosing a preset sets the fields; changing one of them makes it one's own choice."""
 
     personal_data_kinds = forms.MultipleChoiceField(
-        label="What counts as personal data",
-        choices=[(name, _label(words)) for name, words in ENTITIES.items()],
+        label=_("What counts as personal data"),
+        choices=[(name, _lazy_label(words)) for name, words in ENTITIES.items()],
         initial=list(DEFAULT_ENTITIES),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Findings of other kinds are neither kept nor shown.",
+        help_text=_("Findings of other kinds are neither kept nor shown."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

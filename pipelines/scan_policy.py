@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from scanning.evidence import DEFAULT_ENTITIES
 from scanning.policy import Handling, Policy, Rule
@@ -13,39 +14,41 @@ from scanning.presets import PRESETS
 from scanning.words import ENTITIES
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from pipelines.frozen import PipelineSettings
 
 OWN_CHOICE = "own"
 PRESET_CHOICES = [
-    *((name, preset.title) for name, preset in PRESETS.items()),
-    (OWN_CHOICE, "Own choice: what is set below"),
+    *((name, _(preset.title)) for name, preset in PRESETS.items()),
+    (OWN_CHOICE, _("Own choice: what is set below")),
 ]
 
 
 class ScanPolicy(models.TextChoices):
     """What is done with a file in which a scanner found something."""
 
-    OFF = "off", "off: do not look"
-    WARN = "warn", "warn: go on, and say so"
-    HOLD = "hold", "hold: a person decides"
-    REJECT = "reject", "reject"
+    OFF = "off", _("off: do not look")
+    WARN = "warn", _("warn: go on, and say so")
+    HOLD = "hold", _("hold: a person decides")
+    REJECT = "reject", _("reject")
 
 
 class GapPolicy(models.TextChoices):
     """What is done with a file that a scanner has not, or not wholly, looked at."""
 
-    OFF = "off", "go on; only the report says so"
-    WARN = "warn", "warn: go on, and say so"
-    HOLD = "hold", "hold: a person decides"
-    REJECT = "reject", "reject"
+    OFF = "off", _("go on; only the report says so")
+    WARN = "warn", _("warn: go on, and say so")
+    HOLD = "hold", _("hold: a person decides")
+    REJECT = "reject", _("reject")
 
 
 class Certainty(models.IntegerChoices):
     """How certain a finding must be, in percent, before anything but a warning follows from it."""
 
-    ANY = 0, "all that are found"
-    LIKELY = 50, "likely ones; of others it is only warned"
-    CERTAIN = 80, "almost certain ones; of others it is only warned"
+    ANY = 0, _("all that are found")
+    LIKELY = 50, _("likely ones; of others it is only warned")
+    CERTAIN = 80, _("almost certain ones; of others it is only warned")
 
 
 def policy_of(fields: WithScanPolicy | PipelineSettings) -> Policy:
@@ -106,13 +109,16 @@ def _fields(name: str, rule: Rule) -> dict[str, str]:
     return {f"{name}_{field}": handling.name.lower() for field, handling in handlings.items()}
 
 
-PARTIAL_HELP = "Where only a part of a file could be looked at, as it is too long or too large."
-VIRUS_PARTIAL_HELP = f"{PARTIAL_HELP} Of files over 2 GiB that is always so."
-UNSCANNABLE_HELP = "Where nothing could be read, as it is damaged or there is no reader for it."
-ENCRYPTED_HELP = "Where a file, or what is packed in it, needs a password."
+PARTIAL_HELP = _("Where only a part of a file could be looked at, as it is too long or too large.")
+VIRUS_PARTIAL_HELP = _(
+    "Where only a part of a file could be looked at, as it is too long or too large. Of files over "
+    "2 GiB that is always so."
+)
+UNSCANNABLE_HELP = _("Where nothing could be read, as it is damaged or there is no reader for it.")
+ENCRYPTED_HELP = _("Where a file, or what is packed in it, needs a password.")
 
 
-def _gap_field(name: str, help_text: str) -> models.CharField[str, str]:
+def _gap_field(name: _StrPromise, help_text: _StrPromise) -> models.CharField[str, str]:
     return models.CharField(
         name, max_length=10, choices=GapPolicy.choices, default=GapPolicy.HOLD, help_text=help_text
     )
@@ -122,45 +128,49 @@ class WithScanPolicy(models.Model):
     """The fields of a pipeline that are about the check of files."""
 
     preset = models.CharField(
-        "kind of data",
+        _("kind of data"),
         max_length=10,
         choices=PRESET_CHOICES,
         default="human",
-        help_text="Choose one, and it sets all below. Change something below, and it is your own "
-        "choice. Jobs keep what was set when their files were announced.",
+        help_text=_(
+            "Choose one, and it sets all below. Change something below, and it is your own "
+            "choice. Jobs keep what was set when their files were announced."
+        ),
     )
     virus_policy = models.CharField(
-        "a virus is found",
+        _("a virus is found"),
         max_length=10,
         choices=ScanPolicy.choices,
         default=ScanPolicy.REJECT,
-        help_text="Held files reach no program before a person lets them go on.",
+        help_text=_("Held files reach no program before a person lets them go on."),
     )
-    virus_partial = _gap_field("partly checked for viruses", VIRUS_PARTIAL_HELP)
-    virus_unscannable = _gap_field("not checked for viruses", UNSCANNABLE_HELP)
-    virus_encrypted = _gap_field("encrypted, so not checked for viruses", ENCRYPTED_HELP)
+    virus_partial = _gap_field(_("partly checked for viruses"), VIRUS_PARTIAL_HELP)
+    virus_unscannable = _gap_field(_("not checked for viruses"), UNSCANNABLE_HELP)
+    virus_encrypted = _gap_field(_("encrypted, so not checked for viruses"), ENCRYPTED_HELP)
     personal_data_policy = models.CharField(
-        "personal data is found",
+        _("personal data is found"),
         max_length=10,
         choices=ScanPolicy.choices,
         default=ScanPolicy.HOLD,
-        help_text="Whoever decides about held files sees kind, number and place of what was "
-        "found, never the names or numbers themselves.",
+        help_text=_(
+            "Whoever decides about held files sees kind, number and place of what was "
+            "found, never the names or numbers themselves."
+        ),
     )
-    personal_data_partial = _gap_field("partly checked for personal data", PARTIAL_HELP)
-    personal_data_unscannable = _gap_field("not checked for personal data", UNSCANNABLE_HELP)
+    personal_data_partial = _gap_field(_("partly checked for personal data"), PARTIAL_HELP)
+    personal_data_unscannable = _gap_field(_("not checked for personal data"), UNSCANNABLE_HELP)
     personal_data_encrypted = _gap_field(
-        "encrypted, so not checked for personal data", ENCRYPTED_HELP
+        _("encrypted, so not checked for personal data"), ENCRYPTED_HELP
     )
     personal_data_kinds = models.JSONField(
-        "what counts as personal data",
+        _("what counts as personal data"),
         default=list,
         blank=True,
         validators=[known_kinds],
-        help_text="Findings of other kinds are neither kept nor shown.",
+        help_text=_("Findings of other kinds are neither kept nor shown."),
     )
     personal_data_certainty = models.PositiveSmallIntegerField(
-        "findings that decide", choices=Certainty.choices, default=Certainty.LIKELY
+        _("findings that decide"), choices=Certainty.choices, default=Certainty.LIKELY
     )
 
     class Meta:

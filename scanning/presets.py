@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from scanning.evidence import DEFAULT_ENTITIES, STRONG
 from scanning.policy import Handling, Policy, Rule
-from scanning.words import ENTITIES
+from scanning.words import ENTITIES, _
 
 HOLD, REJECT, WARN = Handling.HOLD, Handling.REJECT, Handling.WARN
 
@@ -26,12 +26,15 @@ class Preset:
 
 
 OPEN = Preset(
-    "Open data",
-    "For data that is public, or has nothing to do with people. Names, addresses and telephone "
-    "numbers are let pass, for they are the authors'. Where other personal data is likely, such as "
-    "the number of a card, an account or an identity, a date of birth or the place of a picture, a "
-    "person decides. What could be looked at only in part, or has no reader, goes on, and the "
-    "report says so; what is encrypted waits for you or support staff. Viruses are rejected.",
+    _("Open data"),
+    _(
+        "For data that is public, or has nothing to do with people. Names, addresses and "
+        "telephone numbers are let pass, for they are the authors'. Where other personal data "
+        "is likely, such as the number of a card, an account or an identity, a date of birth "
+        "or the place of a picture, a person decides. What could be looked at only in part, or "
+        "has no reader, goes on, and the report says so; what is encrypted waits for you or "
+        "support staff. Viruses are rejected."
+    ),
     Policy(
         viruses=Rule(found=REJECT, partial=WARN),
         personal_data=Rule(
@@ -44,18 +47,22 @@ OPEN = Preset(
     ),
 )
 HUMAN = Preset(
-    "Human subjects",
-    "For pseudonymised data of people: nobody should be named in it. What is likely to be personal "
-    "data, and whatever could not be looked at as a whole, waits until you or support staff have "
-    "decided. Viruses are rejected.",
+    _("Human subjects"),
+    _(
+        "For pseudonymised data of people: nobody should be named in it. What is likely to be "
+        "personal data, and whatever could not be looked at as a whole, waits until you or "
+        "support staff have decided. Viruses are rejected."
+    ),
     Policy(),
 )
 CLINICAL = Preset(
-    "Clinical",
-    "For data of patients that may not come here with a name. Files with what is likely to be "
-    "personal data, of every kind that is known, are rejected without anybody seeing them; so are "
-    "encrypted ones. What could not be looked at as a whole waits for you or support staff. "
-    "Viruses are rejected.",
+    _("Clinical"),
+    _(
+        "For data of patients that may not come here with a name. Files with what is likely to "
+        "be personal data, of every kind that is known, are rejected without anybody seeing "
+        "them; so are encrypted ones. What could not be looked at as a whole waits for you or "
+        "support staff. Viruses are rejected."
+    ),
     Policy(
         viruses=Rule(found=REJECT, encrypted=REJECT),
         personal_data=Rule(
@@ -64,9 +71,11 @@ CLINICAL = Preset(
     ),
 )
 OFF = Preset(
-    "Off",
-    "Nothing is looked for, not even viruses: for tests, and for data that was checked where it "
-    "comes from. The page tells its visitors so.",
+    _("Off"),
+    _(
+        "Nothing is looked for, not even viruses: for tests, and for data that was checked "
+        "where it comes from. The page tells its visitors so."
+    ),
     Policy(viruses=Rule(found=Handling.OFF), personal_data=Rule(found=Handling.OFF)),
 )
 PRESETS: Mapping[str, Preset] = MappingProxyType(

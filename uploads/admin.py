@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Max
 from django.http import HttpRequest
-from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from uploads.quotas import Quota, QuotaUse, Scope
 from uploads.rules import size_text
@@ -24,13 +25,14 @@ class QuotaAdmin(admin.ModelAdmin[Quota]):
     list_display_links = ["scope"]
     readonly_fields = ["scope", "most_today"]
 
-    @admin.display(description="most that one has announced today")
+    @admin.display(description=_("most that one has announced today"))
     def most_today(self, quota: Quota) -> str:
         """How near to the limit somebody is; who it is, no row tells."""
         uses = QuotaUse.objects.filter(scope=quota.scope, day=timezone.localdate())
         most = uses.aggregate(uploads=Max("uploads", default=0), size=Max("size_bytes", default=0))
         number = most["uploads"]
-        return f"{number:,} upload{pluralize(number)}, {size_text(most['size'])}"
+        words = ngettext("%(number)s upload, %(size)s", "%(number)s uploads, %(size)s", number)
+        return words % {"number": f"{number:,}", "size": size_text(most["size"])}
 
     def get_fields(self, request: HttpRequest, obj: Quota | None = None) -> list[Any]:
         """Open jobs are limited for the whole site only."""

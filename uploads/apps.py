@@ -4,12 +4,14 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class UploadsConfig(AppConfig):
     """Files coming in."""
 
     name = "uploads"
+    verbose_name = _("Uploads")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 MB = 10**6
 KEPT = timedelta(days=3)
@@ -23,9 +24,9 @@ KEPT = timedelta(days=3)
 class Scope(models.TextChoices):
     """Whose announcements are counted together. They are counted in this order, by everybody."""
 
-    SITE = "site", "the whole site"
-    EMAIL = "email", "one e-mail address"
-    NETWORK = "network", "one network address"
+    SITE = "site", _("the whole site")
+    EMAIL = "email", _("one e-mail address")
+    NETWORK = "network", _("one network address")
 
 
 class Quota(models.Model):
@@ -33,23 +34,25 @@ class Quota(models.Model):
 
     scope = models.CharField(max_length=10, choices=Scope.choices, unique=True, editable=False)
     max_uploads = models.PositiveIntegerField(
-        "uploads a day",
+        _("uploads a day"),
         null=True,
         blank=True,
-        help_text="How many times files may be announced. Empty: no limit.",
+        help_text=_("How many times files may be announced. Empty: no limit."),
     )
     max_mb = models.PositiveIntegerField(
-        "MB a day",
+        _("MB a day"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="The size of all announced files together; 1,000 MB are 1 GB. Empty: no limit.",
+        help_text=_(
+            "The size of all announced files together; 1,000 MB are 1 GB. Empty: no limit."
+        ),
     )
     max_open_jobs = models.PositiveIntegerField(
-        "open jobs at once",
+        _("open jobs at once"),
         null=True,
         blank=True,
-        help_text="Jobs that have not ended, those that still upload included. Empty: no limit.",
+        help_text=_("Jobs that have not ended, those that still upload included. Empty: no limit."),
     )
 
     class Meta:
@@ -79,7 +82,7 @@ class QuotaUse(models.Model):
 
     scope = models.CharField(max_length=10, choices=Scope.choices)
     key = models.CharField(
-        max_length=64, blank=True, help_text="A keyed hash of the address, another one each day."
+        max_length=64, blank=True, help_text=_("A keyed hash of the address, another one each day.")
     )
     day = models.DateField(db_index=True)
     uploads = models.PositiveIntegerField(default=0)

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs import wording
 from jobs.desk.filters import OpenAlarms
@@ -30,17 +32,17 @@ class AlarmAdmin(ReadOnly, admin.ModelAdmin[Alarm]):
 
         css = WIDE_LISTS
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, alarm: Alarm) -> str:
         """Whether its cause is still there."""
-        return "over" if alarm.ended_at else "open"
+        return gettext("over") if alarm.ended_at else gettext("open")
 
-    @admin.display(description="since", ordering="raised_at")
+    @admin.display(description=_("since"), ordering="raised_at")
     def raised(self, alarm: Alarm) -> str:
         """When it was first seen."""
         return wording.short_moment_text(alarm.raised_at)
 
-    @admin.display(description="last seen", ordering="seen_at")
+    @admin.display(description=_("last seen"), ordering="seen_at")
     def seen(self, alarm: Alarm) -> str:
         """When it was there for the last time."""
         return wording.short_moment_text(alarm.seen_at)

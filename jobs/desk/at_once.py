@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -21,7 +22,6 @@ from jobs.steps.decide import may_become
 
 LIST = "admin:jobs_job_changelist"
 AT_MOST = 500  # a form has a field for each, and Django takes no more than a thousand
-TOO_MANY = f"Please choose {AT_MOST} jobs at most."
 TITLES = {"reject": _("Reject the files of these jobs?"), "cancel": _("Cancel these jobs?")}
 
 
@@ -45,12 +45,12 @@ class AtOnceDoors(DecisionDoors):
         view = self.admin_site.admin_view(require_POST(self.at_once_view))
         return [path("decide/", view, name="jobs_job_at_once"), *super().get_urls()]
 
-    @admin.action(description="Reject held files …", permissions=["act"])
+    @admin.action(description=_("Reject held files …"), permissions=["act"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         """held → rejected, after a question."""
         return self._ask(request, queryset, "reject")
 
-    @admin.action(description="Cancel …", permissions=["act"])
+    @admin.action(description=_("Cancel …"), permissions=["act"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         """Any state before delivered → cancelled, after a question."""
         return self._ask(request, queryset, "cancel")
@@ -82,14 +82,23 @@ class AtOnceDoors(DecisionDoors):
             else:
                 self.message_user(request, words, level)
         if done:
-            words = f"{len(done)} of {len(data['jobs'])} {state.label} now: {', '.join(done)}."
+            words = gettext("%(done)d of %(all)d are “%(state)s” now: %(jobs)s.") % {
+                "done": len(done),
+                "all": len(data["jobs"]),
+                "state": state.label,
+                "jobs": ", ".join(done),
+            }
             self.message_user(request, words, messages.SUCCESS)
 
     def _ask(self, request: HttpRequest, jobs: QuerySet[Job], decision: str) -> HttpResponse | None:
         chosen = list(jobs.select_related("pipeline")[: AT_MOST + 1])
         able = [job for job in chosen if may_become(job, DECISIONS[decision])]
         if len(chosen) > AT_MOST or not able:
-            words = TOO_MANY if able else "Of these jobs none stands where that can be decided."
+            words = (
+                gettext("Please choose %(most)d jobs at most.") % {"most": AT_MOST}
+                if able
+                else gettext("Of these jobs none stands where that can be decided.")
+            )
             self.message_user(request, words, messages.WARNING)
             return None
         context = self.admin_site.each_context(request) | {

@@ -8,6 +8,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from jobs.desk.doors import JobDoors
@@ -35,15 +37,17 @@ def choices_of(job: Job) -> list[str]:
 class DecisionDoors(JobDoors):
     """The part of a job's admin by which people decide."""
 
-    @admin.display(description="to decide")
+    @admin.display(description=_("to decide"))
     def to_decide(self, job: Job) -> str:
         """From the list to what whoever decides has to see first: nothing is released in a list."""
         if job.state != State.HELD and not is_on_hold(job):
             return ""
-        words, place = ("Review", "review") if job.state == State.HELD else ("Decide", "decide")
+        is_held = job.state == State.HELD
+        words, place = (gettext("Review"), "review") if is_held else (gettext("Decide"), "decide")
         page = reverse("admin:jobs_job_change", args=[job.pk])
-        link = '<a href="{0}#{1}" aria-label="{2} job {3}">{2}</a>'
-        return format_html(link, page, place, words, job.short_id)
+        spoken = gettext("%(words)s: job %(job)s") % {"words": words, "job": job.short_id}
+        link = '<a href="{0}#{1}" aria-label="{2}">{3}</a>'
+        return format_html(link, page, place, spoken, words)
 
     def get_urls(self) -> list[URLPattern]:
         """One more."""
@@ -72,15 +76,22 @@ def said_of(job: Job, state: State, reason: str, *, actor: str) -> tuple[str, in
     except TooLate:
         return _too_late(job), messages.WARNING
     except LostRace:
-        return f"Job {job} moves too fast; try again.", messages.WARNING
-    return f"Job {job} is {job.get_state_display()} now.", messages.SUCCESS
+        return moves_too_fast(job), messages.WARNING
+    words = gettext("Job %(job)s is “%(state)s” now.")
+    return words % {"job": job, "state": job.get_state_display()}, messages.SUCCESS
+
+
+def moves_too_fast(job: Job) -> str:
+    """What to tell whoever lost a race."""
+    return gettext("Job %(job)s moves too fast; try again.") % {"job": job}
 
 
 def _too_late(job: Job) -> str:
     """What to tell the second of two who decided: who was first, and how."""
     last = job.transitions.last()
+    told = {"job": job, "state": job.get_state_display()}
     if last is None or not is_by_person(last):
-        return f"Job {job} is {job.get_state_display()}; left alone."
-    at = short_moment_text(last.at, seconds=True)
-    stands = job.get_state_display()
-    return f"Too late: {last.actor} has decided, at {at}. Job {job} is {stands}: {last.reason}"
+        return gettext("Job %(job)s is “%(state)s”; left alone.") % told
+    told |= {"actor": last.actor, "at": short_moment_text(last.at, seconds=True)}
+    words = gettext("Too late: %(actor)s has decided, at %(at)s. Job %(job)s is “%(state)s”:")
+    return f"{words % told} {last.reason}"

@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.letters.came_back import came_back
 from jobs.models import Job
@@ -18,12 +20,16 @@ from pipelines.models import Pipeline
 class NewestFirst(admin.SimpleListFilter):
     """Jobs of the last days; a date hierarchy would read the whole table."""
 
-    title = "sent"
+    title = _("sent")
     parameter_name = "days"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The choices."""
-        return [("1", "today"), ("7", "last 7 days"), ("30", "last 30 days")]
+        return [
+            ("1", gettext("today")),
+            ("7", gettext("last 7 days")),
+            ("30", gettext("last 30 days")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Only so old."""
@@ -36,7 +42,7 @@ class NewestFirst(admin.SimpleListFilter):
 class OwnPipelines(admin.SimpleListFilter):
     """The pipelines that this person may see, and no other's names."""
 
-    title = "pipeline"
+    title = _("pipeline")
     parameter_name = "pipeline"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -57,12 +63,12 @@ class OwnPipelines(admin.SimpleListFilter):
 class OpenAlarms(admin.SimpleListFilter):
     """Whether their cause is still there."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "open"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The choices."""
-        return [("yes", "open"), ("no", "over")]
+        return [("yes", gettext("open")), ("no", gettext("over"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Only these."""
@@ -74,12 +80,12 @@ class OpenAlarms(admin.SimpleListFilter):
 class ReturnedLetters(admin.SimpleListFilter):
     """Jobs whose collaborator does not get their letters."""
 
-    title = "letters"
+    title = _("letters")
     parameter_name = "letters"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The choice."""
-        return [("back", "a letter came back")]
+        return [("back", gettext("a letter came back"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         """Only these."""

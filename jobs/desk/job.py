@@ -10,6 +10,8 @@ from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from jobs import wording
@@ -30,6 +32,7 @@ from jobs.starts.fruitless import is_on_hold
 from jobs.states import State
 from jobs.status_page import standing
 from jobs.steps.resend import may_resend, same_letters
+from jobs.translated import translated
 
 WHY_CHARACTERS = 120
 
@@ -49,18 +52,20 @@ class JobAdmin(ReadOnly, AtOnceDoors, LetterDoors, LinkDoors):
     list_filter = ["state", OwnPipelines, NewestFirst, ReturnedLetters]
     list_select_related = ["pipeline"]
     search_fields = ["email", "slurm_id__exact", "id__startswith"]
-    search_help_text = "Part of an e-mail address, a Slurm job id, or the beginning of a job's id."
+    search_help_text = _(
+        "Part of an e-mail address, a Slurm job id, or the beginning of a job's id."
+    )
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads the whole table
     inlines = [Timeline, Results, Repetitions, Removals]
     fieldsets = [
         (None, {"fields": ["title", "email", "id", "again_of"]}),
         (
-            "When",
+            _("When"),
             {"fields": ["created_at", "changed_at", "confirmed_at", "accepted_at", "expires_at"]},
         ),
         (
-            "On the cluster",
+            _("On the cluster"),
             {
                 "fields": [
                     "cluster",
@@ -74,31 +79,42 @@ class JobAdmin(ReadOnly, AtOnceDoors, LetterDoors, LinkDoors):
                 ]
             },
         ),
-        ("The end of the run's log", {"fields": ["log_tail"], "classes": ["collapse"]}),
-        ("The worker", {"fields": ["due_at", "lease_until", "tries", "outages", "unseen_since"]}),
+        (_("The end of the run's log"), {"fields": ["log_tail"], "classes": ["collapse"]}),
         (
-            "Deleted",
+            _("The worker"),
+            {"fields": ["due_at", "lease_until", "tries", "outages", "unseen_since"]},
+        ),
+        (
+            _("Deleted"),
             {"fields": ["inputs_deleted_at", "results_deleted_at", "scratch_removed_at"]},
         ),
     ]
 
-    @admin.display(description="pipeline")
+    @admin.display(description=_("short id"))
+    def short_id(self, job: Job) -> str:
+        """Enough to talk about it."""
+        return job.short_id
+
+    @admin.display(description=_("pipeline"))
     def title(self, job: Job) -> str:
         """The pipeline's title; a rehearsal's job is no collaborator's."""
-        return f"{job.pipeline.title} (rehearsal)" if job.rehearsal_id else job.pipeline.title
+        title = job.pipeline.title
+        return gettext("%(title)s (rehearsal)") % {"title": title} if job.rehearsal_id else title
 
-    @admin.display(description="Slurm state")
+    @admin.display(description=_("Slurm state"))
     def last_slurm_state(self, job: Job) -> str:
         """As Slurm was last asked: a job that has ended there is not asked about again."""
         is_past = job.is_over or job.state in (State.COMPLETED, State.DELIVERED)
-        return f"{job.slurm_state} (last seen)" if is_past and job.slurm_state else job.slurm_state
+        if not is_past or not job.slurm_state:
+            return job.slurm_state
+        return gettext("%(state)s (last seen)") % {"state": job.slurm_state}
 
-    @admin.display(description="why")
+    @admin.display(description=_("why"))
     def why(self, job: Job) -> str:
         """What it waits for, else the last move's reason; the whole of it is on the job's page."""
-        return Truncator(job.waiting_for or job.reason).chars(WHY_CHARACTERS)
+        return Truncator(translated(job.waiting_for or job.reason)).chars(WHY_CHARACTERS)
 
-    @admin.display(description="changed", ordering="changed_at")
+    @admin.display(description=_("changed"), ordering="changed_at")
     def changed(self, job: Job) -> str:
         """When it came into its state, in few letters."""
         return wording.short_moment_text(job.changed_at)

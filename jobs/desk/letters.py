@@ -10,8 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from jobs.desk.decisions import moves_too_fast
 from jobs.desk.doors import JobDoors
 from jobs.desk.rows import ReadOnly
 from jobs.forms import ResendForm
@@ -21,7 +24,7 @@ from jobs.results.ends import is_withdrawn
 from jobs.steps.resend import NothingToSend, ResultWithdrawn, resend
 from pipelines.scope import ScopedAdmin
 
-WITHDRAWN = (
+WITHDRAWN = _(
     "Nothing was sent: the link to the result was ended. Say that a new one is to be made, and "
     "send the letter again."
 )
@@ -51,37 +54,36 @@ class LetterDoors(JobDoors):
         try:
             others = resend(job, actor=actor, **said)
         except ResultWithdrawn:
-            return WITHDRAWN, messages.WARNING
+            return str(WITHDRAWN), messages.WARNING
         except NothingToSend:
-            return (
-                f"Job {job} is {job.get_state_display()}: no letter tells of that.",
-                messages.WARNING,
-            )
+            words = gettext("Job %(job)s is “%(state)s”: no letter tells of that.")
+            return words % {"job": job, "state": job.get_state_display()}, messages.WARNING
         except LostRace:
-            return f"Job {job} moves too fast; try again.", messages.WARNING
-        ended = (
-            "" if job.status_sha256 == old_sha256 else " The links of earlier letters have ended."
-        )
-        return f"{_of_letter(job)}{ended}{_of_others(others)}", messages.SUCCESS
+            return moves_too_fast(job), messages.WARNING
+        said_now = [_of_letter(job)]
+        if job.status_sha256 != old_sha256:
+            said_now.append(gettext("The links of earlier letters have ended."))
+        return " ".join([*said_now, *_of_others(others)]), messages.SUCCESS
 
 
 def _of_letter(job: Job) -> str:
     """Whether one goes; an address that was corrected gives nobody back what was withdrawn."""
     if is_withdrawn(job):
-        return (
-            f"Later letters go to {job.email}. None goes now: the link to the result was ended "
-            "and stays so, until a new one is mailed."
+        words = gettext(
+            "Later letters go to %(email)s. None goes now: the link to the result was ended and "
+            "stays so, until a new one is mailed."
         )
-    return f"A letter goes to {job.email}."
+        return words % {"email": job.email}
+    return gettext("A letter goes to %(email)s.") % {"email": job.email}
 
 
-def _of_others(jobs: list[Job]) -> str:
+def _of_others(jobs: list[Job]) -> list[str]:
     """What was done with it for other jobs on the same files."""
     same = ", ".join(str(job) for job in jobs)
     ended = ", ".join(str(job) for job in jobs if is_withdrawn(job))
-    words = f" The same was done for what runs on the same files: {same}." if same else ""
-    stays = f" The link to the result of {ended} was ended and stays so; no letter tells of it."
-    return words + (stays if ended else "")
+    done = gettext("The same was done for what runs on the same files: %(jobs)s.")
+    stays = gettext("The link to the result of %(jobs)s was ended and stays so; no letter says so.")
+    return [words % {"jobs": names} for words, names in ((done, same), (stays, ended)) if names]
 
 
 class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
@@ -98,12 +100,12 @@ class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
         """With what mail services told."""
         return super().get_queryset(request).prefetch_related("events")
 
-    @admin.display(description="what became of it")
+    @admin.display(description=_("what became of it"))
     def became(self, letter: Letter) -> str:
         """As on its job's page."""
         return became(letter)
 
-    @admin.display(description="job")
+    @admin.display(description=_("job"))
     def job(self, letter: Letter) -> str:
         """A link to its job; none for an alarm's."""
         if letter.transition is None:

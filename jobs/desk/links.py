@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from jobs.desk.doors import JobDoors
@@ -24,10 +26,10 @@ from jobs.steps.resend import NothingToSend, resend
 from jobs.wording import day_text, shown_name
 
 SHOWN = 100
-OVER = "The link has ended; nothing was changed."
+OVER = _("The link has ended; nothing was changed.")
 MAILED_ANEW = "A new link was mailed."
 # What cannot be taken back is asked about once.
-QUESTIONS = {"end": "End this link?", "renew": "Mail a new link?"}
+QUESTIONS = {"end": _("End this link?"), "renew": _("Mail a new link?")}
 
 
 class LinkForm(forms.Form):
@@ -96,8 +98,10 @@ def _file(act: LinkAct, names: dict[int, str]) -> str:
     if act.kind != LinkAct.Kind.DOWNLOADED:
         return ""
     if act.file_number is None:
-        return "all files in one"
-    return shown_name(names.get(act.file_number, f"file {act.file_number}"))
+        return gettext("all files in one")
+    return shown_name(
+        names.get(act.file_number, gettext("file %(number)d") % {"number": act.file_number})
+    )
 
 
 class LinkDoors(JobDoors):
@@ -118,7 +122,7 @@ class LinkDoors(JobDoors):
                 return self._question(request, job, said)
             words, level = ACTS[said["act"]](job, request.user.get_username(), said)
         else:
-            words, level = "Please choose what to do, and a date.", messages.ERROR
+            words, level = gettext("Please choose what to do, and a date."), messages.ERROR
         self.message_user(request, words, level)
         return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[pk]))
 
@@ -136,13 +140,15 @@ def _live(job: Job) -> ResultLink | None:
 def _keep(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
     link, day = _live(job), said["until"]
     if link is None:
-        return OVER, messages.WARNING
+        return str(OVER), messages.WARNING
     if day is None or day > timezone.localdate(latest_end(job)):
         latest = day_text(timezone.localdate(latest_end(job)))
-        return f"Please choose a day, {latest} at the latest.", messages.ERROR
+        words = gettext("Please choose a day, %(latest)s at the latest.")
+        return words % {"latest": latest}, messages.ERROR
     if not acts.extend(link, _end_of(day), actor=actor):
-        return "It is kept longer than that already, or has ended.", messages.WARNING
-    return f"The result is kept until the end of {day_text(day)} now.", messages.SUCCESS
+        return gettext("It is kept longer than that already, or has ended."), messages.WARNING
+    words = gettext("The result is kept until the end of %(day)s now.")
+    return words % {"day": day_text(day)}, messages.SUCCESS
 
 
 def _end_of(day: date) -> datetime:
@@ -152,8 +158,8 @@ def _end_of(day: date) -> datetime:
 def _end(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
     link = _live(job)
     if link is None or not acts.revoke(link, actor=actor, why=said["reason"]):
-        return OVER, messages.WARNING
-    words = "The link has ended. The files are kept until their time is over."
+        return str(OVER), messages.WARNING
+    words = gettext("The link has ended. The files are kept until their time is over.")
     return words, messages.SUCCESS
 
 
@@ -169,11 +175,10 @@ def _renew(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
             with_new_link=True,
         )
     except NothingToSend:
-        return "The result's time is over: there is nothing to link to.", messages.WARNING
-    return (
-        f"A new link to the result goes to {job.email}; those before have ended.",
-        messages.SUCCESS,
-    )
+        words = gettext("The result's time is over: there is nothing to link to.")
+        return words, messages.WARNING
+    words = gettext("A new link to the result goes to %(email)s; those before have ended.")
+    return words % {"email": job.email}, messages.SUCCESS
 
 
 ACTS = {"keep": _keep, "end": _end, "renew": _renew}

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs import wording
 from jobs.models import Job, Removal, ResultFile, Transition
@@ -47,15 +49,15 @@ class Timeline(Rows):
     """The moves, in order."""
 
     model = Transition
-    verbose_name_plural = "Timeline"
+    verbose_name_plural = _("Timeline")
     fields = ["when", "old", "new", "why", "actor"]
 
-    @admin.display(description="at")
+    @admin.display(description=_("at"))
     def when(self, transition: Transition) -> str:
         """To the second, in few letters."""
         return wording.short_moment_text(transition.at, seconds=True)
 
-    @admin.display(description="reason")
+    @admin.display(description=_("reason"))
     def why(self, transition: Transition) -> str:
         """The reason, with the names of the files that it counts."""
         return standing.named(transition.reason, transition.job)
@@ -73,8 +75,8 @@ class Repetitions(Rows):
 
     model = Job
     fk_name = "again_of"
-    verbose_name = "repetition"
-    verbose_name_plural = "Run again as"
+    verbose_name = _("repetition")
+    verbose_name_plural = _("Run again as")
     fields = ["created_at", "code", "state"]
     show_change_link = True
 
@@ -85,32 +87,35 @@ class Removals(Rows):
     model = Removal
     fields = ["when", "what", "removed", "left"]
 
-    @admin.display(description="at")
+    @admin.display(description=_("at"))
     def when(self, removal: Removal) -> str:
         """To the second, in few letters."""
         return wording.short_moment_text(removal.at, seconds=True)
 
-    @admin.display(description="removed")
+    @admin.display(description=_("removed"))
     def removed(self, removal: Removal) -> str:
         """Objects, segments, bytes; of the cluster, directories."""
         if removal.what == Removal.What.UNPROVED:
-            return "nothing"
+            return gettext("nothing")
         return _figures(
             removal, removal.objects_removed, removal.segments_removed, removal.bytes_removed
         )
 
-    @admin.display(description="still shown afterwards")
+    @admin.display(description=_("still shown afterwards"))
     def left(self, removal: Removal) -> str:
         """The same of what is looked for again."""
         if removal.what == Removal.What.UNPROVED:
             cluster = removal.job.cluster
-            return f"not proved: {cluster} was given up by {cluster.gone_by}. {cluster.gone_why}"
+            words = gettext("not proved: %(cluster)s was given up by %(actor)s.")
+            told = words % {"cluster": cluster, "actor": cluster.gone_by}
+            return f"{told} {cluster.gone_why}"
         if removal.is_whole:
-            return "nothing"
+            return gettext("nothing")
         return _figures(removal, removal.objects_left, removal.segments_left, removal.bytes_left)
 
 
 def _figures(removal: Removal, objects: int, segments: int, size_bytes: int) -> str:
     if removal.what == Removal.What.SCRATCH:
-        return f"directories: {objects}"
-    return f"objects: {objects}, segments: {segments}, {size_text(size_bytes)}"
+        return gettext("directories: %(number)d") % {"number": objects}
+    words = gettext("objects: %(objects)d, segments: %(segments)d, %(size)s")
+    return words % {"objects": objects, "segments": segments, "size": size_text(size_bytes)}

@@ -7,6 +7,7 @@ from collections import Counter
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -33,7 +34,7 @@ def doctor(request: HttpRequest) -> HttpResponse:
     found = sorted(looked, key=lambda diagnosis: GRAVEST_FIRST.index(diagnosis.health))
     rows = [(one, SIGNS[one.health], took_words(one)) for one in found]
     context = admin.site.each_context(request) | {
-        "title": "Is all well?",
+        "title": gettext("Is all well?"),
         "rows": rows,
         "summary": summary(Counter(diagnosis.health for diagnosis in found)) if found else "",
     }

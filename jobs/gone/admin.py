@@ -10,13 +10,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.gone.acts import InUse, give_up, use_of
 from jobs.models import Job
 from pipelines.admin import ClusterAdmin
 from pipelines.models import Cluster
 
-IN_USE = "It is still used, so nothing was changed."
+IN_USE = _("It is still used, so nothing was changed.")
 
 
 class GoneForm(forms.Form):
@@ -59,7 +61,8 @@ class GivenUpClusterAdmin(ClusterAdmin):
         return HttpResponseRedirect(reverse("admin:pipelines_cluster_change", args=[pk]))
 
     def _question(self, request: HttpRequest, cluster: Cluster) -> HttpResponse:
-        context = {"title": f"Is {cluster} gone for good?", "original": cluster}
+        title = gettext("Is %(cluster)s gone for good?") % {"cluster": cluster}
+        context = {"title": title, "original": cluster}
         context |= {"use": use_of(cluster), **_left(cluster)}
         return TemplateResponse(
             request, "admin/cluster_gone.html", self.admin_site.each_context(request) | context
@@ -68,13 +71,15 @@ class GivenUpClusterAdmin(ClusterAdmin):
     def _gone(self, request: HttpRequest, cluster: Cluster) -> tuple[str, int]:
         form = GoneForm(request.POST)
         if not form.is_valid():
-            return "Please write the reason; nothing was changed.", messages.ERROR
+            return gettext("Please write the reason; nothing was changed."), messages.ERROR
         try:
             give_up(cluster, actor=request.user.get_username(), why=form.cleaned_data["reason"])
         except InUse:
-            return IN_USE, messages.ERROR
-        words = f"{cluster} is gone for good: what is owed there is closed within minutes."
-        return words, messages.SUCCESS
+            return str(IN_USE), messages.ERROR
+        words = gettext(
+            "%(cluster)s is gone for good: what is owed there is closed within minutes."
+        )
+        return words % {"cluster": cluster}, messages.SUCCESS
 
 
 def _left(cluster: Cluster) -> dict[str, int]:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from jobs import wording
 from jobs.letters.came_back import came_back
 from jobs.letters.events import CAME_BACK
@@ -13,12 +16,12 @@ from jobs.models import Job, Letter, Resending
 from jobs.models.letter import TO_COLLABORATORS
 
 _CAME_BACK = {
-    "bounced": "came back",
-    "rejected": "was not sent on by the mail service",
-    "failed": "could not be sent by the mail service",
-    "complained": "was reported as spam by whoever got it",
+    "bounced": _("came back"),
+    "rejected": _("was not sent on by the mail service"),
+    "failed": _("could not be sent by the mail service"),
+    "complained": _("was reported as spam by whoever got it"),
 }
-_ADDRESS_ENDED = "the old address of the status page ended"
+_ADDRESS_ENDED = _("the old address of the status page ended")
 
 
 @dataclass(frozen=True)
@@ -51,43 +54,52 @@ def letters_of(job: Job) -> Letters:
 
 def _row(letter: Letter) -> Row:
     is_lost = bool(letter.bounced_at or letter.refused_at)
-    what = letter.get_kind_display() + (" (again)" if letter.number else "")
-    to = letter.recipient + ("" if letter.kind in TO_COLLABORATORS else " (staff)")
+    what = letter.get_kind_display() + (" " + gettext("(again)") if letter.number else "")
+    is_staff = letter.kind not in TO_COLLABORATORS
+    to = letter.recipient + (" " + gettext("(staff)") if is_staff else "")
     return Row(letter.created_at, what, to, became(letter), is_lost)
 
 
 def became(letter: Letter) -> str:
     """What became of a letter, as far as anybody has told."""
     if letter.refused_at:
-        return f"refused, {_at(letter.refused_at)}: {letter.error}"
+        words = gettext("refused, %(at)s:") % {"at": _at(letter.refused_at)}
+        return f"{words} {letter.error}"
     if letter.bounced_at:
         return f"{_how_it_came_back(letter)}, {_at(letter.bounced_at)}: {letter.error}"
     if letter.sent_at is None:
-        why = f", because: {letter.error}" if letter.error else ""
-        return f"waits; it is to be sent {_at(letter.due_at)}{why}"
-    return f"taken by the mail server, {_at(letter.sent_at)}{_on_its_way(letter)}"
+        told = {"at": _at(letter.due_at), "why": letter.error}
+        if letter.error:
+            return gettext("waits; it is to be sent %(at)s, because: %(why)s") % told
+        return gettext("waits; it is to be sent %(at)s") % told
+    taken = gettext("taken by the mail server, %(at)s") % {"at": _at(letter.sent_at)}
+    return f"{taken}{_on_its_way(letter)}"
 
 
 def _on_its_way(letter: Letter) -> str:
     told = {event.kind: event for event in letter.events.all()}
     if arrived := told.get("delivered"):
-        return f"; arrived, {_at(arrived.at)}"
+        return "; " + gettext("arrived, %(at)s") % {"at": _at(arrived.at)}
     if delayed := told.get("deferred"):
-        return f"; the other mail server puts it off, {_at(delayed.at)}: {delayed.detail}"
+        words = gettext("the other mail server puts it off, %(at)s:") % {"at": _at(delayed.at)}
+        return f"; {words} {delayed.detail}"
     return ""
 
 
 def _how_it_came_back(letter: Letter) -> str:
     kinds = [event.kind for event in letter.events.all() if event.kind in CAME_BACK]
-    return _CAME_BACK[kinds[0] if kinds else "bounced"]
+    return str(_CAME_BACK[kinds[0] if kinds else "bounced"])
 
 
 def _resent(one: Resending) -> Row:
     if one.is_correction:
-        became = f"by {one.actor}, instead of {one.old_email}; {_ADDRESS_ENDED}"
-        return Row(one.at, "address corrected", one.new_email, became)
-    stays = _ADDRESS_ENDED if one.ended_sha256 else "the status page keeps its address"
-    return Row(one.at, "sent again", one.new_email, f"by {one.actor}; {stays}")
+        by = gettext("by %(actor)s, instead of %(old)s")
+        by %= {"actor": one.actor, "old": one.old_email}
+        became = f"{by}; {_ADDRESS_ENDED}"
+        return Row(one.at, gettext("address corrected"), one.new_email, became)
+    stays = _ADDRESS_ENDED if one.ended_sha256 else gettext("the status page keeps its address")
+    by = gettext("by %(actor)s") % {"actor": one.actor}
+    return Row(one.at, gettext("sent again"), one.new_email, f"{by}; {stays}")
 
 
 def _at(at: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models.job import Job
 from uploads.models import UploadedFile
@@ -15,9 +16,9 @@ class FileScan(models.Model):
     class Coverage(models.TextChoices):
         """AWS Macie's words."""
 
-        COMPLETE = "complete", "complete"
-        PARTIAL = "partial", "partial"
-        SKIPPED = "skipped", "skipped"
+        COMPLETE = "complete", _("complete")
+        PARTIAL = "partial", _("partial")
+        SKIPPED = "skipped", _("skipped")
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="scans")
     file = models.ForeignKey(UploadedFile, on_delete=models.PROTECT, related_name="scans")
@@ -74,7 +75,7 @@ class Attempt(models.Model):
     )
     number = models.PositiveIntegerField(help_text="Slurm's restart count, from 0.")
     node = models.CharField(max_length=255, blank=True)
-    slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
+    slurm_state = models.CharField(_("Slurm state"), max_length=32, blank=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     exit_code = models.IntegerField(null=True)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from backends.base import JobRef
 from jobs import links
@@ -49,14 +50,16 @@ class Job(WithClaim, WithSubmissions):
         help_text="Of the page that the files came by; letters are written in it.",
     )
     confirmed_at = models.DateTimeField(
-        null=True, editable=False, help_text="When the collaborator followed the link in a letter."
+        null=True,
+        editable=False,
+        help_text=_("When the collaborator followed the link in a letter."),
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     status_nonce = models.CharField(max_length=64, default=links.new_nonce, editable=False)
     status_sha256 = models.CharField(max_length=64, unique=True, editable=False)
 
     accepted_at = models.DateTimeField(
-        null=True, editable=False, help_text="When the scan, or a person, let it pass."
+        null=True, editable=False, help_text=_("When the scan, or a person, let it pass.")
     )
     fruitless_starts = models.PositiveIntegerField(
         default=0,
@@ -77,25 +80,30 @@ class Job(WithClaim, WithSubmissions):
         null=True,
         editable=False,
         related_name="repeated_by",
-        help_text="The job whose stored files it runs on once more.",
+        help_text=_("The job whose stored files it runs on once more."),
     )
     is_quiet = models.BooleanField(
         default=False,
         editable=False,
         help_text="Nobody gets letters about it: the rehearsal that it is for has one at its end.",
     )
-    slurm_id = models.CharField("Slurm job id", max_length=32, blank=True)
-    slurm_state = models.CharField("Slurm state", max_length=32, blank=True)
-    slurm_reason = models.CharField("Slurm reason", max_length=120, blank=True)
+    slurm_id = models.CharField(_("Slurm job id"), max_length=32, blank=True)
+    slurm_state = models.CharField(_("Slurm state"), max_length=32, blank=True)
+    slurm_reason = models.CharField(_("Slurm reason"), max_length=120, blank=True)
     expected_start_at = models.DateTimeField(
-        "expected start", null=True, editable=False, help_text="As Slurm reckons, while it waits."
+        _("expected start"),
+        null=True,
+        editable=False,
+        help_text=_("As Slurm reckons, while it waits."),
     )
     restart_count = models.PositiveIntegerField(default=0)
     log_tail = models.TextField(
-        "end of the log", blank=True, help_text="What a failed run printed last; for staff only."
+        _("end of the log"),
+        blank=True,
+        help_text=_("What a failed run printed last; for staff only."),
     )
     unseen_since = models.DateTimeField(
-        null=True, editable=False, help_text="Since when the end of the run is not proved."
+        null=True, editable=False, help_text=_("Since when the end of the run is not proved.")
     )
     signed_until = models.DateTimeField(
         null=True, editable=False, help_text="Until when the node's signed URLs are good."

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.states import State
 from pipelines.told import addresses_told
@@ -32,19 +33,19 @@ class Letter(models.Model):
     class Kind(models.TextChoices):
         """What it tells."""
 
-        CONFIRM = "confirm", "confirm"
-        RECEIVED = "received", "received"
-        DELIVERED = "delivered", "delivered"
-        ENDING = "ending", "ending"
-        REJECTED = "rejected", "rejected"
-        FAILED = "failed", "failed"
-        HELD = "held", "held"
-        REVIEW = "review", "review"
-        RELEASED = "released", "released"
-        CANCELLED = "cancelled", "cancelled"
-        REHEARSED = "rehearsed", "rehearsed"
-        ALARM = "alarm", "alarm"
-        DIGEST = "digest", "digest"
+        CONFIRM = "confirm", _("confirm")
+        RECEIVED = "received", _("received")
+        DELIVERED = "delivered", _("delivered")
+        ENDING = "ending", _("ending")
+        REJECTED = "rejected", _("rejected")
+        FAILED = "failed", _("failed")
+        HELD = "held", _("held")
+        REVIEW = "review", _("review")
+        RELEASED = "released", _("released")
+        CANCELLED = "cancelled", _("cancelled")
+        REHEARSED = "rehearsed", _("rehearsed")
+        ALARM = "alarm", _("alarm")
+        DIGEST = "digest", _("digest")
 
     transition = models.ForeignKey(
         "jobs.Transition", on_delete=models.PROTECT, null=True, related_name="letters"
@@ -57,12 +58,12 @@ class Letter(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     number = models.PositiveSmallIntegerField(
-        default=0, help_text="How many of its kind about this move went to this person before."
+        default=0, help_text=_("How many of its kind about this move went to this person before.")
     )
     recipient = models.EmailField()
     message_id = models.CharField(max_length=255, unique=True)
     service_id = models.CharField(
-        max_length=255, blank=True, db_index=True, help_text="What the mail service calls it."
+        max_length=255, blank=True, db_index=True, help_text=_("What the mail service calls it.")
     )
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
@@ -70,7 +71,7 @@ class Letter(models.Model):
     tries = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)
-    bounced_at = models.DateTimeField(null=True, help_text="When we heard that it came back.")
+    bounced_at = models.DateTimeField(null=True, help_text=_("When we heard that it came back."))
     error = models.TextField(blank=True)
 
     class Meta:
@@ -97,7 +98,7 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         """Its kind."""
-        return self.kind
+        return str(self.get_kind_display())
 
     @property
     def name(self) -> str:

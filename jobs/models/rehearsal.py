@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.states import ENDS, State
 from pipelines.models import Cluster, CodeVersion, Pipeline
@@ -30,9 +31,9 @@ class Rehearsal(models.Model):
     class Outcome(models.TextChoices):
         """How it ended."""
 
-        OPEN = "open", "under way"
-        PASSED = "passed", "passed"
-        FAILED = "failed", "failed"
+        OPEN = "open", _("under way")
+        PASSED = "passed", _("passed")
+        FAILED = "failed", _("failed")
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="rehearsals")
     code = models.ForeignKey(CodeVersion, on_delete=models.PROTECT, related_name="rehearsals")

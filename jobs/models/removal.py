@@ -26,7 +26,7 @@ class Removal(models.Model):
     what = models.CharField(
         max_length=8,
         choices=What.choices,
-        help_text="Of what is unproved nothing was removed, and what is left is not known.",
+        help_text=_("Of what is unproved nothing was removed, and what is left is not known."),
     )
     objects_removed = models.PositiveIntegerField(default=0, help_text="Directories, of scratch.")
     segments_removed = models.PositiveIntegerField(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs import links
 from jobs.models.job import Job
@@ -16,9 +18,9 @@ class ResultFile(models.Model):
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=1024)
     size_bytes = models.PositiveBigIntegerField()
-    sha256 = models.CharField("SHA-256", max_length=64)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
     crc32 = models.PositiveBigIntegerField(
-        "CRC-32",
+        _("CRC-32"),
         null=True,
         editable=False,
         help_text="What a ZIP has to say of it; empty: from before that was noted.",
@@ -72,7 +74,7 @@ class ResultLink(models.Model):
 
     def __str__(self) -> str:
         """The beginning of its hash, enough to talk about it."""
-        return f"link {self.token_sha256[:6]}"
+        return gettext("link %(name)s") % {"name": self.token_sha256[:6]}
 
     @property
     def token(self) -> str:
@@ -91,11 +93,11 @@ class LinkAct(models.Model):
     class Kind(models.TextChoices):
         """What was done."""
 
-        MADE = "made", "made"
-        HANDED_OVER = "handed over", "handed over"
-        DOWNLOADED = "downloaded", "downloaded"
-        EXTENDED = "extended", "extended"
-        REVOKED = "revoked", "revoked"
+        MADE = "made", _("made")
+        HANDED_OVER = "handed over", _("handed over")
+        DOWNLOADED = "downloaded", _("downloaded")
+        EXTENDED = "extended", _("extended")
+        REVOKED = "revoked", _("revoked")
 
     link = models.ForeignKey(ResultLink, on_delete=models.PROTECT, related_name="acts")
     at = models.DateTimeField(default=timezone.now)

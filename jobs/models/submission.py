@@ -5,15 +5,16 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Stage(models.TextChoices):
     """Which of the code's functions the Slurm job calls: run(), or split(), run() and merge()."""
 
-    RUN = "run", "run"
-    SPLIT = "split", "split"
-    PARTS = "parts", "parts"
-    MERGE = "merge", "merge"
+    RUN = "run", _("run")
+    SPLIT = "split", _("split")
+    PARTS = "parts", _("parts")
+    MERGE = "merge", _("merge")
 
 
 def key_of(pk: uuid.UUID, submission: int) -> str:
@@ -27,7 +28,7 @@ class WithSubmissions(models.Model):
     submission = models.PositiveSmallIntegerField(
         default=1,
         editable=False,
-        help_text="How often it was handed in: again, and under a new name, only after a loss.",
+        help_text=_("How often it was handed in: again, and under a new name, only after a loss."),
     )
     stage = models.CharField(max_length=6, choices=Stage.choices, default=Stage.RUN)
     stage_since = models.PositiveSmallIntegerField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from jobs.states import State
 
@@ -12,8 +13,8 @@ class Transition(models.Model):
 
     job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, related_name="transitions")
     at = models.DateTimeField()
-    old = models.CharField("from", max_length=12, choices=State.choices)
-    new = models.CharField("to", max_length=12, choices=State.choices)
+    old = models.CharField(_("from"), max_length=12, choices=State.choices)
+    new = models.CharField(_("to"), max_length=12, choices=State.choices)
     reason = models.TextField(blank=True)
     actor = models.CharField(max_length=150)
 

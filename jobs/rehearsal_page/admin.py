@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from jobs import wording
@@ -25,8 +27,8 @@ from pipelines.models import Pipeline
 from pipelines.publish import waive
 from pipelines.scope import sees_all
 
-UNDER_WAY = "A rehearsal is under way. Wait for it, or stop it."
-NO_INPUT = "There is no test input yet: send one first."
+UNDER_WAY = _("A rehearsal is under way. Wait for it, or stop it.")
+NO_INPUT = _("There is no test input yet: send one first.")
 SHOWN = 20
 NAMED = 5  # of the test input's files
 
@@ -41,7 +43,8 @@ class Told:
     def begun(self) -> str:
         """When, and by whom."""
         at = wording.short_moment_text(self.row.started_at)
-        return f"{at}, by {self.row.started_by.get_username()}"
+        told = {"at": at, "actor": self.row.started_by.get_username()}
+        return gettext("%(at)s, by %(actor)s") % told
 
     @property
     def figures(self) -> str:
@@ -122,13 +125,14 @@ class RehearsedPipelineAdmin(PipelineAdmin):
         try:
             self.message_user(request, act(pipeline, request.user), messages.SUCCESS)
         except UnderWay:
-            self.message_user(request, UNDER_WAY, messages.WARNING)
+            self.message_user(request, str(UNDER_WAY), messages.WARNING)
         except NoTestInput:
-            self.message_user(request, NO_INPUT, messages.WARNING)
+            self.message_user(request, str(NO_INPUT), messages.WARNING)
         except ClusterIsGone as error:
             self.message_user(request, cluster_is_gone(error), messages.WARNING)
         except LostRace:
-            self.message_user(request, "Its job moves too fast; try again.", messages.WARNING)
+            words = gettext("Its job moves too fast; try again.")
+            self.message_user(request, words, messages.WARNING)
         return self._back(pipeline)
 
     def waive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -138,10 +142,11 @@ class RehearsedPipelineAdmin(PipelineAdmin):
             raise PermissionDenied
         if form.is_valid() and pipeline.newest:
             waive(pipeline.newest, form.cleaned_data["reason"], request.user)  # type: ignore[arg-type]
-            words = f"Version {pipeline.newest.number} may serve now, without a rehearsal."
+            words = gettext("Version %(number)d may serve now, without a rehearsal.")
+            words %= {"number": pipeline.newest.number}
             self.message_user(request, words, messages.SUCCESS)
         else:
-            self.message_user(request, "Please write the reason.", messages.ERROR)
+            self.message_user(request, gettext("Please write the reason."), messages.ERROR)
         return self._back(pipeline)
 
     def _pipeline(self, request: HttpRequest, pk: int) -> Pipeline:
@@ -158,18 +163,20 @@ class RehearsedPipelineAdmin(PipelineAdmin):
 
 def _begin(pipeline: Pipeline, user: Any) -> str:
     repeat(pipeline, user)
-    return "The rehearsal has begun. A letter tells you how it went; this page shows it, too."
+    return gettext(
+        "The rehearsal has begun. A letter tells you how it went; this page shows it, too."
+    )
 
 
 def _stop(pipeline: Pipeline, user: Any) -> str:
     if under_way := open_one(pipeline):
         stop(under_way, user)
-    return "The rehearsal is stopped."
+    return gettext("The rehearsal is stopped.")
 
 
 def _delete(pipeline: Pipeline, user: Any) -> str:
     drop_input(pipeline)
-    return "The test input is being deleted."
+    return gettext("The test input is being deleted.")
 
 
 ACTS = {"begin": _begin, "stop": _stop, "delete": _delete}

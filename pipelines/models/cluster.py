@@ -7,6 +7,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from pipelines.address import refuse_to_move
 
@@ -23,13 +24,13 @@ class Cluster(models.Model):
     class Kind(models.TextChoices):
         """How a cluster is reached."""
 
-        SLURM = "slurm", "Slurm over SSH"
-        LOCAL = "local", "this machine (no Slurm)"
+        SLURM = "slurm", _("Slurm over SSH")
+        LOCAL = "local", _("this machine (no Slurm)")
 
-    name = models.SlugField(unique=True, help_text="A short name, shown on the timeline.")
+    name = models.SlugField(unique=True, help_text=_("A short name, shown on the timeline."))
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SLURM)
     host = models.CharField(
-        max_length=255, blank=True, validators=[PLAIN_WORD], help_text="The login node's name."
+        max_length=255, blank=True, validators=[PLAIN_WORD], help_text=_("The login node's name.")
     )
     port = models.PositiveIntegerField(
         default=22, validators=[MinValueValidator(1), MaxValueValidator(65535)]
@@ -38,55 +39,64 @@ class Cluster(models.Model):
         max_length=64,
         blank=True,
         validators=[PLAIN_WORD],
-        help_text="The account on the cluster that jobs run as.",
+        help_text=_("The account on the cluster that jobs run as."),
     )
     host_key = models.TextField(
         blank=True,
-        help_text="The login node's public host key, as “ssh-keyscan -t ed25519 HOST” prints it "
-        "after the name: “ssh-ed25519 AAAA…”. Compare it with what the cluster's own people say.",
+        help_text=_(
+            "The login node's public host key, as “ssh-keyscan -t ed25519 HOST” prints it "
+            "after the name: “ssh-ed25519 AAAA…”. Compare it with what the cluster's own people "
+            "say."
+        ),
     )
     key_name = models.CharField(
         max_length=64,
         blank=True,
         validators=[PLAIN_WORD],
-        help_text="The file name of our private key in the folder FREELOADER_SSH_KEYS on the "
-        "worker's host; the key itself never stands in the database.",
+        help_text=_(
+            "The file name of our private key in the folder FREELOADER_SSH_KEYS on the "
+            "worker's host; the key itself never stands in the database."
+        ),
     )
     partition = models.CharField(
         max_length=64,
         blank=True,
         validators=[PLAIN_WORD],
-        help_text="The preemptible partition, often “restart”: only idle computers are used.",
+        help_text=_("The preemptible partition, often “restart”: only idle computers are used."),
     )
-    qos = models.CharField("QOS", max_length=64, blank=True, validators=[PLAIN_WORD])
+    qos = models.CharField(_("QOS"), max_length=64, blank=True, validators=[PLAIN_WORD])
     account = models.CharField(max_length=64, blank=True, validators=[PLAIN_WORD])
     slurm_bin = models.CharField(
-        "Slurm's programs",
+        _("Slurm's programs"),
         max_length=255,
         blank=True,
         validators=[ABSOLUTE_PATH],
-        help_text="The directory of sbatch and squeue, if a command over SSH does not find them.",
+        help_text=_(
+            "The directory of sbatch and squeue, if a command over SSH does not find them."
+        ),
     )
     scratch = models.CharField(
-        "scratch directory",
+        _("scratch directory"),
         max_length=255,
         validators=[ABSOLUTE_PATH],
-        help_text="A directory on a file system that all nodes see; each job gets one of its own.",
+        help_text=_(
+            "A directory on a file system that all nodes see; each job gets one of its own."
+        ),
     )
     python = models.CharField(
         max_length=255,
         default="/usr/bin/python3",
         validators=[ABSOLUTE_PATH],
-        help_text="The Python (3.6 or newer) on the nodes that runs the pipelines' files.",
+        help_text=_("The Python (3.6 or newer) on the nodes that runs the pipelines' files."),
     )
     is_open = models.BooleanField(
-        "open", default=True, help_text="Closed: jobs wait until the cluster is opened again."
+        _("open"), default=True, help_text=_("Closed: jobs wait until the cluster is opened again.")
     )
     gone_at = models.DateTimeField(
-        "gone for good",
+        _("gone for good"),
         null=True,
         editable=False,
-        help_text="Since when nobody is asked any more whether anything is left there.",
+        help_text=_("Since when nobody is asked any more whether anything is left there."),
     )
     # Defaults in the database, too: a web process of before leaves out what it does not know.
     gone_by = models.CharField(
@@ -97,21 +107,21 @@ class Cluster(models.Model):
     poll_lease_until = models.DateTimeField(null=True, editable=False)
     poll_token = models.UUIDField(null=True, editable=False)
     stirred_at = models.DateTimeField(
-        null=True, editable=False, help_text="When a look last saw something new."
+        null=True, editable=False, help_text=_("When a look last saw something new.")
     )
     min_job_age_s = models.PositiveIntegerField(
-        "MinJobAge",
+        _("MinJobAge"),
         null=True,
         editable=False,
-        help_text="How many seconds slurmctld shows a job after its end; looks must be closer.",
+        help_text=_("How many seconds slurmctld shows a job after its end; looks must be closer."),
     )
-    polled_at = models.DateTimeField("last answer", null=True, editable=False)
-    poll_error = models.TextField("last error", blank=True, editable=False)
+    polled_at = models.DateTimeField(_("last answer"), null=True, editable=False)
+    poll_error = models.TextField(_("last error"), blank=True, editable=False)
     partition_fault = models.TextField(
-        "why no job is handed in",
+        _("why no job is handed in"),
         blank=True,
         editable=False,
-        help_text="What is wrong with the partition: only idle computers may be used.",
+        help_text=_("What is wrong with the partition: only idle computers may be used."),
     )
     partition_seen_at = models.DateTimeField(null=True, editable=False)
     idle_nodes = models.PositiveIntegerField(null=True, editable=False)
@@ -119,21 +129,21 @@ class Cluster(models.Model):
     idle_alike = models.JSONField(
         default=list,
         editable=False,
-        help_text="The idle nodes by what they have: [[how many, CPUs of each, MB of each], …].",
+        help_text=_("The idle nodes by what they have: [[how many, CPUs of each, MB of each], …]."),
     )
     expected_start_at = models.DateTimeField(
-        "expected start",
+        _("expected start"),
         null=True,
         editable=False,
-        help_text="Of a small job that is handed in now; only told while no node is idle.",
+        help_text=_("Of a small job that is handed in now; only told while no node is idle."),
     )
     idle_seen_at = models.DateTimeField(null=True, editable=False)
     dmtcp_bin = models.CharField(
-        "DMTCP's programs",
+        _("DMTCP's programs"),
         max_length=255,
         blank=True,
         validators=[ABSOLUTE_PATH],
-        help_text="The directory of dmtcp_launch on the nodes, if it is not in their PATH.",
+        help_text=_("The directory of dmtcp_launch on the nodes, if it is not in their PATH."),
     )
     dmtcp_version = models.CharField(max_length=40, blank=True, editable=False)
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from pipelines.models.pipeline import Pipeline
 
@@ -19,14 +21,14 @@ class CodeVersion(models.Model):
     number = models.PositiveIntegerField()
     file_name = models.CharField(max_length=255)
     source = models.TextField()
-    sha256 = models.CharField("SHA-256", max_length=64)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
     docstring = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     certified_at = models.DateTimeField(
-        "rehearsed", null=True, editable=False, help_text="When a rehearsal of it passed."
+        _("rehearsed"), null=True, editable=False, help_text=_("When a rehearsal of it passed.")
     )
     waived_at = models.DateTimeField(null=True, editable=False)
     waived_by = models.ForeignKey(
@@ -37,7 +39,7 @@ class CodeVersion(models.Model):
         related_name="+",
     )
     waiver = models.TextField(
-        blank=True, editable=False, help_text="Why it may be used without a rehearsal."
+        blank=True, editable=False, help_text=_("Why it may be used without a rehearsal.")
     )
 
     class Meta:
@@ -48,7 +50,9 @@ class CodeVersion(models.Model):
 
     def __str__(self) -> str:
         """Version, file and the beginning of its hash."""
-        return f"version {self.number} of {self.file_name} ({self.sha256[:12]})"
+        words = gettext("version %(number)d of %(file)s")
+        told = words % {"number": self.number, "file": self.file_name}
+        return f"{told} ({self.sha256[:12]})"
 
     @property
     def may_serve(self) -> bool:
@@ -59,11 +63,13 @@ class CodeVersion(models.Model):
     def standing(self) -> str:
         """Whether it was rehearsed, for staff."""
         if self.certified_at:
-            return f"rehearsed, {_day(self.certified_at)}"
+            return gettext("rehearsed, %(day)s") % {"day": _day(self.certified_at)}
         if self.waived_at:
-            who = self.waived_by.get_username() if self.waived_by else "the site"
-            return f"released without a rehearsal by {who}, {_day(self.waived_at)}: {self.waiver}"
-        return "not rehearsed"
+            who = self.waived_by.get_username() if self.waived_by else gettext("the site")
+            words = gettext("released without a rehearsal by %(actor)s, %(day)s:")
+            told = words % {"actor": who, "day": _day(self.waived_at)}
+            return f"{told} {self.waiver}"
+        return gettext("not rehearsed")
 
 
 def _day(at: datetime) -> str:

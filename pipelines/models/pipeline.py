@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from pipelines.frozen import PipelineSettings
 from pipelines.models.cluster import Cluster
@@ -25,22 +26,24 @@ class Pipeline(WithUses, WithScanPolicy):
     """A PI's offer: one page, one Python file, and what a job of it may use."""
 
     slug = models.SlugField(
-        unique=True, help_text="The page's address: “word-count” makes /p/word-count/."
+        unique=True, help_text=_("The page's address: “word-count” makes /p/word-count/.")
     )
-    title = models.CharField(max_length=120, help_text="The heading of the page.")
+    title = models.CharField(max_length=120, help_text=_("The heading of the page."))
     description = models.TextField(
         blank=True,
-        help_text="Shown above the form: what to send and what comes back. Plain text; an empty "
-        "line starts a new paragraph. Left empty, the file's docstring is shown.",
+        help_text=_(
+            "Shown above the form: what to send and what comes back. Plain text; an empty "
+            "line starts a new paragraph. Left empty, the file's docstring is shown."
+        ),
     )
     owners = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         blank=True,
         related_name="pipelines",
-        help_text="The PIs who answer for it.",
+        help_text=_("The PIs who answer for it."),
     )
     is_open = models.BooleanField(
-        "open", default=False, help_text="Closed: the page says so and takes no files."
+        _("open"), default=False, help_text=_("Closed: the page says so and takes no files.")
     )
     cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="pipelines")
     code = models.ForeignKey(
@@ -52,60 +55,66 @@ class Pipeline(WithUses, WithScanPolicy):
         null=True,
         editable=False,
         related_name="+",
-        help_text="A newer version that takes its place once it was rehearsed.",
+        help_text=_("A newer version that takes its place once it was rehearsed."),
     )
     max_files = models.PositiveIntegerField(
         default=20, validators=[MinValueValidator(1), MaxValueValidator(10_000)]
     )
     max_file_mb = models.PositiveIntegerField(
-        "largest file (MB)",
+        _("largest file (MB)"),
         default=10_000,
         validators=[MinValueValidator(1), MaxValueValidator(5_000_000)],
     )
     max_total_mb = models.PositiveIntegerField(
-        "all files together (MB)",
+        _("all files together (MB)"),
         default=20_000,
         validators=[MinValueValidator(1), MaxValueValidator(5_000_000)],
     )
     patterns = models.CharField(
-        "accepted file names",
+        _("accepted file names"),
         max_length=255,
         blank=True,
-        help_text="Separated by commas: “*.csv, *.txt”. Empty: any name.",
+        help_text=_("Separated by commas: “*.csv, *.txt”. Empty: any name."),
     )
     accept_empty_files = models.BooleanField(
-        default=False, help_text="Usually an empty file is a mistake, and is refused."
+        default=False, help_text=_("Usually an empty file is a mistake, and is refused.")
     )
     confirm_email = models.BooleanField(
-        "confirm e-mail addresses",
+        _("confirm e-mail addresses"),
         default=False,
-        help_text="Nothing is done with the files until the link in a first letter was followed.",
+        help_text=_(
+            "Nothing is done with the files until the link in a first letter was followed."
+        ),
     )
     result_expiry = models.ForeignKey(
         ExpiryPeriod,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="How long the result and its link stay.",
+        help_text=_("How long the result and its link stay."),
     )
     extension_days = models.PositiveSmallIntegerField(
-        "extension by the recipient (days)",
+        _("extension by the recipient (days)"),
         default=7,
         validators=[MaxValueValidator(365)],
-        help_text="Who has the link may have the result kept so many days longer, once; "
-        "0: not at all.",
+        help_text=_(
+            "Who has the link may have the result kept so many days longer, once; 0: not at all."
+        ),
     )
     contact_email = models.EmailField(
-        "contact",
+        _("contact"),
         blank=True,
-        help_text="Whom a collaborator may ask about this page; shown on it. "
-        "Empty: the site's support.",
+        help_text=_(
+            "Whom a collaborator may ask about this page; shown on it. Empty: the site's support."
+        ),
     )
     input_days = models.PositiveSmallIntegerField(
-        "input retention (days)",
+        _("input retention (days)"),
         default=0,
         validators=[MaxValueValidator(365)],
-        help_text="How long the sent files are kept after the job has ended; 0: not at all. As "
-        "long as they are kept, whoever sent them can run the job again from its status page.",
+        help_text=_(
+            "How long the sent files are kept after the job has ended; 0: not at all. As "
+            "long as they are kept, whoever sent them can run the job again from its status page."
+        ),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -42,7 +42,9 @@ def paths_of(names: dict[str, Any]) -> list[str]:
 
 def test_no_page_with_a_token_is_logged_with_it() -> None:
     token = "tOkEn-43_" + "x" * 34
-    paths = paths_of({"token": token, "number": 3, "name": "all.zip", "signature": token})
+    paths = paths_of(
+        {"token": token, "number": 3, "inside": 7, "name": "all.zip", "signature": token}
+    )
     assert len(paths) > 10
     assert any(path.startswith("/r/") and path.endswith("/extend") for path in paths)
     for path in paths:

@@ -41,7 +41,7 @@ def test_staff_decide_about_a_held_job_on_its_page(
     job = scenes.held(pipeline)
     client.force_login(sam)
     page = press(client, job, decision, reason).content.decode()
-    assert f"Job {job} is {state.label} now." in page
+    assert f"Job {job} is “{state.label}” now." in page
     last = job.transitions.last()
     assert last is not None
     assert (last.new, last.actor) == (state, "sam")

@@ -74,7 +74,7 @@ def test_all_get_the_one_reason(
 ) -> None:
     jobs = [scenes.held(pipeline), scenes.held(pipeline)]
     page = answer(desk, decision, *jobs, reason="The study is over.").content.decode()
-    assert f"2 of 2 {state.label} now" in page
+    assert f"2 of 2 are “{state.label}” now" in page
     for job in jobs:
         last = job.transitions.last()
         assert last is not None

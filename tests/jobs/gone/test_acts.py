@@ -118,7 +118,7 @@ def test_staff_read_it_with_who_said_so_and_why(
     assert figures.on_clusters(Pipeline.objects.all()) == []
     cluster_page = text_of(client, f"/admin/pipelines/cluster/{cluster.pk}/change/")
     assert WHY in cluster_page
-    assert "What 1 job had there is not proved" in cluster_page
+    assert "What one job had there is not proved" in cluster_page
 
 
 def test_what_is_owed_is_among_what_is_held(owing_job: Job) -> None:

@@ -25,7 +25,7 @@ def test_staff_are_asked_first_and_give_a_reason(
     client.force_login(sam)
     change = f"/admin/pipelines/cluster/{cluster.pk}/change/"
     assert address(cluster) in text_of(client, change)
-    assert "1 job that ended has directories there" in text_of(client, address(cluster))
+    assert "One job that ended has directories there" in text_of(client, address(cluster))
     client.post(address(cluster), {"reason": " "})
     cluster.refresh_from_db()
     assert cluster.gone_at is None
@@ -35,7 +35,7 @@ def test_staff_are_asked_first_and_give_a_reason(
     assert (cluster.gone_by, cluster.gone_why, cluster.is_open) == ("sam", WHY, False)
     page = text_of(client, change)
     assert address(cluster) not in page
-    assert "What 1 job had there is not proved" in page
+    assert "What one job had there is not proved" in page
     assert "what one job had there is not proved" in text_of(client, "/admin/held/")
     assert "said already" in text_of(client, address(cluster))
 
@@ -46,7 +46,7 @@ def test_the_question_says_what_is_in_the_way(
     client.force_login(sam)
     page = text_of(client, address(cluster))
     assert "Open pages send jobs there: Word count." in page
-    assert "1 job there has not ended." in page
+    assert "One job there has not ended." in page
     assert "Yes, it is gone for good" not in page
     listed = f"/admin/jobs/job/?cluster__id__exact={cluster.pk}"
     assert listed in page

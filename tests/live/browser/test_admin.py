@@ -52,7 +52,7 @@ def test_a_held_job_is_reviewed_and_released_on_its_page(
     assert desk.locator(".review").evaluate("one => one.scrollWidth <= one.clientWidth")
     desk.get_by_label("Your reason").fill("These are test data.")
     desk.get_by_role("button", name="Release").click()
-    expect(desk.get_by_text(f"Job {job} is accepted now.")).to_be_visible()
+    expect(desk.get_by_text(f"Job {job} is “accepted” now.")).to_be_visible()
     job.refresh_from_db()
     assert (job.state, job.reason) == ("clean", "These are test data.")
 
@@ -73,7 +73,7 @@ def test_many_are_cancelled_after_a_question_and_a_reason(
     check(desk)
     desk.get_by_label("Your reason").fill("The study is over.")
     desk.get_by_role("button", name="Yes, cancel these jobs").click()
-    expect(desk.get_by_text(f"1 of 1 cancelled now: {held}.")).to_be_visible()
+    expect(desk.get_by_text(f"1 of 1 are “cancelled” now: {held}.")).to_be_visible()
 
 
 def test_the_guide_for_pis_is_accessible(desk: Page, live_server: LiveServer) -> None:
@@ -155,5 +155,5 @@ def test_staff_say_that_a_cluster_is_gone_for_good(
     check(desk)
     desk.get_by_role("button", name="Yes, it is gone for good").click()
     expect(desk.get_by_role("heading", name="Gone for good", exact=True)).to_be_visible()
-    expect(desk.get_by_text("What 1 job had there is not proved to be deleted")).to_be_visible()
+    expect(desk.get_by_text("What one job had there is not proved to be deleted")).to_be_visible()
     check(desk)
