@@ -99,7 +99,6 @@ class LiveSite:
 
     def start(self) -> None:
         """Bring up the web server and a worker; returns when the pages answer."""
-        self.manage("migrate", "--verbosity", "0")
         self.run_script(Path(__file__).with_name("site_setup.py"))
         bind = f"127.0.0.1:{self.port}"
         self._launch(

@@ -1,4 +1,4 @@
-"""Run inside the site's Django (manage.py shell): its cluster and pipelines, as staff make them."""
+"""Run inside the site's Django (manage.py shell): its tables and rows, as staff make them."""
 
 from pathlib import Path
 
@@ -25,6 +25,7 @@ def run(inputs, output, progress):
     for path in inputs:
         (output / (path.stem + ".count")).write_text(str(len(path.read_text().split())))
 '''
+call_command("migrate", verbosity=0)
 call_command("collectstatic", interactive=False, verbosity=0)
 call_command("prepare_store")
 # One visitor sends what a thousand would.
