@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -63,23 +64,18 @@ def page_of_pi(url: str, password: str) -> str:
         return str(page.read().decode())
 
 
-def test_the_pi_of_the_demonstration_finds_her_pipeline(tmp_path: Path) -> None:
-    port = free_port()
-    with demo("--state", str(tmp_path / "demo"), "--port", str(port)) as process:
-        said = read_until(process, "Ctrl-C")
-        (password,) = re.findall(r"user ada, password (\w+)", said)
-        page = page_of_pi(f"http://127.0.0.1:{port}", password)
-        process.send_signal(signal.SIGINT)
-    assert "Word statistics" in page
-    assert "Plot a table" not in page
-
-
-def test_ctrl_c_stops_all_of_it_and_it_starts_again(tmp_path: Path) -> None:
+def test_the_pi_finds_her_pipeline_and_ctrl_c_stops_all_of_it_and_it_starts_again(
+    tmp_path: Path,
+) -> None:
     port = free_port()
     for _start in range(2):
         with demo("--state", str(tmp_path / "demo"), "--port", str(port)) as process:
             said = read_until(process, "Ctrl-C")
             assert f"http://127.0.0.1:{port}/" in said
+            (password,) = re.findall(r"user ada, password (\w+)", said)
+            page = page_of_pi(f"http://127.0.0.1:{port}", password)
+            assert "Word statistics" in page
+            assert "Plot a table" not in page
             assert len(processes_of(tmp_path)) > 4
             process.send_signal(signal.SIGINT)
             assert process.wait(300) == 0
@@ -96,12 +92,12 @@ def test_the_check_sends_waits_downloads_and_compares(tmp_path: Path) -> None:
     until_nothing_runs(tmp_path)
 
 
-def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
-    port = free_port()
-    with demo("--state", str(tmp_path / "first"), "--port", str(port)) as first:
-        read_until(first, "Ctrl-C")
-        command = [sys.executable, "-m", "deploy.demo", "--port", str(port)]
-        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        first.send_signal(signal.SIGINT)
-    assert second.returncode == 1
-    assert f"Port {port} is taken" in second.stderr
+def test_a_taken_port_is_said_so_before_anything_is_made(tmp_path: Path) -> None:
+    state = tmp_path / "demo"
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        command = [sys.executable, "-m", "deploy.demo", "--state", str(state), "--port", str(port)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"Port {port} is taken" in done.stderr
+    assert not state.exists()
