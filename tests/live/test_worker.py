@@ -94,17 +94,24 @@ def _of_group(group: int) -> list[int]:
     return sorted(members, key=lambda pid: (pid != group, pid))
 
 
-@pytest.fixture
-def worker(tmp_path: Path) -> Iterator[Worker]:
-    worker = Worker(tmp_path)
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """One for all tests: each leaves it at work, and its end leaves none of its processes."""
+    worker = Worker(tmp_path_factory.mktemp("worker"))
     try:
-        worker.await_beat()
         yield worker
     finally:
-        group = worker.all()
+        processes = worker.all()
         worker.process.terminate()
         worker.process.wait(120)
-        until(lambda: not any(map(_is_alive, group)), what="the end of all of them")
+        until(lambda: not any(map(_is_alive, processes)), what="the end of all of them")
+
+
+@pytest.fixture
+def worker(started: Worker) -> Worker:
+    """It is at work."""
+    started.await_beat()
+    return started
 
 
 def _is_alive(pid: int) -> bool:
