@@ -7,8 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from deploy.demo.site import ROOT
 from deploy.testbed import control
@@ -54,14 +57,26 @@ def slurmctld_stopped() -> Iterator[None]:
 @contextmanager
 def row_changed(site: LiveSite, field: str, value: str) -> Iterator[None]:
     """The cluster's row, as somebody has mistyped it."""
-    code = "from pipelines.models import Cluster; rows = Cluster.objects.filter(name='testbed'); "
-    shell = ("shell", "--no-imports", "-c")
-    told = site.manage(*shell, f"{code}print(rows.values_list({field!r}, flat=True).get())")
-    site.manage(*shell, f"{code}rows.update({field}={value!r})")
+    told = cluster_row(site, field)
+    change_row(site, field, value)
     try:
         yield
     finally:
-        site.manage(*shell, f"{code}rows.update({field}={told.strip()!r})")
+        change_row(site, field, told)
+
+
+def cluster_row(site: LiveSite, field: str) -> Any:
+    """What the row of the site's one cluster says there."""
+    with psycopg.connect(site.database_url) as connection:
+        ask = SQL("SELECT {} FROM pipelines_cluster").format(Identifier(field))
+        ((told,),) = connection.execute(ask).fetchall()
+    return told
+
+
+def change_row(site: LiveSite, field: str, value: str) -> None:
+    with psycopg.connect(site.database_url) as connection:
+        change = SQL("UPDATE pipelines_cluster SET {} = %s").format(Identifier(field))
+        connection.execute(change, [value])
 
 
 @pytest.mark.parametrize("live_site", STORES, indirect=True)
@@ -76,8 +91,7 @@ def test_on_a_whole_site_nothing_is_a_fault_and_minjobage_is_kept(live_site: Liv
     ]
     areas = {line.split()[0] for line in told.lines("ok")}
     assert areas == {"site", "database", "worker", "store", "scanners", "cluster", "mail"}
-    code = "from pipelines.models import Cluster; print(Cluster.objects.get().min_job_age_s)"
-    assert live_site.manage("shell", "--no-imports", "-c", code).strip() == "300"
+    assert cluster_row(live_site, "min_job_age_s") == 300
 
 
 Outage = Callable[[LiveSite], AbstractContextManager[object]]
