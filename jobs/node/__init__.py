@@ -6,6 +6,7 @@ same file goes as freeloader.pyz.
 An attempt is run.py; array/ is work that is divided, dmtcp/ what DMTCP saves, laptop/ the try.
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 USAGE = """\
@@ -18,8 +19,9 @@ Try your pipeline's Python file on this computer, as the site would run it:
 On a cluster the batch script starts it: python run.pyz JOB_DIRECTORY ATTEMPT [TASK]"""
 
 
+@lru_cache(maxsize=None)
 def program() -> bytes:
-    """run.pyz, built of this folder."""
+    """run.pyz, built of this folder; the same for as long as this process runs."""
     import io
     import zipapp
 
