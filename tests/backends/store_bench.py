@@ -194,7 +194,7 @@ def eventually(is_so: Callable[[], bool], *, within_s: float = 240) -> bool:
     while not is_so():
         if time.monotonic() > deadline:
             return False
-        pause.wait(0.2)
+        pause.wait(0.5)
     return True
 
 
