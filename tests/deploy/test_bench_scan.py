@@ -85,7 +85,7 @@ def test_the_quick_form_loses_nothing_and_writes_nothing() -> None:
 
     said = json.loads(run.stdout.splitlines()[-1])
     assert said.keys() >= PROMISED
-    assert said["findings"] > 500
-    assert said["findings_lost"] + said["findings_new"] <= 0.005 * said["findings"]
+    assert said["findings"] > 300
+    assert said["findings_lost"] + said["findings_new"] <= 1
     assert said["written_bytes"] == 0
     assert said["peak_mib_large"] < said["peak_mib_small"] + 50

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from backends.clamav import ClamavScanner
@@ -29,6 +29,7 @@ from deploy.demo.site import ROOT
 from deploy.testbed.clamd import Clamd as ClamdPart
 from deploy.testbed.clamd import own_clamd
 from deploy.testbed.place import Bed
+from scanning.personal import PersonalDataScanner
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
@@ -66,21 +67,23 @@ def _accuracy() -> Mapping[str, object]:
 
 def _measure_processes(measured: Measured, folder: Path, scale: Scale) -> None:
     _tell("memory, and a file of prose that is far too long")
-    measured.small = _through_processes(scale.small_bytes, scale)
-    measured.large = _through_processes(scale.large_bytes, scale)
-    with _clamd(folder / "clamd") as clamd, swift(folder / "swift") as store:
+    with ExitStack() as stack:
+        scanner = stack.enter_context(warm_scanner(scale.budget))
+        measured.small = _scanned(scanner, scale.small_bytes)
+        measured.large = _scanned(scanner, scale.large_bytes)
         _tell("a file of FASTQ out of Swift")
+        clamd = stack.enter_context(_clamd(folder / "clamd"))
+        store = stack.enter_context(swift(folder / "swift"))
         size_bytes = put(store, "fastq", scale.stored_bytes)
-        measured.stored = measure(store, size_bytes, clamd, scale)
+        measured.stored = measure(store, size_bytes, scale, personal=scanner, clamd=clamd)
     if clamd:
         _tell("clamd")
         measured.clamd = clamd_figures(min(scale.stored_bytes, 2**26), scale.rounds)
 
 
-def _through_processes(size_bytes: int, scale: Scale) -> Watched:
+def _scanned(scanner: PersonalDataScanner, size_bytes: int) -> Watched:
     file = file_of(lambda: stream_of("prose", size_bytes), size_bytes)
-    with warm_scanner(scale.budget) as scanner:
-        return watched(scanner, lambda: scanner.scan(file))
+    return watched(scanner, lambda: scanner.scan(file))
 
 
 @contextmanager

@@ -24,14 +24,14 @@ class Scale:
 
 
 QUICK = Scale(
-    compared_bytes=20_000,
+    compared_bytes=10_000,
     gate_bytes=8_000_000,
-    small_bytes=100_000,
+    small_bytes=50_000,
     large_bytes=8_000_000,
     stored_bytes=32 * 2**20,
-    rounds=2,
+    rounds=1,
     stored_rounds=1,
-    budget=Budget(name_chars=200_000, pattern_chars=200_000),
+    budget=Budget(name_chars=100_000, pattern_chars=100_000),
     with_accuracy=False,
 )
 

@@ -14,9 +14,10 @@ from backends.base import Scanner, Store
 from backends.swift import SwiftStore
 from deploy.bench.scan.corpora import stream_of
 from deploy.bench.scan.figures import Scale, Stored
-from deploy.bench.scan.watched import Watch, file_of, warm_scanner
+from deploy.bench.scan.watched import Watch, file_of
 from deploy.demo.site import ROOT
 from deploy.swift_one import Credentials, credentials
+from scanning.personal import PersonalDataScanner
 from scanning.shared import scan_together
 
 NAME = "uploads/bench/1"
@@ -65,21 +66,25 @@ def _piece(store: Store, number: int, data: bytes) -> str:
     return name
 
 
-def measure(store: Store, size_bytes: int, clamd: Scanner | None, scale: Scale) -> Stored:
+def measure(
+    store: Store,
+    size_bytes: int,
+    scale: Scale,
+    *,
+    personal: PersonalDataScanner,
+    clamd: Scanner | None,
+) -> Stored:
     """The best of some rounds each, by turns."""
-    with warm_scanner() as personal:
-        watch = Watch(personal)
-        watch.start()
-        read_s, scan_s, with_clamd_s = [], [], []
-        for _ in range(scale.stored_rounds):
-            read_s.append(_seconds(store, size_bytes, []))
-            scan_s.append(_seconds(store, size_bytes, [personal]))
-        if clamd:
-            with_clamd_s.append(_seconds(store, size_bytes, [personal, clamd]))
-        watch.stop()
-        return Stored(
-            min(read_s), min(scan_s), min(with_clamd_s, default=None), watch.written_bytes
-        )
+    watch = Watch(personal)
+    watch.start()
+    read_s, scan_s, with_clamd_s = [], [], []
+    for _ in range(scale.stored_rounds):
+        read_s.append(_seconds(store, size_bytes, []))
+        scan_s.append(_seconds(store, size_bytes, [personal]))
+    if clamd:
+        with_clamd_s.append(_seconds(store, size_bytes, [personal, clamd]))
+    watch.stop()
+    return Stored(min(read_s), min(scan_s), min(with_clamd_s, default=None), watch.written_bytes)
 
 
 def _seconds(store: Store, size_bytes: int, scanners: Sequence[Scanner]) -> float:
