@@ -128,21 +128,32 @@ def test_opendocument_comment_on_a_cell_is_read_apart() -> None:
     assert found == {"EMAIL_ADDRESS": [(("part", "around"),)]}
 
 
+# Without a cell, so that nobody reads them; but they count.
+MILLION_ROWS = row(1) + row(1_048_576)
+WIDE_ROW = row(1, number("XFD1", 1))
+
+
 @pytest.mark.parametrize(
     "rows",
     [
         row(2_000_000_000, text("A1", MAIL)),
         row(1, text("ZZZ1", MAIL)),
-        pytest.param(
-            "".join(row(1, number("XFD1", 1)) for _ in range(4_000)), marks=pytest.mark.live
-        ),  # seconds of a processor: kept out of the quick suite
+        MILLION_ROWS * 48,
+        MILLION_ROWS * 47 + WIDE_ROW * 50,
     ],
+    ids=["a row", "a column", "rows between others", "both between others"],
 )
 def test_cells_that_are_far_away_on_purpose_end_the_reading_of_a_sheet(rows: str) -> None:
     examination = examine(xlsx({"one": rows}))
 
     assert "TOO_LARGE" in examination.reasons
     assert examination.coverage is not Coverage.COMPLETE
+
+
+def test_nearly_as_many_cells_as_a_document_may_have_are_read() -> None:
+    examination = examine(xlsx({"one": MILLION_ROWS * 47}))
+
+    assert (examination.coverage, examination.reasons) == (Coverage.COMPLETE, ())
 
 
 @pytest.mark.parametrize(("letters", "column"), [("A", 1), ("Z", 26), ("AA", 27), ("XFD", 16_384)])
