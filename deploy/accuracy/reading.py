@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
-from backends.base import FindingReport, ScanFile, ScanReport
+from backends.base import FindingReport, ScanFile, Scanner, ScanReport
 from scanning.personal import PersonalDataScanner
 from scanning.policy import Handling, Policy
 
@@ -49,12 +49,17 @@ def read_all(
     with ExitStack() as stack, ThreadPoolExecutor(PROCESSES) as pool:
         own = threading.local()
 
-        def read(content: bytes) -> Reading:
+        def read_one(content: bytes) -> Reading:
             if not hasattr(own, "scanner"):
                 own.scanner = stack.enter_context(closing(PersonalDataScanner()))
-            return Reading(own.scanner.scan(_scan_file(content)))
+            return read(own.scanner, content)
 
-        return list(_counted(pool.map(read, contents), done))
+        return list(_counted(pool.map(read_one, contents), done))
+
+
+def read(scanner: Scanner, content: bytes) -> Reading:
+    """What this scanner reports of a file with this content."""
+    return Reading(scanner.scan(_scan_file(content)))
 
 
 def _counted(items: Iterator[T], done: Callable[[int], None]) -> Iterator[T]:

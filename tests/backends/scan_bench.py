@@ -1,4 +1,4 @@
-"""Files to scan, and the one scanner with Presidio that all tests of a run share."""
+"""Files to scan, and the one Presidio, here and in processes of its own, that all tests share."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from backends.base import ScanFile
+from backends.presidio import Presidio
+from scanning.evidence import DEFAULT_ENTITIES, presidio_entities
 from scanning.personal import PersonalDataScanner
 
 
@@ -43,12 +45,21 @@ def file_of(data: bytes) -> ScanFile:
     return Stream(data).as_file()
 
 
+STALL_S = 100.0  # what takes longer is reported as TIMED_OUT: no test's file may
+
+
 @cache
 def shared_personal_scanner() -> PersonalDataScanner:
     """One for all tests: its model takes seconds to load."""
-    scanner = PersonalDataScanner()
+    scanner = PersonalDataScanner(stall_s=STALL_S)
     atexit.register(scanner.close)
     return scanner
+
+
+@cache
+def shared_presidio() -> Presidio:
+    """One for all tests that ask it in their own process."""
+    return Presidio(presidio_entities(DEFAULT_ENTITIES))
 
 
 def child_of(scanner: PersonalDataScanner) -> int:

@@ -12,14 +12,14 @@ import pytest
 from backends import presidio as presidio_module
 from backends.base import ScanError
 from backends.presidio import MAX_CHARS, MAX_RUN_CHARS, Presidio, cut_long_runs, installed_model
-from scanning.evidence import DEFAULT_ENTITIES, presidio_entities
+from tests.backends.scan_bench import shared_presidio
 
 needs_model = pytest.mark.live  # seconds to load: kept out of the quick suite
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def presidio() -> Presidio:
-    return Presidio(presidio_entities(DEFAULT_ENTITIES))
+    return shared_presidio()
 
 
 @needs_model

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from deploy.accuracy.corpus import CleanFile
 from deploy.accuracy.planting import Planter
-from deploy.accuracy.reading import read_all
+from deploy.accuracy.reading import Reading, read, read_all
 from deploy.accuracy.report import Measured
+from tests.backends.scan_bench import shared_personal_scanner
 
 pytestmark = pytest.mark.live
 
@@ -65,9 +66,21 @@ HOSTS = (
 )
 
 
+def readings_of(contents: Sequence[bytes]) -> list[Reading]:
+    return [read(shared_personal_scanner(), content) for content in contents]
+
+
+def test_all_files_are_read_in_their_order() -> None:
+    contents = [b"1,2,3\n" * count for count in (9, 1, 5)]
+
+    readings = read_all(contents)
+
+    assert [one.report.size_bytes for one in readings] == list(map(len, contents))
+
+
 def test_clean_files_are_let_pass() -> None:
     files = list(shipped())
-    readings = read_all([file.content for file in files])
+    readings = readings_of([file.content for file in files])
 
     measured = Measured("here", list(zip(files, readings, strict=True)), [])
 
@@ -77,7 +90,7 @@ def test_clean_files_are_let_pass() -> None:
 
 def test_what_is_planted_is_found() -> None:
     cases = list(Planter(HOSTS, "tune", seed=1).cases())[::4]
-    readings = read_all([case.content for case in cases])
+    readings = readings_of([case.content for case in cases])
 
     measured = Measured("here", [], list(zip(cases, readings, strict=True)))
 

@@ -11,7 +11,7 @@ import pytest
 from backends.base import Coverage, ScanReport
 from scanning.personal import PersonalDataScanner
 from scanning.reasons import Gap, gaps_of
-from tests.backends.scan_bench import Stream
+from tests.backends.scan_bench import Stream, shared_personal_scanner
 from tests.scanning.hostile import others, packed
 from tests.scanning.readers import pdf_files
 from tests.scanning.readers.archives.packing import zip_of
@@ -19,7 +19,6 @@ from tests.scanning.readers.office_files import docx, paragraph
 
 pytestmark = pytest.mark.live  # the model is asked about most of them
 EMAIL = {"EMAIL_ADDRESS"}
-STALL_S = 100.0  # what takes longer comes out as TIMED_OUT, which is no right verdict here
 LITTLE_MEMORY_BYTES = 250 * 2**20
 
 # Read to its end, whatever it did; (what makes it, the entities found in it)
@@ -93,12 +92,11 @@ INCOMPLETE: list[tuple[Callable[[], bytes], str, set[str]]] = [
 
 
 @pytest.fixture(scope="module")
-def scanner() -> Iterator[PersonalDataScanner]:
+def scanner() -> PersonalDataScanner:
     """One for all of these files: it has to outlive them."""
-    scanner = PersonalDataScanner(stall_s=STALL_S)
-    scan(scanner, b"write to ada@example.org\n")  # loads the model
-    yield scanner
-    scanner.close()
+    scanner = shared_personal_scanner()
+    scan(scanner, b"write to ada@example.org\n")  # starts it, if it is the first
+    return scanner
 
 
 @pytest.fixture(autouse=True)
@@ -202,11 +200,11 @@ def test_memory_of_the_parent_does_not_grow_with_a_file(scanner: PersonalDataSca
 
     class Long(Stream):
         def _chunks(self) -> Iterator[bytes]:
-            for _ in range(1000):
+            for _ in range(200):
                 yield chunk
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    report = scanner.scan(Long(b"").as_file(size_bytes=1000 * len(chunk)))
+    report = scanner.scan(Long(b"").as_file(size_bytes=200 * len(chunk)))
 
     assert report.coverage is Coverage.COMPLETE
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
