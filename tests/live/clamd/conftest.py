@@ -18,8 +18,10 @@ from tests.parts import lacks, need
 
 MIB = 2**20
 LIMIT_BYTES = 4 * MIB
-# As docs/operations.md says, a five-hundredth of it.
-SMALL = {"StreamMaxLength": "4M", "MaxFileSize": "4M", "MaxScanSize": "4M"}
+# As docs/operations.md says, a five-hundredth of it; and few members, for each costs it some
+# milliseconds.
+SMALL = {"StreamMaxLength": "4M", "MaxFileSize": "4M", "MaxScanSize": "4M", "MaxFiles": "500"}
+TOO_MANY = 600  # members
 
 
 def start(stack: ExitStack, folder: Path, **limits: str) -> ClamdPart:

@@ -13,7 +13,7 @@ from backends.clamav.health import encrypted_zip
 from deploy.testbed.clamd import EICAR
 from scanning.archive_members import unpack
 from tests.backends.scan_bench import Stream
-from tests.live.clamd.conftest import MIB, SMALL, scanner
+from tests.live.clamd.conftest import MIB, TOO_MANY, scanner
 from tests.live.clamd.packed import SEVEN_ZIP, fresh, nested, tarred, zipped
 from tests.scanning.readers.archives.packing import zip_of
 
@@ -21,15 +21,8 @@ pytestmark = pytest.mark.live
 SIGNATURE = "Freeloader.Test.EICAR.UNOFFICIAL"
 HIDDEN = bytes(400) + EICAR + bytes(400)
 LARGE = [fresh(3 * MIB), fresh(2 * MIB)]  # not to be packed: more than clamd takes
-MEMBERS = 600
 
 Make = Callable[[], bytes]
-
-
-@pytest.fixture(scope="module")
-def small(clamd_with: Callable[..., str]) -> str:
-    """A clamd that opens few members, for each costs it some milliseconds."""
-    return clamd_with(**SMALL, MaxFiles=f"{MEMBERS - 100}")
 
 
 def scan(small: str, data: bytes) -> ScanReport:
@@ -41,7 +34,7 @@ CLEAN: Mapping[str, Make] = {
     "large zip in a zip": lambda: zipped(zipped(*LARGE), b"one"),
     "large tar.gz": lambda: gzip.compress(tarred(*LARGE)),
     "deep zip": lambda: nested(fresh(100), depth=21),
-    "zip of many": lambda: zipped(*(fresh(20) for _ in range(MEMBERS))),
+    "zip of many": lambda: zipped(*(fresh(20) for _ in range(TOO_MANY))),
     "zip that unpacks to much": lambda: zipped(*(fresh(MIB) + bytes(2 * MIB) for _ in range(3))),
 }
 
@@ -65,7 +58,7 @@ INFECTED: Mapping[str, tuple[Make, list[int]]] = {
     "7z in a packed tar": (lambda: gzip.compress(tarred(*LARGE, SEVEN_ZIP)), [3]),
     "zip by LZMA": (lambda: zip_of({"a": HIDDEN}, method=14), [1]),
     "deep zip": (lambda: nested(HIDDEN, depth=21), [1] * 5),
-    "zip of many": (lambda: zipped(*(fresh(20) for _ in range(MEMBERS)), HIDDEN), [MEMBERS + 1]),
+    "zip of many": (lambda: zipped(*(fresh(20) for _ in range(TOO_MANY)), HIDDEN), [TOO_MANY + 1]),
 }
 
 
@@ -85,7 +78,7 @@ UNSEEN: Mapping[str, tuple[Make, str]] = {
     "too deep for both": (lambda: nested(fresh(100), depth=30), "LIMITS_EXCEEDED"),
     "whose header lies": (lambda: _by_another_method(zip_of({"a": HIDDEN})), "MEMBERS_UNSUPPORTED"),
     "damaged": (lambda: zipped(*LARGE)[: 4 * MIB + 999], "DAMAGED"),
-    "zeros": (lambda: zipped(bytes(200 * MIB)), "ARCHIVE_RATIO"),
+    "zeros": (lambda: zipped(bytes(100 * MIB)), "ARCHIVE_RATIO"),
     "of a kind that only clamd opens": (lambda: SEVEN_ZIP[:32] + fresh(5 * MIB), "WINDOWED"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import repeat
 
 import pytest
 
@@ -24,8 +25,7 @@ BEYOND = {"first": EICAR + bytes(6 * MIB), "last": bytes(6 * MIB) + EICAR}
 
 def zeros_and_eicar(zeros_bytes: int) -> Iterator[bytes]:
     """Of any size, made as it is sent."""
-    for _ in range(zeros_bytes // MIB):
-        yield bytes(MIB)
+    yield from repeat(bytes(MIB), zeros_bytes // MIB)
     yield EICAR
 
 
@@ -91,7 +91,7 @@ def test_file_beyond_all_limits_without_a_virus_is_partly_looked_at(small: str) 
 
 
 def test_file_that_takes_clamd_too_long_is_unscannable(clamd_with: Callable[..., str]) -> None:
-    hasty = clamd_with(**SMALL, MaxScanTime="200")
+    hasty = clamd_with(**SMALL | {"MaxFiles": "10000", "MaxScanTime": "200"})
 
     report = scanner(hasty).scan(file_of(zipped(*(fresh(20) for _ in range(9000)))))
 

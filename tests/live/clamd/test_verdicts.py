@@ -9,7 +9,7 @@ from backends.clamav.health import encrypted_zip
 from deploy.testbed import ClamdEnv
 from deploy.testbed.clamd import EICAR
 from tests.backends.scan_bench import file_of
-from tests.live.clamd.conftest import LIMIT_BYTES, MIB, said, scanner
+from tests.live.clamd.conftest import LIMIT_BYTES, MIB, TOO_MANY, said, scanner
 from tests.live.clamd.packed import (
     PACKERS,
     SEALED_SEVEN_ZIPS,
@@ -24,7 +24,6 @@ pytestmark = pytest.mark.live
 SIGNATURE = "Freeloader.Test.EICAR.UNOFFICIAL"
 HIDDEN = bytes(400) + EICAR + bytes(400)
 SEALED = {"zip": encrypted_zip(b"nobody can read this"), **SEALED_SEVEN_ZIPS}
-MEMBERS = 12_000  # more than clamd's MaxFiles
 
 
 @pytest.mark.parametrize("packer", PACKERS)
@@ -69,14 +68,14 @@ def test_archive_nested_too_deep_is_unscannable_not_infected(small: str, depth: 
 
 
 def test_archive_with_too_many_members_is_unscannable_not_infected(small: str) -> None:
-    report = scanner(small).scan(file_of(zipped(*(fresh(20) for _ in range(MEMBERS)))))
+    report = scanner(small).scan(file_of(zipped(*(fresh(20) for _ in range(TOO_MANY)))))
 
     assert (report.coverage, report.reasons) == (Coverage.SKIPPED, ("LIMITS_EXCEEDED",))
 
 
 PACKED_BEYOND = {
     "MaxRecursion": lambda: nested(fresh(100), depth=21),
-    "MaxFiles": lambda: zipped(*(fresh(20) for _ in range(MEMBERS))),
+    "MaxFiles": lambda: zipped(*(fresh(20) for _ in range(TOO_MANY))),
     "MaxScanSize": lambda: zipped(*(fresh(MIB // 4) + bytes(2 * MIB) for _ in range(4))),
 }
 
