@@ -26,6 +26,7 @@ from deploy.chromium import ARGUMENTS, CHROMIUM
 from deploy.swift_one import Credentials
 from jobs.models import Job, LinkAct, ResultFile, ResultLink
 from jobs.results.acts import hand_over
+from jobs.results.archive.contents import archive_name
 from jobs.results.commands import commands
 from pipelines.models import Pipeline
 from tests.backends.store_bench import send
@@ -124,17 +125,18 @@ def sha256_of(path: Path) -> str:
 def test_curl_goes_on_after_each_cut(large: Large, tmp_path: Path) -> None:
     need_program("curl")
     (command,) = commands(large.link).lines
+    target = tmp_path / archive_name(large.link.job) / "large.bin"
     large.line.arm(large.cuts)
     began, sizes = time.monotonic(), [0]
     while subprocess.run(
         ["sh", "-c", command.line], cwd=tmp_path, stderr=subprocess.DEVNULL
     ).returncode:
-        sizes.append((tmp_path / "large.bin").stat().st_size)
+        sizes.append(target.stat().st_size)
         assert sizes[-1] > sizes[-2]
     seconds = time.monotonic() - began
     print(f"curl: {SIZE_MIB} MiB, cut {large.line.cut} times, {seconds:.1f} s")  # noqa: T201
     assert large.line.cut == len(sizes) - 1 == CUTS
-    assert sha256_of(tmp_path / "large.bin") == large.sha256
+    assert sha256_of(target) == large.sha256
     assert LinkAct.objects.filter(kind="downloaded").count() == 1
 
 
