@@ -17,11 +17,11 @@ from tests.jobs.scenes import arrived
 
 MIB = 2**20
 LARGE = {
-    "plots/Größe.bin": 150 * MIB,
-    "b.bin": 100 * MIB,
+    "plots/Größe.bin": 60 * MIB,
+    "b.bin": 40 * MIB,
     "empty": 0,
     **{f"small/{number}.txt": 2000 + number for number in range(60)},
-    "last.bin": 50 * MIB + 1,
+    "last.bin": 20 * MIB + 1,
 }
 
 # What research code may call its files, and shells, file systems and readers of sums stumble over.

@@ -20,7 +20,7 @@ from tests.parts import need_program
 
 pytestmark = pytest.mark.live
 MIB = 2**20
-CUTS_AT = [1, 40 * MIB, 110 * MIB, 149 * MIB, 160 * MIB, 255 * MIB]
+CUTS_AT = [1, 16 * MIB, 44 * MIB, 59 * MIB, 64 * MIB, 102 * MIB]
 LONG_ENOUGH = ("--limit-rate", "8M")  # who comes late finds it at work all the same
 
 
@@ -71,7 +71,7 @@ def test_a_download_that_is_cut_again_and_again_unpacks_to_what_was_stored(
 def test_what_the_store_changed_is_never_taken_for_whole(site: UploadSite, tmp_path: Path) -> None:
     address, target = delivered(site, "LARGE"), tmp_path / "all.zip"
     store = site.store()
-    (last,) = [o for o in store.list_objects("results/") if o.size_bytes == 50 * MIB + 1]
+    (last,) = [o for o in store.list_objects("results/") if o.size_bytes == 20 * MIB + 1]
     store.write(last.name, bytes(last.size_bytes))
     ended = subprocess.run(curl(address, target)).returncode
     assert ended == 18  # transfer closed with bytes remaining
@@ -89,7 +89,7 @@ def test_the_line_of_the_page_goes_on_after_each_cut(site: UploadSite, tmp_path:
     target, folder = tmp_path / f"{name[1]}.zip", tmp_path / name[1]
     with CuttingProxy(site.web_port, is_clean=True) as proxy:
         command = ["sh", "-c", line.replace(site.url, proxy.url)]
-        proxy.arm([2 * MIB, 108 * MIB, 145 * MIB])
+        proxy.arm([2 * MIB, 42 * MIB, 58 * MIB])
         ends = [subprocess.run(command, cwd=tmp_path, env=environment).returncode for _ in range(4)]
     assert ends == [18, 18, 18, 0]  # 18: transfer closed with bytes remaining
     subprocess.run([need_program("unzip"), "-q", target], cwd=tmp_path, check=True)
