@@ -22,6 +22,7 @@ from deploy.testbed.site import LiveSite
 from tests.backends.store_fixtures import started_swift
 from tests.live.browsers import Browsers
 from tests.live.stores import PART, storage
+from tests.live.uploads.site import prepare
 from tests.parts import lacks, need
 from uploads import parts
 
@@ -111,6 +112,14 @@ def live_site(
         yield site
     finally:
         site.stop()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what every site of the upload page begins with."""
+    folder = tmp_path_factory.mktemp("prepared")
+    prepare(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")

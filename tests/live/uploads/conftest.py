@@ -16,18 +16,10 @@ from deploy.demo.site import free_port
 from deploy.link import Line, Link
 from deploy.testbed.site import until
 from tests.live.browsers import browser_pids, close, kill
-from tests.live.uploads.site import UploadSite, prepare
+from tests.live.uploads.site import UploadSite
 
 RATE_BYTES_S = 12e6  # of each connection: an upload lasts long enough to be disturbed
 MakeSite = Callable[..., UploadSite]
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what every site begins with."""
-    folder = tmp_path_factory.mktemp("prepared")
-    prepare(folder)
-    return folder
 
 
 @pytest.fixture
