@@ -14,6 +14,8 @@ from backends.presidio import Presidio
 from scanning.evidence import DEFAULT_ENTITIES, presidio_entities
 from scanning.personal import PersonalDataScanner
 
+STALL_S = 100.0  # what takes longer is reported as TIMED_OUT: no test's file may
+
 
 class Stream:
     """A file's bytes in chunks, with a note of how far it was read."""
@@ -43,9 +45,6 @@ class Stream:
 def file_of(data: bytes) -> ScanFile:
     """A file to scan, streamed in small chunks."""
     return Stream(data).as_file()
-
-
-STALL_S = 100.0  # what takes longer is reported as TIMED_OUT: no test's file may
 
 
 @cache
