@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import nullcontext
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -23,7 +25,7 @@ from pipelines.code import read_code
 from pipelines.models import Cluster, ExpiryPeriod, Pipeline
 from pipelines.publish import publish_code
 from pipelines.scan_policy import ScanPolicy
-from tests import parts
+from tests import parts, statements
 from tests.backends.cluster_beds import SlurmBed
 from tests.walk import send_all
 from uploads.rules import DeclaredFile
@@ -48,13 +50,42 @@ def run(inputs, output):
 '''
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--statements", type=Path, metavar="FOLDER", help="see tests/statements.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    statements.begin(config)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what asks a database runs: the rest was seen on SQLite."""
+    """On PostgreSQL only what asks a database something of its own: the rest ran on SQLite."""
     if connection.vendor == "sqlite":
         return
-    at_home = [item for item in items if not _asks_a_database(item)]
-    config.hook.pytest_deselected(items=at_home)
-    items[:] = [item for item in items if _asks_a_database(item)]
+    asking = [item for item in items if _asks_a_database(item)]
+    if folder := config.getoption("statements"):
+        asking = _covering(asking, statements.read_notes(folder))
+    config.hook.pytest_deselected(items=list(set(items).difference(asking)))
+    items[:] = asking
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays: nothing in it is garbage to look for, again and again."""
+    gc.freeze()
+
+
+def _covering(items: list[pytest.Item], notes: statements.Notes) -> list[pytest.Item]:
+    notes = {item.nodeid: notes[item.nodeid] for item in items if item.nodeid in notes}
+    sure = [item.nodeid for item in items if item.nodeid not in notes or _is_for_postgres(item)]
+    chosen = statements.covering(notes, sure)
+    return [item for item in items if item.nodeid in chosen]
+
+
+def _is_for_postgres(item: pytest.Item) -> bool:
+    """Marked so, or with transactions of its own: other threads' statements are not noted."""
+    database = item.get_closest_marker("django_db")
+    own = database is not None and database.kwargs.get("transaction", False)
+    return own or item.get_closest_marker("postgres") is not None
 
 
 def _asks_a_database(item: pytest.Item) -> bool:

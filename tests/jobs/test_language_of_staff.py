@@ -33,7 +33,7 @@ THEIRS = re.compile(
     r"|\S+@\S+|\S*[0-9a-f]{4}-[0-9a-f]{4}-\S*|\b[0-9a-f]{4,64}\b|ssh-ed25519 \S+|login\.\S+"
     r"|@uni\.example|BeginTime|JobHeldUser|Priority"
     r"|clamav [\d.]+, signatures \d+ of [\d-]+"
-    r"|rules 3, model en_core_web_md 3\.8\.0|word_count\.py|/p/word-count/"
+    r"|rules 3|model en_core_web_md 3\.8\.0|word_count\.py|/p/word-count/"
     r"|def run\(.*\)\)\)|The result is ready\.|The cluster does not answer\."
     r"|The e-mail address has to be confirmed before they are used\."
 )  # fmt: skip
