@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from jobs.models import Job, ResultFile, ResultLink
 from jobs.results.archive.contents import archive_name, offer_of_all
-from jobs.results.names import OURS, archive_paths, result_paths
+from jobs.results.names import archive_paths, result_paths
 from jobs.status_page.receipt import checksum_line
 
 SHOWN = 10
@@ -62,7 +62,7 @@ def commands(link: ResultLink) -> Commands:
     says that this may go on with what was counted already.
     """
     files = list(link.job.results.order_by("-size_bytes", "number")[:SHOWN])
-    paths = _paths(link.job)
+    paths = _fetched(_archived(link.job))
     single = [Command(_line(paths[file.number], _address(link, file)), file) for file in files]
     return Commands([*_of_all(link), *single], len(single), _check(link))
 
@@ -73,10 +73,19 @@ def checksums_name(job: Job) -> str:
 
 
 def checksum_lines(job: Job) -> list[str]:
-    """The list, of all files of the result, for `sha256sum -c`."""
-    paths = _paths(job)
+    """The list, of all files of the result, for `sha256sum -c`.
+
+    What no shell can be told has a line for each of its places: in the unpacked ZIP, and fetched by
+    itself.
+    """
+    archived = _archived(job)
+    fetched = _fetched(archived)
     sums = job.results.values_list("number", "sha256")
-    return [checksum_line(sha256, paths[number]) for number, sha256 in sums]
+    return [
+        checksum_line(sha256, path)
+        for number, sha256 in sums
+        for path in dict.fromkeys((archived[number], fetched[number]))
+    ]
 
 
 def _check(link: ResultLink) -> Check:
@@ -87,7 +96,9 @@ def _check(link: ResultLink) -> Check:
         linux=f"sha256sum -c --ignore-missing {name}",
         macos=f"shasum -a 256 -c --ignore-missing {name}",
         powershell=(
-            f"Get-Content {name} | ForEach-Object {{ $sum, $file = $_ -split '  ', 2; "
+            # Windows' own PowerShell would take the list for ANSI, and pass such names over.
+            f"Get-Content -Encoding utf8 {name} | ForEach-Object {{ "
+            "$sum, $file = $_ -split '  ', 2; "
             'if (Test-Path -LiteralPath $file) { "${file}: $(if ((Get-FileHash -LiteralPath '
             "$file).Hash -eq $sum) { 'OK' } else { 'FAILED' })\" } }"
         ),
@@ -110,17 +121,20 @@ def _address(link: ResultLink, file: ResultFile) -> str:
     return f"{settings.SITE_URL}{reverse('download', args=[link.token, file.number])}"
 
 
-def _paths(job: Job) -> dict[int, str]:
-    """By number, where each file comes to lie: as in the ZIP, but for what no shell can be told."""
+def _archived(job: Job) -> dict[int, str]:
+    """By number, where each file is when the ZIP was unpacked."""
     rows = list(job.results.values_list("number", "name"))
     paths = result_paths([name for _number, name in rows])
-    quotable = [_quotable(path) for path in paths]
-    if quotable != paths:  # two may be one by now
-        quotable = archive_paths([*OURS, *quotable])[len(OURS) :]
     folder = archive_name(job)
-    return {
-        number: f"{folder}/{path}" for (number, _name), path in zip(rows, quotable, strict=True)
-    }
+    return {number: f"{folder}/{path}" for (number, _name), path in zip(rows, paths, strict=True)}
+
+
+def _fetched(paths: dict[int, str]) -> dict[int, str]:
+    """By number, where each file comes to lie: as in the ZIP, but for what no shell can be told."""
+    hard = {number: _quotable(path) for number, path in paths.items() if path != _quotable(path)}
+    # None of them where another file is: the check would hold one against the other's sum.
+    distinct = archive_paths([*paths.values(), *hard.values()])[len(paths) :]
+    return paths | dict(zip(hard, distinct, strict=True))
 
 
 def _quotable(path: str) -> str:

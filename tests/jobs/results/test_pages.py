@@ -232,7 +232,7 @@ def test_no_name_is_more_than_a_name_to_a_shell(told: Job) -> None:
     names = [name for name, _ in named(link_of(told), *bad)]
     assert names == ["$(reboot)`reboot`", "'; reboot; '", "-K%PATH%!x_"]
     names = [name for name, _ in named(link_of(told), "'$(a)", "\u2019`a`", "_$(a)")]
-    assert names == ["_$(a)", "_`a`", "_$(a)-2"]
+    assert names == ["_$(a)-2", "_`a`", "_$(a)"]
 
 
 def test_nothing_lands_beside_the_folder_of_the_result(told: Job) -> None:
@@ -256,6 +256,24 @@ def test_the_list_of_checksums_names_files_as_the_lines_and_the_archive_do(
     assert link_of(told).downloads == 0
 
 
+def test_what_no_shell_can_be_told_is_in_the_list_as_the_archive_calls_it_too(
+    told: Job, client: Client
+) -> None:
+    names = ["Ada's wow!.txt", "Ada_s wow!.txt", "b.txt"]
+    found = [name for name, _ in named(link_of(told), *names)]
+    assert found == ["Ada_s wow!-2.txt", "Ada_s wow!.txt", "b.txt"]
+    told.results.filter(number=2).update(sha256="f" * 64)
+    listed = client.get(f"{page_of(told)}result.sha256").content.decode()
+    by_place = {line[64:]: line[:8] for line in listed.splitlines()}
+    folder = f"  word-count-{told.short_id}/"
+    assert by_place == {
+        f"{folder}Ada's wow!.txt": "ab12cd34",
+        f"{folder}Ada_s wow!-2.txt": "ab12cd34",
+        f"{folder}Ada_s wow!.txt": "ffffffff",
+        f"{folder}b.txt": "ab12cd34",
+    }
+
+
 def test_the_check_is_told_for_each_system(told: Job, client: Client, settings: Settings) -> None:
     settings.SITE_URL = "https://free.example"
     name = f"'word-count-{told.short_id}.sha256'"
@@ -264,7 +282,7 @@ def test_the_check_is_told_for_each_system(told: Job, client: Client, settings: 
     assert check.fetch == f"curl -fsS -o {name} '{address}'"
     assert check.linux == f"sha256sum -c --ignore-missing {name}"
     assert check.macos == f"shasum -a 256 -c --ignore-missing {name}"
-    assert check.powershell.startswith(f"Get-Content {name} | ForEach-Object {{ $sum, $file = ")
+    assert check.powershell.startswith(f"Get-Content -Encoding utf8 {name} | ForEach-Object {{ $s")
     page = client.get(page_of(told)).content.decode()
     for line in (check.fetch, check.linux, check.macos, check.powershell):
         assert escape(line) in page
