@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from django.utils.translation import gettext_noop as _
 
 OUR_APPS = ("pipelines", "uploads", "jobs")
@@ -50,8 +50,9 @@ def models_of(label: str) -> Iterable[type[Model]]:
 
 def _translate(model: type[Model]) -> None:
     options: Any = model._meta
-    options.verbose_name = gettext_lazy(str(options.verbose_name))
-    options.verbose_name_plural = gettext_lazy(str(options.verbose_name_plural))
+    with override(None):  # in no language: what is looked up already is not to stay in this one
+        options.verbose_name = gettext_lazy(str(options.verbose_name))
+        options.verbose_name_plural = gettext_lazy(str(options.verbose_name_plural))
     for field in options.get_fields():
         name = getattr(field, "verbose_name", None)
         if name and not isinstance(name, Promise):

@@ -131,3 +131,11 @@ def test_each_derived_name_in_the_catalogue_is_one() -> None:
         names |= {str(options.verbose_name), str(options.verbose_name_plural)}
         names |= {str(getattr(field, "verbose_name", "")) for field in options.get_fields()}
     assert set(row_names.SHOWN) - names == set()
+
+
+def test_names_that_are_looked_up_already_stay_so_whoever_starts_in_german() -> None:
+    with override("de"):
+        row_names.translate_derived_names()
+        assert str(Job._meta.verbose_name_plural) == "Aufträge"
+    with override("en"):
+        assert str(Job._meta.verbose_name_plural) == "jobs"
