@@ -8,7 +8,7 @@ import time
 import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -199,10 +199,20 @@ def eventually(is_so: Callable[[], bool], *, within_s: float = 240) -> bool:
 
 
 @contextmanager
-def silent_server() -> Iterator[str]:
-    """The address of a server that takes calls and never answers one."""
+def silent_server() -> Iterator[tuple[str, Callable[[], int]]]:
+    """The address of a server that never answers a call, and how many calls there were by now."""
+
+    def calls() -> int:
+        count = 0
+        with suppress(BlockingIOError):
+            while True:
+                listener.accept()[0].close()
+                count += 1
+        return count
+
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.setblocking(False)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", calls
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from backends.base import StoreError
 from backends.s3 import S3Store
-from backends.s3_client import sealed_session
+from backends.s3_client import client_config, sealed_session
 from backends.s3_join import JoinPart, Span
 from backends.swift import SwiftStore
 from deploy.swift_one import Credentials
@@ -212,3 +212,9 @@ def _opened(swift: Credentials, *, native_url: str, temp_url_key: str) -> S3Stor
         secret_key=swift.s3_secret_key, region_name=swift.region, native_url=native_url,
         temp_url_key=temp_url_key,
     )  # fmt: skip
+
+
+def test_a_store_that_is_dead_is_asked_twice_and_each_time_for_as_long_as_is_set() -> None:
+    config: Any = client_config(7.0)
+    assert (config.connect_timeout, config.read_timeout) == (5.0, 7.0)
+    assert config.retries["total_max_attempts"] == 2

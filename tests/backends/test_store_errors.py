@@ -163,11 +163,12 @@ def test_a_stale_token_is_renewed_without_a_word(script: ScriptedStore) -> None:
     assert script.paths[-1] == "/v1/AUTH_u/contract/a/1"
 
 
-def test_a_store_that_never_answers_is_given_up_within_the_timeouts() -> None:
-    with silent_server() as url:
+def test_a_store_that_never_answers_is_given_up_after_two_timeouts() -> None:
+    with silent_server() as (url, calls):
         store = SwiftStore(
             auth_url=f"{url}/auth/v1.0", user="u:u", key=SECRET, container="c", timeout_s=0.3
         )
         with pytest.raises(StoreError) as error:
             store.stat("a/1")
+        assert calls() == 2
     assert error.value.transient
