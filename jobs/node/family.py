@@ -74,7 +74,7 @@ class Family:
             time.sleep(POLL_S / 10)
 
     def ends_within(self, seconds: float) -> bool:
-        """Wait for all of them to end; False if some still run then."""
+        """Wait so long, or longer where a look takes its time; False if some still run then."""
         # Counted in looks, not by the clock: a node that stands still meanwhile lets nobody end.
         for _ in range(max(1, round(seconds / POLL_S))):
             # twice: /proc may skip a process while another one ends, see proc(5) on children

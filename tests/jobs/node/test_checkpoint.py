@@ -142,10 +142,8 @@ def test_an_earlier_start_has_no_path_to_the_checkpoint_any_more(new_job: NewJob
 
     assert job.start(1).wait(timeout=DEADLINE_S) == 0
 
-    assert old.wait(timeout=DEADLINE_S) in (
-        70,
-        76,
-    )  # no path to save to, or told that it is superseded
+    # no path to save to, or told that it is superseded
+    assert old.wait(timeout=DEADLINE_S) in (70, 76)
     assert job.results(1) == {"found": b"of the new one"}
     assert [path.name for path in job.kept.glob("checkpoint.*")] == ["checkpoint.1"]
 

@@ -20,9 +20,8 @@ from tests.walk import send_all
 from uploads.rules import DeclaredFile
 
 LETTERS = [DeclaredFile("letters.txt", 11)]
-LONG_S = (
-    500  # what hangs ends: a rehearsal is a dozen processes, on a slow machine some seconds each
-)
+# What hangs ends: a rehearsal is a dozen processes, on a slow machine some seconds each.
+LONG_S = 500
 TOOK = {"started_at": 1000.0, "ended_at": 1020.0, "code_seconds": 10.0}
 
 
