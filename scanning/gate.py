@@ -7,6 +7,7 @@ small, for counted repetitions of wide classes blow up its automaton.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -104,6 +105,19 @@ def _first_of(words: str) -> str:
     return re.sub(r"\[(.)[^]]*\]", r"\1", words.partition("|")[0])
 
 
+@functools.cache
+def _compiled(patterns: tuple[str, ...]) -> re2.Set:
+    """In one automaton, made once: it takes longer than to look at a small file."""
+    options = re2.Options()
+    options.max_mem = MAX_MEM_BYTES
+    options.log_errors = False
+    automaton = re2.Set.SearchSet(options)
+    for pattern in patterns:
+        automaton.Add(pattern)
+    automaton.Compile()
+    return automaton
+
+
 class Gate:
     """The compiled patterns for these entities; `ScanError` if they do not see what they must.
 
@@ -115,14 +129,8 @@ class Gate:
         self, entities: Sequence[str], recognizers: Sequence[Recognizer] | None = None
     ) -> None:
         own = recognizers_with() if recognizers is None else recognizers
-        options = re2.Options()
-        options.max_mem = MAX_MEM_BYTES
-        options.log_errors = False
         self._patterns = tuple(_patterns_for(entities, own))
-        self._set = re2.Set.SearchSet(options)
-        for pattern in self._patterns:
-            self._set.Add(pattern.pattern)
-        self._set.Compile()
+        self._set = _compiled(tuple(one.pattern for one in self._patterns))
         self._test_itself()
 
     def hits(self, text: str, *, is_start: bool = False) -> Hits:
