@@ -56,6 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     statements.begin(config)
+    gc.disable()  # while tests are collected, which all stay
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage in what was collected, again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -67,11 +74,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         asking = _covering(asking, statements.read_notes(folder))
     config.hook.pytest_deselected(items=list(set(items).difference(asking)))
     items[:] = asking
-
-
-def pytest_collection_finish() -> None:
-    """What was collected stays: nothing in it is garbage to look for, again and again."""
-    gc.freeze()
 
 
 def _covering(items: list[pytest.Item], notes: statements.Notes) -> list[pytest.Item]:
