@@ -32,7 +32,7 @@ urlpatterns = [
     path(
         "r/<str:token>/<int:number>/<int:inside>/preview",
         preview_page.preview,
-        name="preview-inside",
+        name="preview",
     ),
     path("r/<str:token>/extend", pages.extend, name="extend"),
     path("r/<str:token>/result.sha256", pages.checksums, name="result-checksums"),

@@ -45,12 +45,6 @@ class ShownFile:
         return self.inside.preview if self.inside else self.row.preview
 
     @property
-    def door(self) -> str:
-        """Where its preview is, below the result's address."""
-        inside = f"{self.inside.number}/" if self.inside else ""
-        return f"{self.row.number}/{inside}preview"
-
-    @property
     def kind(self) -> str:
         """The kind of its preview, a value of `Kind`; "" if it has none."""
         return str(self.preview.get("kind", ""))
