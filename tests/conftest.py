@@ -31,7 +31,7 @@ from tests.walk import send_all
 from uploads.rules import DeclaredFile
 
 # The same examples in each run, and as much time for each as it takes: what fails fails by itself,
-# and not by luck nor by what else the machine does.
+# and not by luck nor by what else the machine does. Others: `pytest --hypothesis-profile=default`.
 hypothesis.settings.register_profile(
     "suite",
     deadline=None,

@@ -37,6 +37,14 @@ class Saver(threading.Thread):
         self.has_ended = False
         self.command: Optional[subprocess.Popen[bytes]] = None
 
+    def start(self) -> None:
+        """Wholly or not at all: a SIGTERM that comes meanwhile is heard before it, or after it."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     def run(self) -> None:
         # Blocked for all that is started here: Slurm's SIGTERM goes to every process.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
