@@ -67,7 +67,10 @@ def second_bed(first: Bed) -> Mapping[str, str]:
 
 
 def plan(bed: Bed) -> list[Lane]:
-    """All lanes, the longest of those that may begin together first."""
+    """All lanes, the longest of those that may begin together first.
+
+    Of those that compute without a pause one runs at a time: offline, scanner, postgres, processes.
+    """
     other = second_bed(bed)
     rest = ["tests", *(f"--ignore={path}" for path in ELSEWHERE)]
     return [
@@ -79,12 +82,12 @@ def plan(bed: Bed) -> list[Lane]:
         Lane("offline", _pytest("not live", ["tests", *STATEMENTS], workers=2), after=["style"]),
         Lane("testbed", _testbed("up"), after=["offline"]),
         Lane("uploads", _live(UPLOADS), after=["offline"]),
+        Lane("pages", _live(PAGES), after=["offline"]),
         Lane("scanner", _live(SCANNER, workers=2), after=["testbed"]),
         Lane("site", _live(rest), after=["scanner"]),
         Lane("postgres", [PYTHON, "-m", "deploy.lanes", "postgres"], after=["scanner"]),
         Lane("processes", _live(PROCESSES, workers=3), after=["postgres"]),
-        Lane("pages", _live(PAGES), after=["processes"]),
-        Lane("stores", _live(STORES), after=["processes"]),
+        Lane("stores", _live(STORES), after=["uploads"]),
     ]
 
 
