@@ -50,7 +50,9 @@ def read_table(path):
     header = text.split("\n", 1)[0]
     delimiter = max(";\t,", key=header.count)
     if delimiter not in header:
-        raise ValueError(f"{path.name} has no columns parted by commas or semicolons.")
+        raise ValueError(
+            f"{path.name}: the first line has no commas, semicolons or tabs that part columns."
+        )
     lines = csv.reader(text.splitlines(), delimiter=delimiter)
     rows = [row for row in lines if any(row)]
     if len(rows) < 3:

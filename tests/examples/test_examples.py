@@ -158,7 +158,10 @@ def test_plot_csv_draws_a_picture_of_each_made_up_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (b"just words\nno table\nat all\n", "a.csv has no columns"),
+        (
+            b"just words\nno table\nat all\n",
+            "a.csv: the first line has no commas, semicolons or tabs",
+        ),
         (b"x,y\n1,2\n", "a.csv has fewer than two rows"),
         (b"x,y\nMonday,2\nTuesday,3\n", "a.csv: the first column must hold numbers, or dates"),
         (b"x,y\n1,red\n2,blue\n", "a.csv has no column of numbers"),
