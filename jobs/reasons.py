@@ -1,4 +1,4 @@
-"""Why jobs move, in English as the history keeps it; `jobs.translated` shows it to readers."""
+"""Why jobs move and links end, in English as it is kept; `jobs.translated` shows it to readers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from django.utils.translation import gettext_noop as _
 
 from scanning import sentences
 
+ARRIVED = _("All files have arrived.")
+TO_CONFIRM = _("The e-mail address has to be confirmed before they are used.")
+CONFIRMED = _("The e-mail address was confirmed.")
+LOOKED_AT = _("The files are looked at.")
 ACCEPTED = _("The files were looked at and accepted.")
 ACCEPTED_UNSEEN = _("The files were accepted, though not all of them could be looked at.")
 MORE = _("So it is with %(count)d more.")
@@ -20,6 +24,10 @@ CANCELLED_BY_SENDER = _("It was cancelled on its status page.")
 # In histories of the time when staff could decide about many jobs without a reason of their own.
 CANCELLED_BY_STAFF = _("Cancelled by the site's staff.")
 REJECTED = _("Rejected after review.")
+ADDRESS_CORRECTED = _("The address was corrected.")
+SENT_AGAIN = _("The letter was sent again.")
+LINK_REPLACED = _("Replaced by a newer link.")
+LINK_MAILED_ANEW = _("A new link was mailed.")
 RESULT_OVER = _("The result's time is over; it was deleted.")
 STILL_SHOWN = _(
     "Something that was deleted is still shown by the store or the cluster; it is deleted again."
@@ -29,6 +37,8 @@ BROKE_OFF = _("The step “%(task)s” broke off %(times)d times.")
 USED_AGAIN = _("The files of an earlier job are used once more.")
 WRONG_CODE = _("The pipeline's code does not match its checksum.")
 
+READY = _("The result is ready.")
+HANDED_OVER = _("The job is handed to the cluster.")
 TAKEN = _("The cluster took it as job %(slurm_id)s.")
 FOUND_AGAIN = _("The cluster has found the job again.")
 RUNNING_ON = _("Running on %(node)s.")

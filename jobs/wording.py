@@ -10,12 +10,15 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 # Control characters, and those that turn the direction of what follows: "cod.exe" as "exe.doc".
 _MISLEADING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 # Not after one letter, as in "e.g. this" or "E. coli".
 _BETWEEN_SENTENCES = re.compile(r"(?<=\w\w[.!?])\s+|(?<=[)\]”\"][.!?])\s+")
+# Who is no user of the admin.
+_ACTORS = {"collaborator": lazy("collaborator"), "freeloader": lazy("Freeloader")}
 _PARTS = re.compile(r"[^_.\-/]*[_.\-/]+|[^_.\-/]+")
 
 
@@ -38,12 +41,20 @@ def moment_text(at: datetime) -> str:
 
 def short_moment_text(at: datetime, *, seconds: bool = False) -> str:
     """The same in few letters, for the lists of staff."""
-    return date_format(timezone.localtime(at), "j M Y, H:i:s" if seconds else "j M Y, H:i")
+    # Translators: a date and a time in few letters, those of Django's "date" filter.
+    letters = _("j M Y, H:i:s") if seconds else _("j M Y, H:i")
+    return date_format(timezone.localtime(at), letters)
 
 
 def day_text(day: date) -> str:
     """A day as those lists write it."""
-    return date_format(day, "j M Y")
+    # Translators: a date in few letters, those of Django's "date" filter.
+    return date_format(day, _("j M Y"))
+
+
+def actor_text(actor: str) -> str:
+    """Whoever did something, as staff read it: of people, their user name."""
+    return str(_ACTORS.get(actor, actor))
 
 
 def moment(at: datetime) -> SafeString:

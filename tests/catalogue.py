@@ -17,6 +17,7 @@ class Entry:
 
     forms: tuple[str, ...]
     translations: tuple[str, ...]
+    context: str = ""
     flags: str = ""
 
 
@@ -30,7 +31,8 @@ def _entry(block: str) -> Entry:
     fields = [(name, _text(lines)) for name, lines in _FIELD.findall(block)]
     forms = tuple(text for name, text in fields if name in ("msgid", "msgid_plural"))
     translations = tuple(text for name, text in fields if name == "msgstr")
-    return Entry(forms, translations, "".join(re.findall(r"^#,.*", block, re.M)))
+    flags = "".join(re.findall(r"^#,.*", block, re.M))
+    return Entry(forms, translations, dict(fields).get("msgctxt", ""), flags)
 
 
 def _text(lines: str) -> str:

@@ -18,16 +18,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from jobs import reasons
 from jobs.desk.doors import JobDoors
 from jobs.models import Job, LinkAct, ResultLink
 from jobs.results import acts
 from jobs.results.ends import is_kept, latest_end
 from jobs.steps.resend import NothingToSend, resend
-from jobs.wording import day_text, shown_name
+from jobs.translated import translated
+from jobs.wording import actor_text, day_text, short_moment_text, shown_name
 
 SHOWN = 100
 OVER = _("The link has ended; nothing was changed.")
-MAILED_ANEW = "A new link was mailed."
 # What cannot be taken back is asked about once.
 QUESTIONS = {"end": _("End this link?"), "renew": _("Mail a new link?")}
 
@@ -47,7 +48,8 @@ class Row:
     """One act, in words."""
 
     act: LinkAct
-    file: str
+    actor: str
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def links_of(job: Job) -> Links | None:
         links=links,
         replaced=_replaced(job),
         live=live,
-        rows=[Row(act, _file(act, names)) for act in shown],
+        rows=[_row(act, names) for act in shown],
         not_shown=done.count() - len(shown),
         earliest=timezone.localdate(live.expires_at if live else None),
         latest=timezone.localdate(latest_end(job)),
@@ -86,7 +88,9 @@ def links_of(job: Job) -> Links | None:
 
 def _replaced(job: Job) -> set[int]:
     ends = LinkAct.objects.filter(link__job=job, kind=LinkAct.Kind.REVOKED)
-    return set(ends.filter(detail__startswith=acts.REPLACED).values_list("link_id", flat=True))
+    return set(
+        ends.filter(detail__startswith=reasons.LINK_REPLACED).values_list("link_id", flat=True)
+    )
 
 
 def _names_of(job: Job, shown: Sequence[LinkAct]) -> dict[int, str]:
@@ -94,9 +98,21 @@ def _names_of(job: Job, shown: Sequence[LinkAct]) -> dict[int, str]:
     return dict(job.results.filter(number__in=numbers).values_list("number", "name"))
 
 
+def _row(act: LinkAct, names: dict[int, str]) -> Row:
+    is_download = act.kind == LinkAct.Kind.DOWNLOADED
+    return Row(act, actor_text(act.actor), _file(act, names) if is_download else _detail(act))
+
+
+def _detail(act: LinkAct) -> str:
+    """Why, or until when, as `acts` has stored it in English."""
+    try:
+        end = datetime.strptime(act.detail, "until %d %b %Y, %H:%M")
+    except ValueError:
+        return translated(act.detail)
+    return gettext("until %(moment)s") % {"moment": short_moment_text(timezone.make_aware(end))}
+
+
 def _file(act: LinkAct, names: dict[int, str]) -> str:
-    if act.kind != LinkAct.Kind.DOWNLOADED:
-        return ""
     if act.file_number is None:
         return gettext("all files in one")
     return shown_name(
@@ -165,7 +181,7 @@ def _end(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
 
 def _renew(job: Job, actor: str, said: dict[str, Any]) -> tuple[str, int]:
     try:
-        why, in_wrong_hands = said["reason"] or MAILED_ANEW, said["in_wrong_hands"]
+        why, in_wrong_hands = said["reason"] or reasons.LINK_MAILED_ANEW, said["in_wrong_hands"]
         resend(
             job,
             job.email,

@@ -50,7 +50,7 @@ class Timeline(Rows):
 
     model = Transition
     verbose_name_plural = _("Timeline")
-    fields = ["when", "old", "new", "why", "actor"]
+    fields = ["when", "old", "new", "why", "who"]
 
     @admin.display(description=_("at"))
     def when(self, transition: Transition) -> str:
@@ -61,6 +61,11 @@ class Timeline(Rows):
     def why(self, transition: Transition) -> str:
         """The reason, with the names of the files that it counts."""
         return standing.named(transition.reason, transition.job)
+
+    @admin.display(description=_("actor"))
+    def who(self, transition: Transition) -> str:
+        """A user name, or who is no user."""
+        return wording.actor_text(transition.actor)
 
 
 class Results(Rows):

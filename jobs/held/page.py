@@ -24,7 +24,7 @@ from jobs.doors import may_look
 from jobs.held import figures
 from jobs.held.figures import Holding
 from jobs.models import Job, Removal, TidyReport
-from jobs.wording import short_moment_text
+from jobs.wording import actor_text, short_moment_text
 from pipelines.models import Pipeline
 from pipelines.scope import own_pipelines, sees_all
 from uploads.rules import size_text
@@ -140,7 +140,10 @@ def _kept_for(days: int) -> str:
 def _extended(extended: Mapping[str, int]) -> str:
     if not extended:
         return ""
-    who = [_("%(jobs)d by %(actor)s") % {"jobs": n, "actor": a} for a, n in extended.items()]
+    who = [
+        _("%(jobs)d by %(actor)s") % {"jobs": jobs, "actor": actor_text(actor)}
+        for actor, jobs in extended.items()
+    ]
     return "; " + _("kept longer: %(who)s") % {"who": ", ".join(who)}
 
 

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from jobs import reasons
 from jobs.manifest import storable
 from jobs.models import Job
 from jobs.rehearsal.differing import differences, told_differences
+from jobs.starts.wording import percent_text
 
 INTERRUPTIONS = 3
 EARLIEST, LATEST = 0.05, 0.9  # of the undisturbed run
@@ -95,15 +99,26 @@ def told(figures: Mapping[str, Any]) -> str:
     if "undisturbed_s" not in figures:
         return ""
     before = figures["undisturbed_s"]
-    words = f"undisturbed {before:g} s"
-    if "starts" in figures:
-        share = figures["again_s"] / before if before else 0.0
-        words += (
-            f"; interrupted {figures['interruptions']} of {figures['planned']} times: "
-            f"{figures['interrupted_s']:g} s in {figures['starts']} starts, "
-            f"{figures['again_s']:g} s more ({share:.0%}) for starting anew and for work done twice"
-        )
-    return words
+    words = _("undisturbed %(seconds)s s") % {"seconds": _seconds_text(before)}
+    if "starts" not in figures:
+        return words
+    share = figures["again_s"] / before if before else 0.0
+    interrupted = _(
+        "interrupted %(done)d of %(planned)d times: %(seconds)s s in %(starts)d starts, %(more)s s "
+        "more (%(percent)s) for starting anew and for work done twice"
+    ) % {
+        "done": figures["interruptions"],
+        "planned": figures["planned"],
+        "seconds": _seconds_text(figures["interrupted_s"]),
+        "starts": figures["starts"],
+        "more": _seconds_text(figures["again_s"]),
+        "percent": percent_text(share),
+    }
+    return f"{words}; {interrupted}"
+
+
+def _seconds_text(seconds: float) -> str:
+    return number_format(f"{seconds:g}")
 
 
 def named(names: list[str]) -> str:

@@ -14,15 +14,15 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import override
 
-from jobs import links
+from jobs import links, reasons
 from jobs.models import Job, Letter, LinkAct, ResultLink
 from jobs.results.ends import end_if_handed_over, may_recipient_extend
 from jobs.states import State
 from jobs.wording import short_moment_text
 
 Kind = LinkAct.Kind
-REPLACED = "Replaced by a newer link."
 
 
 def new_link(
@@ -106,7 +106,7 @@ def reissue(job: Job, *, actor: str, why: str = "") -> ResultLink:
         old = list(job.links.all())
         living = [link for link in old if not link.revoked_at]
         for link in living:
-            revoke(link, actor=actor, why=f"{REPLACED} {why}".strip())
+            revoke(link, actor=actor, why=f"{reasons.LINK_REPLACED} {why}".strip())
         ends = [link.expires_at for link in living] or [job.expires_at or timezone.now()]
         link = new_link(job, expires_at=max(ends), actor=actor, why=why)
         link.extended_at = max((one.extended_at for one in old if one.extended_at), default=None)
@@ -159,4 +159,5 @@ def _note(link: ResultLink, kind: LinkAct.Kind, actor: str, detail: str) -> None
 
 
 def _until(end: datetime) -> str:
-    return f"until {short_moment_text(end)}"
+    with override("en"):  # as the rest of the history; jobs/desk/links.py tells it to readers
+        return f"until {short_moment_text(end)}"

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from backends.base import BackendError, ObjectNotFound, Store
+from jobs import reasons
 from jobs.jobfile import results_prefix
 from jobs.manifest import Result, find_manifest
 from jobs.models import Job, ResultFile
@@ -27,7 +28,7 @@ def deliver(job: Job, *, store: Store) -> None:
         job.results.all().delete()
         ResultFile.objects.bulk_create(files)
         new_link(job, expires_at=expires_at)
-        job.move_to(State.DELIVERED, "The result is ready.", expires_at=expires_at)
+        job.move_to(State.DELIVERED, reasons.READY, expires_at=expires_at)
 
 
 def _file(job: Job, number: int, result: Result, store: Store) -> ResultFile:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from jobs import reasons
 from jobs.models import Job, LostRace
 from jobs.new_job import new_job
 from jobs.states import ENDS, State
@@ -19,9 +20,6 @@ from uploads.quotas import OverQuota, spend
 from uploads.rules import DeclaredFile, FileRules
 
 MB = 10**6
-ARRIVED = "All files have arrived."
-TO_CONFIRM = "The e-mail address has to be confirmed before they are used."
-CONFIRMED = "The e-mail address was confirmed."
 
 
 def rules_of(pipeline: Pipeline) -> FileRules:
@@ -108,7 +106,7 @@ def receive(job: Job) -> list[int]:
         return missing
     while job.state == State.UPLOADING:
         try:
-            hand_over(job, ARRIVED)
+            hand_over(job, reasons.ARRIVED)
         except LostRace:  # most often another tab was quicker
             job.refresh_from_db()
     return []
@@ -120,7 +118,7 @@ def hand_over(job: Job, how: str) -> None:
         job.move_to(State.UPLOADED, how, actor="collaborator")
         return
     due_at = timezone.now() + timedelta(days=settings.CONFIRM_DAYS)
-    job.move_to(State.UPLOADED, f"{how} {TO_CONFIRM}", actor="collaborator", due_at=due_at)
+    job.move_to(State.UPLOADED, f"{how} {reasons.TO_CONFIRM}", actor="collaborator", due_at=due_at)
 
 
 def confirm(job: Job) -> None:
@@ -128,6 +126,6 @@ def confirm(job: Job) -> None:
     while job.awaits_confirmation:
         try:
             now = timezone.now()
-            job.move_to(State.UPLOADED, CONFIRMED, actor="collaborator", confirmed_at=now)
+            job.move_to(State.UPLOADED, reasons.CONFIRMED, actor="collaborator", confirmed_at=now)
         except LostRace:  # a second click, a cancel, or the end of the time to confirm
             job.refresh_from_db()

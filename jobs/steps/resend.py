@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.db.models import QuerySet
 
-from jobs import links
+from jobs import links, reasons
 from jobs.models import Job, Letter, LostRace, Resending, Transition
 from jobs.models.letter import KINDS, TO_COLLABORATORS
 from jobs.queue import ring_once
@@ -18,8 +18,6 @@ from jobs.states import State
 from uploads.models import Upload
 
 TRIES = 10
-CORRECTED = "The address was corrected."
-SENT_AGAIN = "The letter was sent again."
 # Before, no letter was written; afterwards there is nothing left to tell of.
 NOTHING_TO_SEND = frozenset({State.UPLOADING, State.EXPIRED})
 
@@ -127,7 +125,7 @@ def _send_again(job: Job, word: _Word, *, ends: bool) -> None:
     )
     tells = may_resend(job)  # of another job nothing may be left to tell
     if tells and job.state == State.DELIVERED:
-        usual = SENT_AGAIN if word.email == old_email else CORRECTED
+        usual = reasons.SENT_AGAIN if word.email == old_email else reasons.ADDRESS_CORRECTED
         renew = reissue if word.with_new_link else replace_live
         tells = renew(job, actor=word.actor, why=word.why or usual) is not None
     _write(job, tells=tells)

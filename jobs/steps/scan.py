@@ -42,7 +42,7 @@ def scan(job: Job, *, store: Store, scanners: Mapping[str, Scanner]) -> None:
         _await_confirmation(job)
         return
     if job.state == State.UPLOADED:
-        job.move_to(State.SCANNING, "The files are looked at.")
+        job.move_to(State.SCANNING, reasons.LOOKED_AT)
     policy = job.frozen.policy
     wanted = [_scanner(scanners, name) for name in policy.rules]
     scanned, damaged = _look_at_all(job, store, wanted)

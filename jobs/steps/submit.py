@@ -35,7 +35,7 @@ def submit(job: Job, *, store: Store, cluster: Cluster) -> None:
     """
     if job.state == State.CLEAN:
         stage = job.stage if job.submission > 1 else first_stage(job)
-        job.move_to(State.SUBMITTING, "The job is handed to the cluster.", stage=stage)
+        job.move_to(State.SUBMITTING, reasons.HANDED_OVER, stage=stage)
     if job.submission > 1 and _take_up_earlier(job, store, cluster):
         return
     _ensure_it_may_go(job, cluster)

@@ -73,4 +73,4 @@ class CodeVersion(models.Model):
 
 
 def _day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j M Y")
+    return date_format(timezone.localtime(at), gettext("j M Y"))

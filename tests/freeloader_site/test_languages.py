@@ -72,6 +72,8 @@ def test_what_is_compiled_is_what_is_written(po: Path) -> None:
 
 
 def told(compiled: gettext.GNUTranslations, entry: Entry) -> tuple[str, ...]:
+    if entry.context:
+        return (compiled.pgettext(entry.context, *entry.forms),)
     if len(entry.forms) == 1:
         return (compiled.gettext(entry.forms[0]),)
     one, more = entry.forms
@@ -94,9 +96,12 @@ def test_the_catalogue_has_the_texts_of_the_sources(po: Path, tmp_path: Path) ->
         "FREELOADER_SECRET_KEY": "x",
     }
     subprocess.run(command, cwd=copy, env=env, check=True, capture_output=True)
-    found = read_po(copy / po.relative_to(ROOT))
-    known = {entry.forms for entry in read_po(po)}
-    assert {entry.forms for entry in found} ^ known == set(), "run: make messages"
+    found, known = texts(copy / po.relative_to(ROOT)), texts(po)
+    assert found ^ known == set(), "run: make messages"
+
+
+def texts(po: Path) -> set[tuple[str, tuple[str, ...]]]:
+    return {(entry.context, entry.forms) for entry in read_po(po)}
 
 
 @pytest.mark.django_db

@@ -290,7 +290,7 @@ def delivered(pipeline: Pipeline) -> Job:
     )  # fmt: skip
     expires_at = timezone.now() + timedelta(days=14)
     new_link(job, expires_at=expires_at)
-    job.move_to(State.DELIVERED, "The result is ready.", expires_at=expires_at)
+    job.move_to(State.DELIVERED, reasons.READY, expires_at=expires_at)
     return job
 
 

@@ -71,7 +71,7 @@ def test_equal_results_of_both_runs_are_a_pass_with_a_certificate_and_a_letter(
     assert (figures["interruptions"], figures["planned"], figures["starts"]) == (3, 3, 4)
     assert figures["undisturbed_s"] == 20
     assert told({**figures, "interrupted_s": 30, "again_s": 10}) == (
-        "undisturbed 20 s; interrupted 3 of 3 times: 30 s in 4 starts, 10 s more (50%) "
+        "undisturbed 20 s; interrupted 3 of 3 times: 30 s in 4 starts, 10 s more (50 %) "
         "for starting anew and for work done twice"
     )
     assert figures["interrupt_after_s"] == draw_points(10, figures["seed"])
