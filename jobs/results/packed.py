@@ -6,9 +6,11 @@ Of the ZIP only its directory is read, and then the files that are shown.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
 from backends.base import Store
@@ -18,7 +20,7 @@ from jobs.results.names import outer_first
 from previews.forms import promise
 from previews.zip_directory import Directory, Entry, Unreadable, read_directory
 
-LISTED = 50
+LISTED = 50  # beside those that have a preview
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ def showable(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def told(entries: Sequence[Entry], previews: dict[int, dict[str, object]]) -> list[dict[str, Any]]:
-    """What the row keeps: the first of them, and those that have a preview."""
+    """What the row keeps: those that have a preview, and some of the others of each folder."""
     in_order = sorted(entries, key=lambda entry: outer_first(entry.name))
+    listed = _listed([entry for entry in in_order if entry.number not in previews])
     return [
         {
             "number": entry.number,
@@ -84,6 +87,18 @@ def told(entries: Sequence[Entry], previews: dict[int, dict[str, object]]) -> li
             "size_bytes": entry.size_bytes,
             "preview": previews.get(entry.number, {}),
         }
-        for place, entry in enumerate(in_order)
-        if place < LISTED or entry.number in previews
+        for entry in in_order
+        if entry.number in previews or entry.number in listed
     ]
+
+
+def _listed(in_order: Iterable[Entry]) -> set[int]:
+    """The numbers of those to be named: the folders take turns, so that none hides another."""
+    rounds: Counter[str] = Counter()
+    turns = []
+    for entry in in_order:
+        folder = entry.name.rpartition("/")[0]
+        turns.append((rounds[folder], entry.number))
+        rounds[folder] += 1
+    turns.sort(key=itemgetter(0))
+    return {number for _, number in turns[:LISTED]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -14,7 +15,7 @@ from pytest_django import Settings
 from backends.memory import MemoryStore
 from jobs.models import Job, ResultFile
 from jobs.results import previews as previews_module
-from jobs.results.packed import Inside
+from jobs.results.packed import LISTED, Inside
 from jobs.results.previews import make_previews, preview_name
 from pipelines.models import Pipeline
 from previews.kinds import Kind, Preview
@@ -23,6 +24,7 @@ from tests.jobs import scenes
 from tests.jobs.pages import Page, read
 from tests.jobs.scenes import link_of
 from tests.previews.zips import packed
+from uploads.rules import size_text
 
 MIB = 2**20
 MANY = {f"cells/cell_{number}.csv": b"1,2\n" for number in range(1, 1001)}
@@ -84,10 +86,32 @@ def test_of_thousands_the_first_are_told_and_the_most_promising_shown(
     told = Inside.of(row)
     assert [one.name for one in told[:4]] == ["README.md", "x.bam", "zoo.png", "cells/cell_1.csv"]
     assert [one.name for one in told if one.preview] == ["README.md", "zoo.png", "cells/cell_1.csv"]
-    assert len(told) == 50
+    assert len(told) == LISTED + 3
     readme = next(one for one in told if one.name == "README.md")
     assert store.read(preview_name(job, 1, readme.number), max_bytes=99) == b"README.md"
     assert row.preview["packed_files"] == 1003
+
+
+def test_no_folder_hides_another(job: Job, store: MemoryStore, shown: list[str]) -> None:
+    pictures = {f"pictures/{number:02}.png": b"1" for number in range(78)}
+    texts = {f"texts/{number:02}.txt": b"2" for number in range(73)}
+    row = zipped(job, store, pictures | texts | {"deep/er/one.bin": b"3"})
+
+    make_previews(job, [row], store)
+
+    folders = Counter(one.name.rpartition("/")[0] for one in Inside.of(row) if not one.preview)
+    assert folders == {"pictures": 25, "texts": 24, "deep/er": 1}
+
+
+def test_of_more_folders_than_have_room_the_first_are_told(
+    job: Job, store: MemoryStore, shown: list[str]
+) -> None:
+    names = [f"{folder}/{name}.bin" for folder in range(1, 61) for name in "ab"]
+    row = zipped(job, store, dict.fromkeys(names, b"1"))
+
+    make_previews(job, [row], store)
+
+    assert [one.name for one in Inside.of(row)] == [f"{at}/a.bin" for at in range(1, 51)]
 
 
 def test_no_more_is_read_than_is_shown(job: Job, shown: list[str]) -> None:
@@ -155,11 +179,12 @@ def test_the_page_shows_what_is_in_it_and_how_much_more(client: Client, delivere
     page = page_of(client, delivered)
 
     assert (
-        "1,002 files, packed into one ZIP. As there are more than 100, they cannot be" in page.text
+        f"1,002 files in one ZIP, {size_text(delivered.results.get().size_bytes)} As there are more"
+        in page.text
     )
     assert "Below the ZIP you see what is in it." in page.text
     assert "cell_7.csv" in page.text
-    assert "And 952 more in the ZIP." in page.text
+    assert "And 949 more in the ZIP." in page.text
     assert "cells/" in page.texts["h3"]
     token = link_of(delivered).token
     places = [place["data-part"] for place in page.all("div") if "data-part" in place]
