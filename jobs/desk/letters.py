@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from jobs.desk.decisions import moves_too_fast
 from jobs.desk.doors import JobDoors
-from jobs.desk.rows import ReadOnly
+from jobs.desk.rows import WIDE_LISTS, ReadOnly
 from jobs.forms import ResendForm
 from jobs.letters.told import became
 from jobs.models import Job, Letter, LostRace
@@ -90,11 +90,17 @@ class LetterAdmin(ReadOnly, ScopedAdmin[Letter]):
     """Letters, sent and to be sent."""
 
     owner_path = "transition__job__pipeline__owners"
+    ordering = ["-created_at", "-pk"]
     list_display = ["created_at", "kind", "recipient", "job", "became"]
     list_filter = ["kind"]
     list_select_related = ["transition__job"]
     search_fields = ["recipient__exact"]
     show_full_result_count = False
+
+    class Media:
+        """The lists' own sheet."""
+
+        css = WIDE_LISTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
         """With what mail services told."""

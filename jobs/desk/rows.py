@@ -72,7 +72,12 @@ class Results(Rows):
     """What the run left."""
 
     model = ResultFile
-    fields = ["name", "size_bytes", "sha256"]
+    fields = ["name", "size", "sha256"]
+
+    @admin.display(description=_("Size"))
+    def size(self, result: ResultFile) -> str:
+        """As on the result's page."""
+        return size_text(result.size_bytes)
 
 
 class Repetitions(Rows):

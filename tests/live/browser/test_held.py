@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from jobs.models import Removal, TidyReport
+from jobs.models import Alarm, Removal, TidyReport
 from pipelines.models import Pipeline
 from tests.jobs import scenes
 from tests.live.browser.staff import check
@@ -51,6 +51,23 @@ def test_a_table_wider_than_a_phone_shows_that_there_is_more_and_scrolls_by_the_
     frame.evaluate("one => { scrolled = new Promise((done) => { one.onscroll = done; }); }")
     desk.keyboard.press("ArrowRight")
     assert frame.evaluate("one => scrolled.then(() => one.scrollLeft)") > 0
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("of", ["job", "letter", "alarm"])
+def test_a_list_wider_than_a_phone_shows_that_there_is_more(
+    desk: Page, live_server: LiveServer, offer: Pipeline, of: str
+) -> None:
+    scenes.delivered(offer)
+    Alarm.objects.create(cause="old", text="Some text that is long enough to be cut off. " * 3)
+    desk.set_viewport_size({"width": 360, "height": 800})
+    desk.goto(f"{live_server.url}/admin/jobs/{of}/")
+    frame = desk.locator(".results")
+    assert frame.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert "gradient" in frame.evaluate("one => getComputedStyle(one).backgroundImage")
+    rows = desk.locator(".results :is(tr, thead th)")
+    colours = rows.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+    assert set(colours) == {"rgba(0, 0, 0, 0)"}
     assert desk.evaluate("document.documentElement.scrollWidth") <= 360
 
 
