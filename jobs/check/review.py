@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -19,16 +19,19 @@ from jobs.check.report import (
     with_looks,
 )
 from jobs.models import FileScan, Finding, Job
+from jobs.states import State
 from jobs.wording import shown_name
 from scanning.policy import Handling, Policy
 
 MOST_FILES = 200
-_FOLLOWS = {
+Words = Mapping[Handling, object]  # lazily translated
+_FOLLOWS: Words = {
     Handling.OFF: lazy("nothing"),
     Handling.WARN: lazy("a warning"),
     Handling.HOLD: lazy("holds the job"),
     Handling.REJECT: lazy("rejects the job"),
 }
+_FOLLOWED: Words = {**_FOLLOWS, Handling.HOLD: lazy("held the job")}
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,18 @@ def review_of(job: Job) -> Review | None:
         return None
     files = [one.file for one in noted(job)] or list(job.upload.files.all()[:MOST_FILES])
     shown = with_looks(job, files[:MOST_FILES])
-    policy = job.frozen.policy
-    rows = [row for one in shown for row in _rows(one, job, policy)]
+    policy, words = job.frozen.policy, _words_for(job)
+    rows = [row for one in shown for row in _rows(one, job, policy, words)]
     return Review(summary, rows, not_shown=job.upload.files.count() - len(shown))
 
 
-def _rows(one: LookedAt, job: Job, policy: Policy) -> list[Row]:
+def _words_for(job: Job) -> Words:
+    """What follows from something; in the past once a held job is held no more."""
+    was_held = job.state != State.HELD and job.transitions.filter(old=State.HELD).exists()
+    return _FOLLOWED if was_held else _FOLLOWS
+
+
+def _rows(one: LookedAt, job: Job, policy: Policy, words: Words) -> list[Row]:
     return [
         Row(
             file=f"{one.file.number}. {shown_name(one.file.name)}",
@@ -82,8 +91,8 @@ def _rows(one: LookedAt, job: Job, policy: Policy) -> list[Row]:
             how_far=check_wording.coverage(looked.scan),
             read_as=check_wording.read_as(looked.scan),
             points=(
-                *(_found(finding, job, policy) for finding in looked.findings),
-                *_unseen(looked.scan, policy),
+                *(_found(finding, job, policy, words) for finding in looked.findings),
+                *_unseen(looked.scan, policy, words),
             ),
             small_print=_small_print(looked.scan),
         )
@@ -91,19 +100,19 @@ def _rows(one: LookedAt, job: Job, policy: Policy) -> list[Row]:
     ]
 
 
-def _found(finding: Finding, job: Job, policy: Policy) -> Point:
+def _found(finding: Finding, job: Job, policy: Policy, words: Words) -> Point:
     return Point(
         what=check_wording.kind_found(finding, job),
         where=check_wording.places_found(finding),
         certainty=f"{finding.score:.0%}",
-        follows=str(_FOLLOWS[finding_handling(finding, policy)]),
+        follows=str(words[finding_handling(finding, policy)]),
     )
 
 
-def _unseen(scan: FileScan, policy: Policy) -> list[Point]:
+def _unseen(scan: FileScan, policy: Policy, words: Words) -> list[Point]:
     if scan.coverage == FileScan.Coverage.COMPLETE:
         return []
-    follows = str(_FOLLOWS[gap_handling(scan, policy)])
+    follows = str(words[gap_handling(scan, policy)])
     return [Point(what=_("not all was looked at"), where="", certainty="", follows=follows)]
 
 

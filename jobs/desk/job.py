@@ -103,11 +103,11 @@ class JobAdmin(ReadOnly, AtOnceDoors, LetterDoors, LinkDoors):
 
     @admin.display(description=_("Slurm state"))
     def last_slurm_state(self, job: Job) -> str:
-        """As Slurm was last asked: a job that has ended there is not asked about again."""
+        """As Slurm was last asked: a job that has ended is not asked about again."""
         is_past = job.is_over or job.state in (State.COMPLETED, State.DELIVERED)
         if not is_past or not job.slurm_state:
             return job.slurm_state
-        return gettext("%(state)s (last seen)") % {"state": job.slurm_state}
+        return gettext("%(state)s (last seen before it ended)") % {"state": job.slurm_state}
 
     @admin.display(description=_("why"))
     def why(self, job: Job) -> str:

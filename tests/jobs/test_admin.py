@@ -222,6 +222,27 @@ def test_of_a_job_that_has_ended_slurms_word_is_told_as_the_last_seen(
     job.save_fields(slurm_state="RUNNING")
     client.force_login(sam)
     page = f"/admin/jobs/job/{job.pk}/change/"
-    assert "RUNNING (last seen)" not in client.get(page).content.decode()
+    assert "last seen" not in client.get(page).content.decode()
     walk_to(job, State.DELIVERED)
-    assert "RUNNING (last seen)" in client.get(page).content.decode()
+    assert "RUNNING (last seen before it ended)" in client.get(page).content.decode()
+
+
+def test_a_jobs_page_tells_sizes_of_its_results_as_people_do(
+    client: Client, sam: User, pipeline: Pipeline
+) -> None:
+    job = scenes.delivered(pipeline)
+    job.results.filter(number=1).update(size_bytes=175_108)
+    client.force_login(sam)
+    page = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    assert "175 kB" in page
+    assert "175108" not in page
+
+
+def test_letters_are_listed_the_newest_first(client: Client, sam: User, pipeline: Pipeline) -> None:
+    scenes.delivered(pipeline)
+    client.force_login(sam)
+    response = client.get("/admin/jobs/letter/")
+    times = [letter.created_at for letter in response.context["cl"].result_list]
+    assert len(times) > 1
+    assert times == sorted(times, reverse=True)
+    assert "css/admin.css" in response.content.decode()

@@ -97,6 +97,8 @@ def test_her_pi_releases_and_the_timeline_names_her(
     page = page_of(ada_at_desk, job).content.decode()
     assert "These are test data." in page
     assert 'value="release"' not in page
+    assert "held the job" in page
+    assert "holds the job</" not in page
 
 
 @pytest.mark.parametrize(("second", "state"), [("reject", "rejected"), ("release", "clean")])

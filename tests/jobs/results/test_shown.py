@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from jobs.models import Job, ResultFile
 from pipelines.models import Pipeline
@@ -154,9 +155,9 @@ def test_what_explains_comes_first_and_names_are_sorted_as_people_do(
 @pytest.mark.parametrize(
     ("files", "words", "is_why_told"),
     [
-        (3001, "3,001 files, packed into one ZIP. As there are more than 100, they can", True),
-        (7, "7 files, packed into one ZIP. Unpack the ZIP", False),
-        (1, "One file, packed into one ZIP. Unpack the ZIP", False),
+        (3001, "3,001 files in one ZIP, 48 GB As there are more than 100, they cannot", True),
+        (7, "7 files in one ZIP, 48 GB Unpack the ZIP", False),
+        (1, "One file in a ZIP, 48 GB Unpack the ZIP", False),
     ],
 )
 def test_of_packed_files_it_says_how_many_and_why(
@@ -168,10 +169,26 @@ def test_of_packed_files_it_says_how_many_and_why(
     page = page_of(client, delivered)
 
     assert words in page.text
+    assert "One file, 48" not in page.text
     assert ("more than 100" in page.text) is is_why_told
 
 
 def test_of_files_that_came_one_by_one_it_speaks_of_no_packing(
     client: Client, delivered: Job
 ) -> None:
-    assert "packed into" not in page_of(client, delivered).text
+    assert "in one ZIP," not in page_of(client, delivered).text
+
+
+def test_it_names_the_job_and_does_not_lead_to_its_status(client: Client, delivered: Job) -> None:
+    answer = client.get(f"/r/{link_of(delivered).token}/")
+    assert f"Your result · job {delivered.short_id}" in read(answer).text
+    assert delivered.status_token not in answer.content.decode()
+
+
+def test_the_lines_for_large_files_stand_beside_the_downloads(
+    client: Client, delivered: Job
+) -> None:
+    delivered.links.update(extended_at=timezone.now())
+    text = page_of(client, delivered).text
+    order = ["48 GB in all", "on a command line", "Grüße, Olga.csv", "Kept longer"]
+    assert sorted(order, key=text.index) == order
