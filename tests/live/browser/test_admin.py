@@ -113,7 +113,7 @@ def test_a_job_on_hold_shows_its_starts_and_is_let_go_on(
     )
     desk.get_by_label("Your reason").fill("It is a quiet week.")
     desk.get_by_role("button", name="Let it go on").click()
-    expect(desk.get_by_text(f"Job {job} is waiting for an idle computer now.")).to_be_visible()
+    expect(desk.get_by_text(f"Job {job} is “waiting for an idle computer” now.")).to_be_visible()
     expect(desk.get_by_role("button", name="Let it go on")).to_have_count(0)
 
 

@@ -76,5 +76,5 @@ def test_the_list_of_jobs_leads_to_the_review(
 ) -> None:
     job = scenes.held(offer)
     desk.goto(f"{live_server.url}/admin/jobs/job/")
-    desk.get_by_role("link", name=f"Review job {job.short_id}").click()
+    desk.get_by_role("link", name=f"Review: job {job.short_id}").click()
     expect(desk.get_by_role("heading", name="What the check saw")).to_be_in_viewport()
