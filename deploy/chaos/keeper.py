@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.demo.site import ROOT
+from deploy.demo.site import ROOT, STOP_WITHIN_S
 from deploy.testbed.processes import Identity, all_pids, identify, send
 
 MARK = "FREELOADER_CHAOS_PART"  # in the environment of each process, and so of its descendants
-STOP_WITHIN_S = 90  # a worker lets its tasks end, each of its two groups for half a minute
 AGAIN_AFTER_S = (1.0, 2.0)
 
 

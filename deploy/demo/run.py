@@ -13,12 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from deploy.demo.site import ROOT, DemoSite
+from deploy.demo.site import ROOT, STOP_WITHIN_S, DemoSite
 
 UP_WITHIN_S = 300
-# A worker lets its tasks end, each of its two groups for half a minute. Killed before, it would
-# leave them: they are in sessions of their own.
-STOP_WITHIN_S = 90
 
 
 class CannotStart(Exception):

@@ -14,6 +14,9 @@ from deploy.swift_one import credentials
 from deploy.swift_one.layout import kept_secret
 
 ROOT = Path(__file__).resolve().parents[2]
+# A worker lets its tasks end, each of its two groups for half a minute. Killed before, it would
+# leave them: they are in sessions of their own.
+STOP_WITHIN_S = 90
 # Below those that the kernel gives to calls and to whoever binds to 0 (ip_local_port_range).
 PORTS = range(11_000, 16_000)
 

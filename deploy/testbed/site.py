@@ -18,12 +18,11 @@ from typing import Any, TypeVar
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from deploy.demo.site import ROOT, free_port
+from deploy.demo.site import ROOT, STOP_WITHIN_S, free_port
 from deploy.testbed.env import TestbedEnv
 from deploy.testbed.place import PartError
 
 T = TypeVar("T")
-STOP_WITHIN_S = 90  # a worker lets its tasks end, each of its two groups for half a minute
 
 
 def until(look: Callable[[], T], *, seconds: float = 240, what: str = "it") -> T:
